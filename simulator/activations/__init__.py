@@ -1,0 +1,18 @@
+"""Activation functions: phi, its derivative, their behavior at zero and infinity, and where they are flat.
+
+A new activation is one class in the file of its kind.
+"""
+
+from simulator.activations.base import Activation as Activation
+from simulator.activations.bounded import Erf as Erf
+from simulator.activations.bounded import Sigmoid as Sigmoid
+from simulator.activations.bounded import Tanh as Tanh
+from simulator.activations.gated import GELU as GELU
+from simulator.activations.gated import GELUTanh as GELUTanh
+from simulator.activations.gated import SiLU as SiLU
+from simulator.activations.rectified import ELU as ELU
+from simulator.activations.rectified import SELU as SELU
+from simulator.activations.rectified import LeakyReLU as LeakyReLU
+from simulator.activations.rectified import Linear as Linear
+from simulator.activations.rectified import ReLU as ReLU
+from simulator.activations.rectified import Softplus as Softplus

@@ -1,0 +1,122 @@
+"""The base of the activations: what each one says of itself, and the one rule of saturation."""
+
+from __future__ import annotations
+
+import math
+from abc import abstractmethod
+from functools import lru_cache
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.activations.flat import flat_intervals
+from simulator.activations.tails import log_or_inf
+from simulator.settings import Part
+
+Array = NDArray[np.floating[Any]]
+Pair = tuple[float, float]
+
+
+class Activation(Part):
+    """Base of the activations: `function` and `derivative` are all that a simple one must define.
+
+    Functions take float64 or float32 arrays of any shape, return the same type, and neither warn
+    nor overflow at any finite argument. At a kink `derivative` has PyTorch's value.
+    """
+
+    value_at_zero: ClassVar[float] = 0.0
+    homogeneous: ClassVar[bool] = False  # phi(a h) = a phi(h) for a > 0
+    rectifier: ClassVar[bool] = False  # has an inactive side, h < 0
+    odd: ClassVar[bool] = False  # phi(h) - phi(0) is odd
+    kinks: ClassVar[tuple[float, ...]] = ()  # where phi, phi' or phi'' jumps
+    turning_points: ClassVar[tuple[float, ...]] = ()  # |phi'| is monotone between them
+
+    @abstractmethod
+    def function(self, h: Array) -> Array:
+        """phi(h)."""
+
+    @abstractmethod
+    def derivative(self, h: Array) -> Array:
+        """phi'(h), precise relative to itself in the tails."""
+
+    def log_function(self, h: Array) -> tuple[Array, Array]:
+        """Sign and natural logarithm of |phi(h)|, also where phi(h) underflows; (0, -inf) at its zeros."""
+        value = self.function(h)
+        return np.sign(value), log_or_inf(np.abs(value))
+
+    def log_derivative(self, h: Array) -> tuple[Array, Array]:
+        """Sign and natural logarithm of |phi'(h)|, also where phi'(h) underflows; (0, -inf) at its zeros."""
+        value = self.derivative(h)
+        return np.sign(value), log_or_inf(np.abs(value))
+
+    def centred(self, h: Array) -> Array:
+        """phi(h) - phi(0), precise relative to itself near h = 0."""
+        return self.function(h)
+
+    @property
+    def slopes_at_zero(self) -> Pair:
+        """The derivative just left and just right of zero."""
+        slope = float(self.derivative(np.zeros(1))[0])
+        return slope, slope
+
+    @property
+    def slopes_at_infinity(self) -> Pair:
+        """The limits of the derivative at minus and plus infinity."""
+        return 0.0, 0.0
+
+    @property
+    def torch_gain(self) -> float | None:
+        """What PyTorch's calculate_gain returns, None where it has no entry."""
+        return None
+
+    @property
+    def sup_derivative(self) -> float:
+        """The supremum of |phi'|."""
+        return _sup_derivative(self)
+
+    def flat_intervals(self, tau: float) -> tuple[Pair, ...]:
+        """Intervals (low, high), ends possibly infinite, where |phi'| < tau sup|phi'|."""
+        return tuple((low, high) for low, high, _, _ in _flat_intervals(self, float(tau)))
+
+    def saturated(self, h: Array, tau: float) -> NDArray[np.bool_]:
+        """Where |phi'(h)| < tau sup|phi'|, by comparisons alone."""
+        intervals = _flat_intervals(self, float(tau))
+        if len(intervals) == 2 and intervals[0] == (-math.inf, -intervals[1][0], False, False):
+            return np.greater(np.abs(h), intervals[1][0])
+        found = np.zeros(np.shape(h), bool)
+        for low, high, with_low, with_high in intervals:
+            inside = (np.less_equal if with_high else np.less)(h, high)
+            if low > -math.inf:
+                inside &= (np.greater_equal if with_low else np.greater)(h, low)
+            found |= inside
+        return found
+
+
+@lru_cache(maxsize=256)
+def _sup_derivative(activation: Activation) -> float:
+    turns = np.abs(activation.derivative(np.array([*activation.turning_points, 0.0])))
+    return float(max(*turns, *map(abs, activation.slopes_at_zero), *map(abs, activation.slopes_at_infinity)))
+
+
+@lru_cache(maxsize=1024)
+def _flat_intervals(activation: Activation, tau: float) -> tuple[tuple[float, float, bool, bool], ...]:
+    """Flat intervals, with whether each end belongs to them, which only a kink can bring about."""
+    supremum = activation.sup_derivative
+    if tau <= 0 or supremum == 0:
+        return ()
+    # at tau = 1 everything but the steepest points is flat, and rounding may not decide which those are
+    threshold = math.log(supremum) + (math.log(tau) if tau < 1 else -1e-14)
+
+    def flat(h: Array) -> NDArray[np.bool_]:
+        return activation.log_derivative(h)[1] < threshold
+
+    def closed(end: float) -> bool:
+        return end in activation.kinks and bool(flat(np.array([end]))[0])
+
+    def at_turn(end: float) -> float:
+        return next((turn for turn in activation.turning_points if tau >= 1 and abs(end - turn) < 1e-6), end)
+
+    found = flat_intervals(flat, activation.turning_points)
+    intervals = [(at_turn(low), at_turn(high)) for low, high in found]
+    return tuple((low, high, closed(low), closed(high)) for low, high in intervals)

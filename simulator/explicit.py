@@ -1,0 +1,98 @@
+"""Networks with the user's own weights, and every array of their passes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from simulator.activations import Activation
+from simulator.network import run
+from simulator.scaled import Floats, Scaled
+from simulator.settings import SettingError
+from simulator.statistics import Sample, WeightGradient
+from simulator.weights import Dense
+
+
+class Trace:
+    """Every array of one explicit network's passes, by layer number.
+
+    `preactivations[l]`, `preactivation_gradients[l]` (dE/dh_l), `weight_gradients[l]` and `bias_gradients[l]`
+    (summed over the batch) exist for l = 1..L, `activations[l]` and `activation_gradients[l]` (dE/dx_l) for
+    l = 0..L. Arrays are (batch, n_l), (n_l, n_{l-1}) and (n_l,).
+    """
+
+    def __init__(self) -> None:
+        self.preactivations: dict[int, Floats] = {}
+        self.activations: dict[int, Floats] = {}
+        self.preactivation_gradients: dict[int, Floats] = {}
+        self.activation_gradients: dict[int, Floats] = {}
+        self.weight_gradients: dict[int, Floats] = {}
+        self.bias_gradients: dict[int, Floats] = {}
+
+    def observe(self, layer: int, quantity: str, sample: Sample) -> None:
+        if isinstance(sample, WeightGradient):
+            # G (fan_out, fan_in) carries the two factors' exponents.
+            self.weight_gradients[layer] = Scaled(sample.values, sample.exponent).plain()[0]
+            return
+        values = sample.plain()[0]
+        getattr(self, f"{quantity}s")[layer] = values
+        if quantity == "preactivation_gradient":
+            self.bias_gradients[layer] = values.sum(axis=0)
+
+
+class Network:
+    """A multilayer perceptron given by its weights (fan_out, fan_in), biases (fan_out,) and activation.
+
+    Raises SettingError where shapes do not fit together or a number is not finite.
+    """
+
+    def __init__(
+        self,
+        weights: Sequence[ArrayLike],
+        biases: Sequence[ArrayLike] | None = None,
+        activation: str | Activation = "tanh",
+    ) -> None:
+        self.activation = Activation.parse(activation, "Network.activation")
+        self.weights = [_array(weight, 2, f"weights[{index}]") for index, weight in enumerate(weights)]
+        given = [np.zeros(len(weight)) for weight in self.weights] if biases is None else biases
+        self.biases = [_array(bias, 1, f"biases[{index}]") for index, bias in enumerate(given)]
+        if not self.weights or len(self.biases) != len(self.weights):
+            raise SettingError(
+                f"Network needs at least one layer and as many biases as weights; got {len(self.weights)} weights "
+                f"and {len(self.biases)} biases."
+            )
+        for index, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
+            if bias.shape != weight.shape[:1] or (index and weight.shape[1] != len(self.weights[index - 1])):
+                raise SettingError(
+                    f"Network.weights[{index}] of shape {weight.shape} fits neither biases[{index}] of shape "
+                    f"{bias.shape} nor the layer before it."
+                )
+
+    def propagate(self, inputs: ArrayLike, top_gradient: ArrayLike) -> Trace:
+        """Forward and backward through every layer: inputs (batch, n_0), top_gradient = dE/dx_L (batch, n_L)."""
+        batch, gradient = _array(inputs, 2, "inputs"), _array(top_gradient, 2, "top_gradient")
+        widths = (self.weights[0].shape[1], len(self.weights[-1]))
+        if (batch.shape[1], gradient.shape[1]) != widths or len(batch) != len(gradient):
+            raise SettingError(
+                f"Network.propagate needs inputs (batch, {widths[0]}) and top_gradient (batch, {widths[1]}); "
+                f"got {batch.shape} and {gradient.shape}."
+            )
+        trace = Trace()
+        layers = [
+            Dense(lambda weight=weight: weight[None], bias=bias[None] if bias.any() else None)  # type: ignore[misc]
+            for weight, bias in zip(self.weights, self.biases, strict=True)
+        ]
+        run(layers, self.activation, Scaled(batch[None]), Scaled(gradient[None]), trace.observe)
+        return trace
+
+
+def _array(given: ArrayLike, dimensions: int, where: str) -> Floats:
+    try:
+        array = np.asarray(given, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise SettingError(f"Network.{where} must be an array of numbers.") from None
+    if array.ndim != dimensions or array.size == 0 or not np.isfinite(array).all():
+        raise SettingError(f"Network.{where} must be a finite, non-empty array of {dimensions} dimensions.")
+    return array

@@ -1,0 +1,95 @@
+"""The tidy table: one row a seed, layer, quantity and statistic, for simulation and theory alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+COLUMNS = ("label", "source", "seed", "layer", "quantity", "statistic", "value", "log10", "low", "high")
+SIMULATION, THEORY = "simulation", "theory"
+NO_SEED = -1
+"""The seed of a row that belongs to no single network: theory."""
+
+Floats = NDArray[np.float64]
+Curves = Mapping[tuple[str, str], tuple[Floats, Floats]]
+"""(quantity, statistic) -> (value, log10), each of shape (seeds, layers)."""
+
+_TEXT = ("label", "source", "quantity", "statistic")
+
+
+class HasFrame(Protocol):
+    """Anything with a tidy table."""
+
+    def to_frame(self) -> pd.DataFrame: ...
+
+
+def tidy(
+    label: str, source: str, seeds: Sequence[int], layers: Sequence[int], curves: Curves, *, keep: bool = False
+) -> pd.DataFrame:
+    """The tidy table of curves over layers.
+
+    `value` is missing where it lies outside the double range (its `log10` stays) and `log10` is
+    missing for an exact zero; a row with neither (a correlation of zero vectors) is left out unless `keep`.
+    """
+    n_seeds, n_layers, pairs = len(seeds), len(layers), list(curves)
+    values = np.concatenate([curves[pair][0].ravel() for pair in pairs]) if pairs else np.empty(0)
+    log10s = np.concatenate([curves[pair][1].ravel() for pair in pairs]) if pairs else np.empty(0)
+    rows = n_seeds * n_layers
+    missing = np.full(values.size, np.nan)
+    frame = pd.DataFrame(
+        {
+            "label": _constant(label, values.size),
+            "source": _constant(source, values.size),
+            "seed": np.tile(np.repeat(np.asarray(seeds, dtype=np.int64), n_layers), len(pairs)),
+            "layer": np.tile(np.asarray(layers, dtype=np.int64), n_seeds * len(pairs)),
+            "quantity": _repeated([quantity for quantity, _ in pairs], rows),
+            "statistic": _repeated([statistic for _, statistic in pairs], rows),
+            "value": values,
+            "log10": log10s,
+            "low": missing,
+            "high": missing.copy(),
+        },
+        copy=False,
+    )
+    known = ~(np.isnan(values) & np.isnan(log10s))
+    return frame if keep or known.all() else frame[known].reset_index(drop=True)
+
+
+def concat(*results: HasFrame | pd.DataFrame) -> pd.DataFrame:
+    """One tidy table of several results (or tables)."""
+    frames = [result if isinstance(result, pd.DataFrame) else result.to_frame() for result in results]
+    if not frames:
+        return tidy("", SIMULATION, (), (), {})
+    columns = list(dict.fromkeys(column for frame in frames for column in frame.columns))
+    united = {
+        column: pd.api.types.union_categoricals([frame[column] for frame in frames])
+        for column in _TEXT
+        if all(isinstance(frame[column].dtype, pd.CategoricalDtype) for frame in frames)
+    }
+    joined = pd.concat([frame.drop(columns=list(united)) for frame in frames], ignore_index=True)
+    for column, values in united.items():
+        joined[column] = values
+    return joined[columns]
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, object]]:
+    """The rows as plain Python objects for JSON: numbers stay numbers, a missing one is None."""
+    columns = {
+        name: [None if item != item else item for item in column.astype(object).tolist()]
+        for name, column in frame.items()
+    }
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def _constant(text: str, count: int) -> pd.Categorical:
+    return pd.Categorical.from_codes(np.zeros(count, dtype=np.int8), categories=[text])
+
+
+def _repeated(texts: Sequence[str], count: int) -> pd.Categorical:
+    categories = list(dict.fromkeys(texts))
+    codes = np.array([categories.index(text) for text in texts], dtype=np.int8)
+    return pd.Categorical.from_codes(np.repeat(codes, count), categories=categories)

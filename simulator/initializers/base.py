@@ -1,0 +1,88 @@
+"""What every law of initial weights offers; a weight matrix is (fan_out, fan_in)."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
+
+from simulator.settings import Part
+
+Array = NDArray[np.float64]
+
+DISTRIBUTIONS = ("normal", "truncated_normal", "uniform")
+
+TRUNCATION = 2.0
+"""Where a truncated normal is cut, in standard deviations of the normal before the cut (Keras)."""
+
+TRUNCATED_DEVIATION = 0.87962566103423978
+"""Standard deviation of a standard normal cut at +-TRUNCATION: sqrt(1 - 4 pdf(2) / (cdf(2) - cdf(-2)))."""
+
+
+class Initializer(Part):
+    """A law of initial weights, before the gain."""
+
+    distribution: str
+    """One of DISTRIBUTIONS, or "constant" or "orthogonal"."""
+
+    note: str = ""
+    """For a slip: what was meant, and what the slip does, in one sentence."""
+
+    def variance(self, fan_in: int, fan_out: int) -> float:
+        """E W_ij^2: the variance of an entry wherever its mean is zero."""
+        return self.deviation(fan_in, fan_out) ** 2
+
+    def deviation(self, fan_in: int, fan_out: int) -> float:
+        """sqrt(E W_ij^2), right also where the variance would underflow."""
+        return math.sqrt(self.variance(fan_in, fan_out))
+
+    def sample(self, rng: np.random.Generator, fan_out: int, fan_in: int) -> Array:
+        """Draw a (fan_out, fan_in) float64 matrix; from one `rng` state all normal laws scale the same normals."""
+        return _draw(self.distribution, rng, (fan_out, fan_in), self.deviation(fan_in, fan_out))
+
+    @property
+    def mean(self) -> float:
+        """E W_ij."""
+        return 0.0
+
+    @property
+    def zero_mean(self) -> bool:
+        """Whether E W_ij = 0."""
+        return self.mean == 0
+
+    @property
+    def mean_field(self) -> bool:
+        """Whether infinite-width theory covers it: zero mean, and independent entries or a Haar-orthogonal matrix."""
+        return self.zero_mean
+
+    @property
+    def gaussian(self) -> bool:
+        """Whether the entries are independent and exactly normal (all 0 is the normal law of variance 0)."""
+        return self.distribution == "normal" or (self.distribution == "constant" and self.mean == 0)
+
+    @property
+    def orthogonal(self) -> bool:
+        """Whether the matrix is (semi-)orthogonal, uniformly distributed among such matrices (Haar)."""
+        return self.distribution == "orthogonal"
+
+
+def _draw(distribution: str, rng: np.random.Generator, shape: tuple[int, ...], deviation: float) -> Array:
+    """Independent entries of mean 0 and the given standard deviation, one draw of `rng` each."""
+    if distribution == "normal":
+        draws, factor = rng.standard_normal(shape), deviation
+    elif distribution == "uniform":
+        draws, factor = rng.random(shape), 2 * math.sqrt(3) * deviation
+        draws -= 0.5
+    else:
+        # By the inverse of the distribution function: rejection would make the number of draws random.
+        draws, factor = rng.random(shape), deviation / TRUNCATED_DEVIATION
+        low, high = ndtr(-TRUNCATION), ndtr(TRUNCATION)
+        draws *= high - low
+        draws += low
+        ndtri(draws, out=draws)
+        np.clip(draws, -TRUNCATION, TRUNCATION, out=draws)
+    with np.errstate(under="ignore"):  # a standard deviation near 1e-308 has denormal weights
+        draws *= factor
+    return draws

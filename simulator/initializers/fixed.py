@@ -1,0 +1,81 @@
+"""Laws of fixed scale, whatever the widths."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from simulator.initializers.base import TRUNCATED_DEVIATION, Array, Initializer
+from simulator.settings import setting
+
+
+@dataclass(frozen=True)
+class Zeros(Initializer, name="zeros"):
+    """All weights 0: no signal and no gradient passes."""
+
+    distribution = "constant"
+
+    def deviation(self, fan_in: int, fan_out: int) -> float:
+        return 0.0
+
+    def sample(self, rng: np.random.Generator, fan_out: int, fan_in: int) -> Array:
+        return np.zeros((fan_out, fan_in))
+
+
+@dataclass(frozen=True)
+class Constant(Initializer, name="constant"):
+    """All weights equal, so all units of a layer stay equal (the symmetry that random weights break)."""
+
+    value: float = setting(0.1, bounds=(-1000, 1000), softbounds=(-1, 1), symbol="w", help="The value of every weight.")
+
+    distribution = "constant"
+
+    def deviation(self, fan_in: int, fan_out: int) -> float:
+        return abs(self.value)
+
+    @property
+    def mean(self) -> float:
+        return self.value
+
+    def sample(self, rng: np.random.Generator, fan_out: int, fan_in: int) -> Array:
+        return np.full((fan_out, fan_in), self.value)
+
+
+@dataclass(frozen=True)
+class Normal(Initializer, name="normal"):
+    """Normal with a fixed standard deviation, whatever the width: variance std^2."""
+
+    std: float = setting(1.0, bounds=(0, 1000), softbounds=(0, 2), symbol="σ", help="Standard deviation of a weight.")
+
+    distribution = "normal"
+
+    def deviation(self, fan_in: int, fan_out: int) -> float:
+        return self.std
+
+
+@dataclass(frozen=True)
+class Uniform(Initializer, name="uniform"):
+    """Uniform on [-bound, bound], whatever the width: variance bound^2/3."""
+
+    bound: float = setting(1.0, bounds=(0, 1000), softbounds=(0, 2), symbol="a", help="Largest absolute weight.")
+
+    distribution = "uniform"
+
+    def deviation(self, fan_in: int, fan_out: int) -> float:
+        return self.bound / math.sqrt(3)
+
+
+@dataclass(frozen=True)
+class TruncatedNormal(Initializer, name="truncated_normal"):
+    """Normal with standard deviation std, redrawn beyond 2 std: variance 0.7737 std^2 (Keras TruncatedNormal)."""
+
+    std: float = setting(
+        0.05, bounds=(0, 1000), softbounds=(0, 2), symbol="σ", help="Standard deviation before the cut at two of them."
+    )
+
+    distribution = "truncated_normal"
+
+    def deviation(self, fan_in: int, fan_out: int) -> float:
+        return TRUNCATED_DEVIATION * self.std

@@ -1,0 +1,172 @@
+"""The laws that input batches are drawn from; a batch is (batch, width)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.settings import Part, SettingError, number_text, setting
+
+Array = NDArray[np.float64]
+
+DIGIT_LEVELS = 16
+"""The value of a fully inked pixel, as the data set has it."""
+
+
+@dataclass(frozen=True)
+class InputMoments:
+    """What infinite-width theory asks of an input law.
+
+    `mean` is E x, `second_moment` p_0 = E x^2 over units and examples, `correlation` c_0 the cosine of two different
+    examples, uncentred, and `one_minus_c` = 1 - c_0 to full relative precision. Two zero vectors count as equal.
+    """
+
+    mean: float
+    second_moment: float
+    correlation: float
+    one_minus_c: float
+
+
+class InputLaw(Part):
+    """A law of input batches."""
+
+    def sample(self, rng: np.random.Generator, batch: int, width: int) -> Array:
+        """Draw a (batch, width) float64 array, one example a row."""
+        raise NotImplementedError
+
+    def moments(self, width: int) -> InputMoments:
+        """The moments at that width; c_0 of independent units is the limit of large width, met up to O(1/width)."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class GaussianInput(InputLaw, name="gaussian", aliases=("normal",)):
+    """Independent normal units: p_0 = mean^2 + std^2, c_0 = mean^2/p_0."""
+
+    mean: float = setting(0.0, bounds=(-1000, 1000), softbounds=(-3, 3), symbol="m_0", help="Mean of an input.")
+    std: float = setting(1.0, bounds=(0, 1000), softbounds=(0, 3), symbol="σ_0", help="Standard deviation of an input.")
+
+    def sample(self, rng: np.random.Generator, batch: int, width: int) -> Array:
+        draws = rng.standard_normal((batch, width))
+        with np.errstate(under="ignore"):  # a standard deviation near 1e-308 has denormal inputs
+            draws *= self.std
+        draws += self.mean
+        return draws
+
+    def moments(self, width: int) -> InputMoments:
+        return _independent(self.mean, self.std)
+
+
+@dataclass(frozen=True)
+class UniformInput(InputLaw, name="uniform"):
+    """Independent uniform units on [low, high]; on [0, 1], like raw pixels, p_0 = 1/3 and c_0 = 3/4."""
+
+    low: float = setting(0.0, bounds=(-1000, 1000), softbounds=(-2, 2), help="Smallest input.")
+    high: float = setting(1.0, bounds=(-1000, 1000), softbounds=(-2, 2), help="Largest input.")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.low > self.high:
+            low, high = number_text(self.low), number_text(self.high)
+            raise SettingError(f"uniform.low must not exceed uniform.high; got {low} and {high}.")
+
+    def sample(self, rng: np.random.Generator, batch: int, width: int) -> Array:
+        draws = rng.random((batch, width))
+        with np.errstate(under="ignore"):  # an interval of length 1e-308 has denormal inputs
+            draws *= self.high - self.low
+        draws += self.low
+        return draws
+
+    def moments(self, width: int) -> InputMoments:
+        return _independent((self.low + self.high) / 2, (self.high - self.low) / math.sqrt(12))
+
+
+@dataclass(frozen=True)
+class Digits(InputLaw, name="digits"):
+    """Real handwritten digits, 1,797 images of 8 x 8 pixels in [0, 1] (Alpaydin & Kaynak 1998).
+
+    The 64 pixels in reading order are fitted to the width: 64 units are the image itself; more units repeat every pixel
+    as equally often as can be; fewer units hold the root mean square of equal runs of pixels. A batch of up to 1,797
+    examples has no image twice; a larger one is drawn with replacement.
+    """
+
+    # Random weights do not know which pixels are neighbors, so the fit has only to keep E x^2 and the cosines. Repeated
+    # pixels do, nearly everywhere within a few percent, where interpolation would smooth E x^2 away and raise the
+    # cosines. The root mean square of a run keeps E x^2 exactly, and no digit turns blank, as with one pixel of a run.
+
+    def sample(self, rng: np.random.Generator, batch: int, width: int) -> Array:
+        images = digit_images()
+        if batch <= len(images):
+            chosen = rng.permutation(len(images))[:batch]
+        else:
+            chosen = rng.integers(len(images), size=batch)
+        units, repeats = _fitted(images[chosen], width)
+        return np.repeat(units, repeats, axis=1)
+
+    def moments(self, width: int) -> InputMoments:
+        return _digit_moments(width)
+
+
+@lru_cache(maxsize=1)
+def digit_images() -> Array:
+    """The digits' pixels in [0, 1]: (1797, 8, 8), read-only; raises FileNotFoundError where the data is missing."""
+    images = _digit_file()["images"] / DIGIT_LEVELS
+    images.flags.writeable = False
+    return images
+
+
+@lru_cache(maxsize=1)
+def digit_labels() -> NDArray[np.uint8]:
+    """Which digit each image shows: (1797,), read-only."""
+    labels = _digit_file()["labels"]
+    labels.flags.writeable = False
+    return labels
+
+
+def _digit_file() -> dict[str, NDArray[np.uint8]]:
+    # An installed package carries the data inside; in a clone it lies in the top-level assets folder.
+    packaged = resources.files("simulator").joinpath("data", "digits.npz")
+    source = packaged if packaged.is_file() else Path(__file__).parents[1] / "assets" / "digits.npz"
+    with source.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+        return dict(arrays)
+
+
+def _independent(mean: float, deviation: float) -> InputMoments:
+    """Moments of independent units, each of the given mean and standard deviation."""
+    size = max(abs(mean), deviation)
+    if size == 0:
+        return InputMoments(0.0, 0.0, 1.0, 0.0)
+    # Ratios first: the squares of tiny settings underflow, and 1 - c_0 would cancel.
+    common, own = (mean / size) ** 2, (deviation / size) ** 2
+    return InputMoments(mean, mean**2 + deviation**2, common / (common + own), own / (common + own))
+
+
+@lru_cache(maxsize=64)
+def _digit_moments(width: int) -> InputMoments:
+    """Averages over all images, and over all pairs of different ones."""
+    units, repeats = _fitted(digit_images(), width)
+    squares = units**2 @ repeats
+    directions = units * np.sqrt(repeats) / np.sqrt(squares)[:, np.newaxis]
+    # The mean cosine of different unit vectors falls short of 1 by the trace of their sample covariance.
+    spread = float(np.var(directions, axis=0, ddof=1).sum())
+    mean = float(np.mean(units @ repeats)) / width
+    return InputMoments(mean, float(np.mean(squares)) / width, 1 - spread, spread)
+
+
+def _fitted(images: Array, width: int) -> tuple[Array, NDArray[np.int64]]:
+    """The different units (N, k) of the images (N, 8, 8) at that width, and how often each is repeated (k,)."""
+    pixels = images.reshape(len(images), -1)
+    count = pixels.shape[1]
+    if width >= count:
+        shown = (2 * np.arange(width) + 1) * count // (2 * width)
+        return pixels, np.bincount(shown, minlength=count)
+    # On a line of count * width steps a unit covers count of them and a pixel width of them: exact until the division.
+    unit, pixel = np.arange(width)[:, np.newaxis], np.arange(count)
+    overlap = np.minimum((unit + 1) * count, (pixel + 1) * width) - np.maximum(unit * count, pixel * width)
+    return np.sqrt(pixels**2 @ (np.maximum(overlap, 0) / count).T), np.ones(width, dtype=np.int64)

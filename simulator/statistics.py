@@ -1,0 +1,197 @@
+"""The statistics of a layer, one decorated function each; every other list of them is made from this one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.activations import Activation
+from simulator.scaled import Exponents, Floats, Scaled, lost
+
+QUANTITIES = {
+    "preactivation": "h = W x + b",
+    "activation": "x = φ(h)",
+    "preactivation_gradient": "dE/dh",
+    "activation_gradient": "dE/dx",
+    "weight_gradient": "dE/dW, summed over the batch",
+}
+"""What is measured at every layer, in words."""
+
+_VECTORS = tuple(QUANTITIES)[:4]
+
+
+class Activated(Scaled):
+    """A layer's activations together with what is known of the preactivations they came from."""
+
+    def __init__(
+        self,
+        signal: Scaled,
+        centred: Callable[[], Scaled] | None = None,
+        flat_side: Callable[[], NDArray[np.bool_]] | None = None,
+        negative: Callable[[], NDArray[np.bool_]] | None = None,
+    ) -> None:
+        super().__init__(signal.values, signal.exponent)
+        self._centred, self._flat_side, self._negative = centred, flat_side, negative
+
+    @cached_property
+    def saturated(self) -> NDArray[np.bool_] | None:
+        """(S, B, N): where |phi'(h)| is below tau times its supremum; None for the input."""
+        return None if self._flat_side is None else self._flat_side()
+
+    @cached_property
+    def inactive(self) -> NDArray[np.bool_] | None:
+        """(S, B, N): where h < 0; None where that means nothing."""
+        return None if self._negative is None else self._negative()
+
+    def precise_variance(self) -> tuple[Floats, Exponents]:
+        """Variance and its exponent, from x - phi(0) where x itself would lose every digit."""
+        variance, exponent = self.variance, 2 * self.exponent
+        if self._centred is None or not lost(variance, self.second_moment):
+            return variance, exponent
+        centred = self._centred().comfortable()
+        return centred.variance, 2 * centred.exponent
+
+
+class WeightGradient:
+    """The gradient D^T A of a layer's weights, known through its factors: D (S, B, fan_out), A (S, B, fan_in)."""
+
+    def __init__(self, upstream: Scaled, inputs: Scaled) -> None:
+        self.upstream, self.inputs = upstream, inputs
+        self.exponent = upstream.exponent + inputs.exponent
+        self.entries = upstream.values.shape[2] * inputs.values.shape[2]
+
+    @cached_property
+    def values(self) -> Floats:
+        """The gradient itself, (S, fan_out, fan_in)."""
+        return np.asarray(np.matmul(self.upstream.values.swapaxes(1, 2), self.inputs.values), dtype=np.float64)
+
+    @cached_property
+    def mean(self) -> Floats:
+        ups, ins = (side.values.sum(axis=2, dtype=np.float64) for side in (self.upstream, self.inputs))
+        return np.einsum("sb,sb->s", ups, ins) / self.entries
+
+    @cached_property
+    def second_moment(self) -> Floats:
+        batch, width = self.inputs.values.shape[1:]
+        fan_out = self.upstream.values.shape[2]
+        if batch * (width + fan_out) > width * fan_out:
+            return np.einsum("sij,sij->s", self.values, self.values) / self.entries
+        # sum G^2 = sum (D D^T) * (A A^T): two B x B products in place of a fan_out x fan_in one.
+        return np.einsum("sab,sab->s", self.upstream.gram, self.inputs.gram) / self.entries
+
+    @cached_property
+    def variance(self) -> Floats:
+        variance = self.second_moment - self.mean**2
+        for s in lost(variance, self.second_moment):
+            gradient = self.upstream.values[s].T @ self.inputs.values[s]
+            variance[s] = np.mean((gradient - self.mean[s]) ** 2, dtype=np.float64)
+        return variance
+
+
+Sample = Scaled | Activated | WeightGradient
+Result = tuple[Floats, Exponents] | None
+
+
+@dataclass(frozen=True)
+class Statistic:
+    """A statistic of a layer: `measure(sample)` gives a mantissa and a binary exponent per network."""
+
+    name: str
+    of: tuple[str, ...]
+    kind: str
+    symbol: str
+    about: str
+    measure: Callable[[Sample], Result]
+
+    @property
+    def is_fraction(self) -> bool:
+        """Whether the values lie in [0, 1]."""
+        return self.kind == "fraction"
+
+
+STATISTICS: dict[str, Statistic] = {}
+
+
+def statistic(*of: str, kind: str, symbol: str) -> Callable[[Callable[..., Result]], Callable[..., Result]]:
+    """Register a function (sample) -> (mantissa (S,), exponent (S,)), or None where it has no meaning.
+
+    `of` names the quantities, `kind` is "positive" (drawn on a log axis), "signed" or "fraction",
+    `symbol` is how it is written of a quantity {x}. The docstring's first line is shown to users.
+    """
+
+    def register(function: Callable[..., Result]) -> Callable[..., Result]:
+        about = (function.__doc__ or "").strip().splitlines()[0]
+        STATISTICS[function.__name__] = Statistic(function.__name__, of, kind, symbol, about, function)
+        return function
+
+    return register
+
+
+def pairs(activation: Activation) -> list[tuple[str, str]]:
+    """Every (quantity, statistic) that is reported for networks of this activation."""
+    return [
+        (quantity, name)
+        for quantity in QUANTITIES
+        for name, about in STATISTICS.items()
+        if quantity in about.of and (name != "inactive_fraction" or activation.rectifier)
+    ]
+
+
+@statistic(*_VECTORS, kind="signed", symbol="mean {x}")
+def mean(sample: Scaled) -> Result:
+    """The mean, pooled over batch and units."""
+    return sample.mean, sample.exponent
+
+
+@statistic(*QUANTITIES, kind="positive", symbol="Var {x}")
+def variance(sample: Sample) -> Result:
+    """The centred variance, pooled over batch and units."""
+    if isinstance(sample, Activated):
+        return sample.precise_variance()
+    return sample.variance, 2 * sample.exponent
+
+
+@statistic(*QUANTITIES, kind="positive", symbol="E {x}²")
+def second_moment(sample: Sample) -> Result:
+    """The mean square, pooled over batch and units: what drives the next layer."""
+    return sample.second_moment, 2 * sample.exponent
+
+
+@statistic("activation", kind="fraction", symbol="saturated")
+def saturated_fraction(sample: Activated) -> Result:
+    """The fraction of units and examples where |φ'(h)| is below τ times its largest value."""
+    return None if sample.saturated is None else _fraction(sample.saturated)
+
+
+@statistic("activation", kind="fraction", symbol="inactive")
+def inactive_fraction(sample: Activated) -> Result:
+    """The fraction of units and examples with h < 0."""
+    return None if sample.inactive is None else _fraction(sample.inactive)
+
+
+@statistic("activation", kind="fraction", symbol="dead")
+def dead_fraction(sample: Activated) -> Result:
+    """The fraction of units that are on the flat side for every example of the batch."""
+    return None if sample.saturated is None else _fraction(sample.saturated.all(axis=1))
+
+
+@statistic("preactivation", "activation", kind="correlation", symbol="c({x})")
+def correlation(sample: Scaled) -> Result:
+    """The mean cosine between two examples of the batch."""
+    norms = sample.norms
+    alive = norms > 0
+    count = alive.sum(axis=1)
+    weights = np.divide(1.0, norms, out=np.zeros_like(norms), where=alive)
+    total = np.matmul(weights[:, None, :].astype(sample.values.dtype), sample.values)[:, 0, :]
+    length = np.einsum("sn,sn->s", total, total, dtype=np.float64)
+    couples = np.where(count > 1, count * (count - 1.0), np.nan)  # one example, or none, has no pair
+    return (length - count) / couples, np.zeros(len(norms), dtype=np.int64)
+
+
+def _fraction(mask: NDArray[np.bool_]) -> Result:
+    counts = np.array([np.count_nonzero(network) for network in mask])
+    return counts / mask[0].size, np.zeros(len(mask), dtype=np.int64)

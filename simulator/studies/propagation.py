@@ -1,0 +1,133 @@
+"""What one forward and one backward pass do to the signal: every statistic of every layer and seed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from simulator import frames
+from simulator.experiment import Experiment
+from simulator.network import Observer, Progress, run
+from simulator.scaled import Exponents, Floats, Scaled, log10, value
+from simulator.settings import SettingError
+from simulator.statistics import STATISTICS, Sample, pairs
+from simulator.studies.verdict import Outcome, Verdict, judge
+from simulator.weights import Role, layers, stream
+
+ObserverOf = Callable[[int, int], Observer]
+
+_CHUNK = 2**21
+"""Numbers in one layer's batch (networks x examples x units) beyond which networks are run in turn."""
+
+
+@dataclass(frozen=True)
+class Propagation:
+    """Every per-layer statistic of the networks with seeds `experiment.seed` .. + `experiment.seeds` - 1.
+
+    `curves[quantity, statistic]` is (value, log10), each (seeds, L + 1) by layer 0..L, NaN where nothing is
+    defined; `value` is NaN and `log10` right where a number lies outside the double range.
+    """
+
+    experiment: Experiment
+    curves: Mapping[tuple[str, str], tuple[Floats, Floats]] = field(repr=False)
+
+    @property
+    def seeds(self) -> range:
+        return range(self.experiment.seed, self.experiment.seed + self.experiment.seeds)
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        """What happened to signal and gradient, why, and what would help."""
+        return judge(self.experiment, self.curves)
+
+    @property
+    def outcome(self) -> Outcome:
+        """What happened, as one of a few; its value is the sentence."""
+        return self.verdict.outcome
+
+    def to_frame(self, label: str = "") -> pd.DataFrame:
+        """The tidy table, one row a seed, layer, quantity and statistic."""
+        depth = len(self.experiment.layer_widths) - 1
+        return frames.tidy(label, frames.SIMULATION, self.seeds, range(depth + 1), self.curves)
+
+
+def propagate(experiment: Experiment, progress: Progress | None = None) -> Propagation:
+    """Simulate the experiment's networks; raises SettingError, with the nearest that fits, if memory would not do.
+
+    The backward pass starts from dE/dx_L drawn N(0, 1) per unit and example, independent of the forward pass.
+    `progress(done, total)` is called after every layer of either pass.
+    """
+    refused = experiment.refusal()
+    if refused is not None:
+        raise SettingError(refused[0])
+    table = _Table(experiment)
+    walk(experiment, table.observer, progress)
+    return Propagation(experiment, table.curves())
+
+
+def walk(experiment: Experiment, observer: ObserverOf, progress: Progress | None = None, pool: None = None) -> None:
+    """Run all networks of the experiment, some at a time; `observer(first, last)` makes each group's observer."""
+    depth, n_seeds = len(experiment.layer_widths) - 1, experiment.seeds
+    group = max(1, min(n_seeds, _CHUNK // (experiment.batch * max(experiment.layer_widths))))
+    for first in range(0, n_seeds, group):
+        last = min(first + group, n_seeds)
+        seeds = range(experiment.seed + first, experiment.seed + last)
+
+        def report(done: int, total: int, first: int = first, last: int = last) -> None:
+            if progress is not None:
+                progress(2 * depth * first + done * (last - first), 2 * depth * n_seeds)
+
+        run(
+            layers(experiment, seeds, pool),
+            experiment.activation_part,
+            Scaled(draw_inputs(experiment, seeds)),
+            Scaled(_draw_top_gradient(experiment, seeds)),
+            observer(first, last),
+            saturation=experiment.saturation,
+            progress=report,
+        )
+
+
+class _Table:
+    """Mantissas and exponents of every statistic, filled as the passes go."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        shape = (experiment.seeds, len(experiment.layer_widths))
+        self.wanted: dict[str, list[str]] = {}
+        for quantity, name in pairs(experiment.activation_part):
+            self.wanted.setdefault(quantity, []).append(name)
+        self.mantissas = {(q, s): np.full(shape, np.nan) for q, names in self.wanted.items() for s in names}
+        self.exponents = {pair: np.zeros(shape, dtype=np.int64) for pair in self.mantissas}
+
+    def observer(self, first: int, last: int) -> Observer:
+        def observe(layer: int, quantity: str, sample: Sample) -> None:
+            for name in self.wanted[quantity]:
+                measured = STATISTICS[name].measure(sample)
+                if measured is not None:
+                    self.mantissas[quantity, name][first:last, layer] = measured[0]
+                    self.exponents[quantity, name][first:last, layer] = measured[1]
+
+        return observe
+
+    def curves(self) -> dict[tuple[str, str], tuple[Floats, Floats]]:
+        return {pair: as_curve(self.mantissas[pair], self.exponents[pair]) for pair in self.mantissas}
+
+
+def as_curve(mantissas: Floats, exponents: Exponents) -> tuple[Floats, Floats]:
+    """(value, log10) of mantissa * 2**exponent; both NaN where the mantissa is."""
+    return value(mantissas, exponents), log10(mantissas, exponents)
+
+
+def draw_inputs(experiment: Experiment, seeds: Sequence[int]) -> Floats:
+    """The input batches, (S, B, n_0)."""
+    law, batch, width = experiment.inputs_part, experiment.batch, experiment.layer_widths[0]
+    return np.stack([law.sample(stream(seed, Role.INPUTS), batch, width) for seed in seeds])
+
+
+def _draw_top_gradient(experiment: Experiment, seeds: Sequence[int]) -> Floats:
+    shape = (experiment.batch, experiment.layer_widths[-1])
+    return np.stack([stream(seed, Role.TOP_GRADIENT).standard_normal(shape) for seed in seeds])

@@ -1,0 +1,258 @@
+"""What happened to the signal and to the gradient, read off the measured curves; why; and what would help."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+
+from simulator.experiment import Experiment
+from simulator.scaled import Floats
+from simulator.studies.advice import Advice, advise
+from simulator.studies.mean_field import mean_field
+
+Curves = Mapping[tuple[str, str], tuple[Floats, Floats]]
+
+DECADES = 3.0
+"""A signal is lost once its variance has changed by more than a factor of 10**DECADES."""
+
+FORWARD = ("activation", "variance")
+BACKWARD = ("activation_gradient", "variance")
+
+_SIGNIFICANT = 3.0
+_SATURATED = 0.5
+
+
+class Outcome(Enum):
+    """What happened, as a sentence."""
+
+    HOLDS = "Signal and gradient keep their size from the first layer to the last."
+    SIGNAL_VANISHES = "The signal vanishes on its way forward while the gradient keeps its size."
+    SIGNAL_EXPLODES = "The signal explodes on its way forward while the gradient keeps its size."
+    GRADIENT_VANISHES = "The gradient vanishes on its way back while the signal keeps its size."
+    GRADIENT_EXPLODES = "The gradient explodes on its way back while the signal keeps its size."
+    BOTH_VANISH = "Signal and gradient both vanish."
+    BOTH_EXPLODE = "Signal and gradient both explode."
+    VANISHES_THEN_EXPLODES = "The signal vanishes on its way forward and the gradient explodes on its way back."
+    EXPLODES_THEN_VANISHES = "The signal explodes on its way forward and the gradient vanishes on its way back."
+    SIGNAL_IS_ZERO = "The signal does not vary at all: the activations of some layer are all the same."
+    GRADIENT_IS_ZERO = "The gradient is exactly zero: nothing below some layer can learn."
+
+
+_OUTCOMES = {
+    (0, 0): Outcome.HOLDS,
+    (-1, 0): Outcome.SIGNAL_VANISHES,
+    (1, 0): Outcome.SIGNAL_EXPLODES,
+    (0, -1): Outcome.GRADIENT_VANISHES,
+    (0, 1): Outcome.GRADIENT_EXPLODES,
+    (-1, -1): Outcome.BOTH_VANISH,
+    (1, 1): Outcome.BOTH_EXPLODE,
+    (-1, 1): Outcome.VANISHES_THEN_EXPLODES,
+    (1, -1): Outcome.EXPLODES_THEN_VANISHES,
+}
+
+
+@dataclass(frozen=True)
+class Direction:
+    """One pass summed up: how its variance changes a layer, and in all.
+
+    `factor` is the variance factor per layer (geometric mean over layers, median over networks), `error`
+    its standard error; `decades` the change of log10 variance from the first layer the pass meets to the
+    last, `scatter` the standard deviation of `decades` between single networks that the measured layers
+    imply; `survives` the layers passed before the variance has changed by 10**DECADES; `theory` the decades
+    of infinite width, NaN where there is no theory. `zero` tells a variance of exactly 0.
+    """
+
+    factor: float
+    error: float
+    decades: float
+    scatter: float
+    drift: float
+    steps: int
+    survives: int
+    theory: float
+    zero: bool
+
+    @property
+    def sign(self) -> int:
+        """-1 vanishes, 0 holds, 1 explodes."""
+        return _sign(-math.inf if self.zero else self.decades)
+
+    @property
+    def is_chance(self) -> bool:
+        """Whether the scheme keeps the average, and this change is what finite width does to single networks."""
+        excess = abs(self.decades - self.theory - self.drift)
+        return self.sign != 0 and _sign(self.theory) == 0 and excess <= _SIGNIFICANT * self.scatter
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The verdict on an experiment, every sentence made from its measured numbers."""
+
+    outcome: Outcome
+    headline: str
+    details: tuple[str, ...]
+    cause: str
+    forward: Direction
+    backward: Direction
+    saturated: float
+    advice: Advice | None
+
+
+def judge(experiment: Experiment, curves: Curves) -> Verdict:
+    """The verdict on curves of (value, log10), each (seeds, L + 1)."""
+    theory: Curves = mean_field(experiment).curves
+    forward = _direction(curves, theory, FORWARD, lambda curve: curve[:, 1:])
+    backward = _direction(curves, theory, BACKWARD, lambda curve: curve[:, ::-1])
+    if forward.zero:
+        outcome = Outcome.SIGNAL_IS_ZERO
+    elif backward.zero:
+        outcome = Outcome.GRADIENT_IS_ZERO
+    else:
+        outcome = _OUTCOMES[forward.sign, backward.sign]
+    saturated = float(np.mean(curves["activation", "saturated_fraction"][0][:, 1:]))
+    chance = all(side.is_chance for side in (forward, backward) if side.sign) and outcome is not Outcome.HOLDS
+    return Verdict(
+        outcome=outcome,
+        headline=_headline(experiment, outcome, forward, backward),
+        details=_details(experiment, forward, backward, saturated),
+        cause=_cause(experiment, theory, outcome, forward, backward, chance),
+        forward=forward,
+        backward=backward,
+        saturated=saturated,
+        advice=None if outcome is Outcome.HOLDS else advise(experiment, chance, max(abs(forward.decades), abs(backward.decades))),
+    )
+
+
+def _sign(decades: float) -> int:
+    return 0 if math.isnan(decades) or abs(decades) <= DECADES else int(math.copysign(1, decades))
+
+
+def _direction(
+    curves: Curves, theory: Curves, pair: tuple[str, str], along: Callable[[Floats], Floats]
+) -> Direction:
+    values, logs = (along(array) for array in curves[pair])
+    expected = along(theory[pair][1])[0] if pair in theory else np.full(logs.shape[1], np.nan)
+    steps = logs.shape[1] - 1
+    change = expected[-1] - expected[0]
+    gone = np.abs(logs - logs[:, :1]) > DECADES
+    survives = int(np.median(np.where(gone.any(axis=1), gone.argmax(axis=1) - 1, steps)))
+    if (values == 0).any():
+        first_zero = int((values == 0).any(axis=0).argmax())
+        return Direction(0.0, 0.0, -math.inf, 0.0, 0.0, steps, max(0, min(survives, first_zero - 1)), change, True)
+    if steps == 0:
+        return Direction(1.0, 0.0, 0.0, 0.0, 0.0, 0, 0, 0.0, False)
+    increments = np.diff(logs, axis=1)
+    totals = increments.sum(axis=1)
+    # What the layers do at random is what is left when the theory's own change is taken away.
+    noise = increments - (np.diff(expected) if np.isfinite(expected).all() else increments.mean(axis=0))
+    spread = float(np.std(noise, ddof=1)) if noise.size > 1 else 0.0
+    n_seeds = len(logs)
+    error = spread * math.sqrt(steps / n_seeds)
+    if n_seeds >= 4:
+        error = max(error if n_seeds < 8 else 0.0, float(np.std(totals, ddof=1)) / math.sqrt(n_seeds))
+    decades = float(np.median(totals))
+    factor = 10 ** (decades / steps)
+    return Direction(
+        factor=factor,
+        error=factor * math.log(10) * error / steps,
+        decades=decades,
+        scatter=spread * math.sqrt(steps),
+        # A factor of mean one and log-variance s^2 has a log-mean of -s^2 / 2.
+        drift=-steps * spread**2 * math.log(10) / 2,
+        steps=steps,
+        survives=survives,
+        theory=float(change),
+        zero=False,
+    )
+
+
+def _headline(experiment: Experiment, outcome: Outcome, forward: Direction, backward: Direction) -> str:
+    if outcome in (Outcome.SIGNAL_IS_ZERO, Outcome.GRADIENT_IS_ZERO):
+        return outcome.value
+    if outcome is Outcome.HOLDS:
+        return f"Signal and gradient keep their size through {_layers(forward.steps + 1)}."
+    parts = []
+    for noun, side in (("signal", forward), ("gradient", backward)):
+        if side.sign:
+            verb, direction = ("vanishes", "falls") if side.sign < 0 else ("explodes", "grows")
+            parts.append(f"the {noun} {verb}: its variance {direction} by {_power(abs(side.decades))}")
+    text = "; ".join(parts)
+    return f"{text[0].upper()}{text[1:]} over {_layers(len(experiment.layer_widths) - 1)}."
+
+
+def _details(experiment: Experiment, forward: Direction, backward: Direction, saturated: float) -> tuple[str, ...]:
+    lines = []
+    for noun, side, way in (("signal", forward, "forward"), ("gradient", backward, "back")):
+        if side.zero:
+            lines.append(f"The {noun} passes {_layers(side.survives)} on its way {way}; then its variance is exactly 0.")
+        elif side.steps:
+            rate = f"× {_number(side.factor)} ± {_error(side.error)} a layer"
+            reach = "all" if side.survives >= side.steps else f"{side.survives}"
+            lines.append(
+                f"The {noun}'s variance goes {rate} on its way {way} ({_power(side.decades)} in all) and stays within "
+                f"a factor of {10**DECADES:,.0f} for {reach} of {side.steps} layers."
+            )
+    if saturated > _SATURATED and experiment.activation_part.kinks != (0.0,):
+        grows = backward.factor >= 1 and not backward.zero
+        lines.append(
+            f"{100 * saturated:.0f} % of the units are saturated"
+            + (", and yet the gradient does not vanish: the few live units carry it." if grows else ".")
+        )
+    return tuple(lines)
+
+
+def _cause(
+    experiment: Experiment, theory: Curves, outcome: Outcome, forward: Direction, backward: Direction, chance: bool
+) -> str:
+    depth = len(experiment.layer_widths) - 1
+    ratio = sum(1 / width for width in experiment.layer_widths[1:])
+    variance = experiment.layer_widths[-2] * experiment.weight_variance(depth)
+    name = experiment.activation
+    if FORWARD not in theory:
+        return f"{experiment.init} gives every weight of a layer the same value: all units of a layer stay copies of one."
+    if outcome is Outcome.SIGNAL_IS_ZERO or outcome is Outcome.GRADIENT_IS_ZERO:
+        if variance == 0:
+            return "Every weight is zero, so nothing passes in either direction and all units of a layer stay equal."
+        return f"All units of some layer are on {name}'s flat side: at width {experiment.width} that happens by chance."
+    if chance:
+        worst = max((forward, backward), key=lambda side: abs(side.decades))
+        return (
+            f"Chance, not the scheme: {experiment.init} keeps the average over networks, but depth/width = {ratio:.2g}, "
+            f"and single networks scatter by a factor of about {_power(worst.scatter)} around a median that falls."
+        )
+    if outcome is Outcome.HOLDS:
+        if math.isnan(backward.theory):
+            return "There is no theory for this case; the measured curves stay within bounds."
+        return (
+            f"σ_w² = n Var W = {_number(variance)} suits {name}: infinite width predicts {_power(forward.theory)} forward and "
+            f"{_power(backward.theory)} back."
+        )
+    side, noun = (backward, "gradient") if backward.sign else (forward, "signal")
+    predicted = f"infinite width predicts {_power(side.theory)} for the {noun}, measured {_power(side.decades)}"
+    if _sign(side.theory) == side.sign:
+        rate = 10 ** (side.theory / max(1, side.steps))
+        return f"σ_w² = n Var W = {_number(variance)} with {name} multiplies the {noun}'s variance by {_number(rate)} a layer: {predicted}."
+    return f"More than theory explains: {predicted} (depth/width = {ratio:.2g})."
+
+
+def _layers(count: int) -> str:
+    return "1 layer" if count == 1 else f"{count} layers"
+
+
+def _power(decades: float) -> str:
+    """A factor of 10**decades as a reader says it."""
+    if math.isinf(decades):
+        return "a factor of 0"
+    return f"× {_number(10**decades)}" if abs(decades) < 3 else f"10^{decades:.1f}"
+
+
+def _number(number: float) -> str:
+    return f"{number:.3g}"
+
+
+def _error(number: float) -> str:
+    return f"{number:.1g}" if number else "0"

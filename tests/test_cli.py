@@ -1,0 +1,119 @@
+"""The command line, run in process; bad input is one sentence and exit status 2."""
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from urllib.parse import parse_qsl
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from simulator import Experiment
+from simulator.cli import main
+from simulator.frames import COLUMNS
+
+SMALL = ["--depth", "4", "--width", "16", "--batch", "8"]
+
+
+def test_csv_is_the_tidy_table(capsys):
+    assert main(["run", *SMALL, "--seeds", "2", "--format", "csv"]) == 0
+    printed = capsys.readouterr()
+    rows = list(csv.DictReader(io.StringIO(printed.out)))
+    assert tuple(rows[0]) == COLUMNS and printed.err == ""
+    assert {row["seed"] for row in rows} == {"0", "1"} and {row["source"] for row in rows} == {"simulation"}
+
+
+def test_json_has_experiment_outcome_and_rows_without_nan(capsys):
+    arguments = ["--depth", "700", "--width", "8", "--activation", "sigmoid", "--init", "normal(std=0.01)"]
+    assert main(["run", *arguments, "--format", "json"]) == 0
+    document = json.loads(capsys.readouterr().out, parse_constant=lambda name: pytest.fail(name))
+    assert list(document) == ["experiment", "outcome", "rows"]
+    assert document["experiment"]["depth"] == 700 and document["outcome"].endswith(".")
+    far = [row for row in document["rows"] if row["value"] is None]
+    assert far and all(row["log10"] is not None for row in far)
+
+
+def test_the_table_is_for_people(capsys):
+    assert main(["run", *SMALL]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "activation variance" in lines[0] and lines[1].split()[0] == "0" and lines[5].split()[0] == "4"
+
+
+def test_output_goes_to_a_file(tmp_path, capsys):
+    target = tmp_path / "rows.csv"
+    assert main(["run", *SMALL, "--format", "csv", "--output", str(target)]) == 0
+    assert capsys.readouterr().out == "" and target.read_text().startswith("label,source,")
+
+
+def test_theory_of_an_experiment_and_of_plain_curves(capsys):
+    assert main(["theory", *SMALL, "--format", "json"]) == 0
+    rows = json.loads(capsys.readouterr().out)["rows"]
+    assert {row["source"] for row in rows} == {"theory"}
+    flags = ["--activation", "relu", "--sigma-w2", "2", "--sigma-b2", "0", "--depth", "3", "--format", "json"]
+    assert main(["theory", *flags]) == 0
+    rows = json.loads(capsys.readouterr().out)["rows"]
+    q = [row["value"] for row in rows if (row["quantity"], row["statistic"]) == ("preactivation", "second_moment")]
+    assert q == pytest.approx([2, 2, 2])
+
+
+@pytest.mark.parametrize("what", ["activations", "inits", "inputs", "statistics", "biases"])
+def test_lists(what, capsys):
+    assert main(["list", what]) == 0
+    printed = capsys.readouterr().out
+    assert len(printed.splitlines()) >= 6 and "None" not in printed
+
+
+def test_a_link_is_the_query_of_the_experiment(capsys):
+    assert main(["link", "--activation", "leaky_relu(negative_slope=0.2)", "--depth", "12", "--width", "256"]) == 0
+    query = capsys.readouterr().out.strip()
+    assert query.startswith("?")
+    made, complaints = Experiment.from_params(dict(parse_qsl(query[1:])))
+    assert made == Experiment(activation="leaky_relu(negative_slope=0.2)", depth=12) and not complaints
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["run", "--depth", "0"],
+        ["run", "--depth", "abc"],
+        ["run", "--activation", "tahn"],
+        ["run", "--init", "normal(std=nan)"],
+        ["run", "--gain", "1e999"],
+        ["run", "--dept", "3"],
+        ["run", "--depth"],
+        ["run", "--format", "xml"],
+        ["run", "--width", "65536", "--depth", "2000"],
+        ["run", *SMALL, "--output", "/nonexistent/folder/file"],
+        ["theory", "--sigma-b2", "1"],
+        ["theory", "--sigma-w2", "x"],
+        ["theory", "--sigma-w2", "nan"],
+        ["theory", "--sigma-w2", "-1"],
+        ["list", "nothing"],
+        ["app", "--port", "x"],
+        ["nothing"],
+        [],
+    ],
+)
+def test_bad_input_is_one_sentence_and_status_2(arguments, capsys):
+    assert main(arguments) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert len(printed.err.splitlines()) == 1 and printed.err.rstrip().endswith((".", "?"))
+
+
+_TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=15)
+
+
+@settings(max_examples=60)
+@given(st.lists(st.tuples(st.sampled_from(list(Experiment.settings())), _TEXT), max_size=3))
+def test_random_flags_print_a_link_or_one_sentence(flags):
+    arguments = [f"--{name}={text}" for name, text in flags]
+    assert main(["link", *arguments]) in (0, 2)
+
+
+def test_python_dash_m_runs_it():
+    done = subprocess.run([sys.executable, "-m", "simulator", "run", "--depth", "x"], capture_output=True, text=True)
+    assert done.returncode == 2 and done.stdout == "" and "Traceback" not in done.stderr

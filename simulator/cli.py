@@ -183,7 +183,7 @@ def _cell(median: pd.DataFrame, layer: int) -> str:
 
 def _list(arguments: argparse.Namespace) -> None:
     if arguments.what == "statistics":
-        rows = [(name, f"{about.about} Of {', '.join(about.of)}.", ()) for name, about in STATISTICS.items()]
+        rows: list[tuple[str, str, tuple[str, ...]]] = [(name, f"{about.about} Of {', '.join(about.of)}.", ()) for name, about in STATISTICS.items()]
     else:
         rows = [
             (str(_signature(part)), part.summary(), tuple(alias for alias, name in base.aliases.items() if name == part.name))

@@ -21,6 +21,8 @@ MAX_BYTES = 4 * 2**30
 RETAINED_WEIGHT_BYTES = 2**30
 """Weights beyond this are drawn a second time for the backward pass instead of being kept."""
 
+_LEAST_DEVIATION = 1e-100
+
 # Measured on two cores of a 2020s server: a normal draw, and a multiply-add of a matrix product.
 _SECONDS_PER_DRAW = 8e-9
 _SECONDS_PER_MULTIPLY = 2.5e-11
@@ -99,6 +101,17 @@ class Experiment(Settings):
             object.__setattr__(self, "depth", len(widths) - 1)
             object.__setattr__(self, "width", max(widths))
             object.__setattr__(self, "widths", "" if equal else "-".join(map(str, widths)))
+        self._check_deviation()
+
+    def _check_deviation(self) -> None:
+        """Theory squares the weights' standard deviation: the square must be a number too."""
+        for fan_in, fan_out in sorted(set(zip(self.layer_widths, self.layer_widths[1:], strict=False))):
+            deviation = self.init_part.deviation(fan_in, fan_out)
+            if 0 < deviation < _LEAST_DEVIATION or 0 < self.gain * deviation < _LEAST_DEVIATION:
+                raise SettingError(
+                    f"Experiment.init and gain must give weights a standard deviation of 0 or at least "
+                    f"{_LEAST_DEVIATION:g}; got {self.gain * deviation:g}."
+                )
 
     def params(self) -> dict[str, str]:
         params = super().params()

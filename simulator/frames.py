@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -78,18 +78,18 @@ def concat(*results: HasFrame | pd.DataFrame) -> pd.DataFrame:
 
 def records(frame: pd.DataFrame) -> list[dict[str, object]]:
     """The rows as plain Python objects for JSON: numbers stay numbers, a missing one is None."""
-    columns = {
-        name: [None if item != item else item for item in column.astype(object).tolist()]
+    columns: dict[str, list[object]] = {
+        str(name): [None if item != item else item for item in column.astype(object).tolist()]
         for name, column in frame.items()
     }
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
-def _constant(text: str, count: int) -> pd.Categorical:
-    return pd.Categorical.from_codes(np.zeros(count, dtype=np.int8), categories=[text])
+def _constant(text: str, count: int) -> Any:
+    return pd.Categorical.from_codes(np.zeros(count, dtype=np.intp), categories=pd.Index([text]))
 
 
-def _repeated(texts: Sequence[str], count: int) -> pd.Categorical:
+def _repeated(texts: Sequence[str], count: int) -> Any:
     categories = list(dict.fromkeys(texts))
-    codes = np.array([categories.index(text) for text in texts], dtype=np.int8)
-    return pd.Categorical.from_codes(np.repeat(codes, count), categories=categories)
+    codes = np.array([categories.index(text) for text in texts], dtype=np.intp)
+    return pd.Categorical.from_codes(np.repeat(codes, count), categories=pd.Index(categories))

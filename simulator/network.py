@@ -95,8 +95,7 @@ def activate(activation: Activation, preactivation: Scaled, saturation: float) -
     else:
         within = np.clip(preactivation.exponent, -_REACH, _REACH)
         reached, rest = shift_values(preactivation.values, within), preactivation.exponent - within
-    values = activation.function(reached)
-    slopes = activation.derivative(reached)
+    values, slopes = activation.evaluate(reached)
     # A rest passes through where phi is linear: at 0 if phi(0) = 0, at infinity if it has a slope there.
     through = (rest < 0) & (activation.value_at_zero == 0) | (rest > 0) & any(activation.slopes_at_infinity)
     signal = _rescued(Scaled(values, np.where(through, rest, 0)), activation.log_function, reached)
@@ -125,7 +124,7 @@ def multiply(left: Scaled, right: Scaled) -> Scaled:
 
 def is_faint(signal: Scaled) -> bool:
     """Whether some network's values may have underflowed."""
-    return min(signal.second_moment.tolist()) < _FAINT
+    return bool(signal.second_moment.min() < _FAINT)
 
 
 def _rescued(signal: Scaled, logs: Callable[[Array], tuple[Array, Array]], reached: Array) -> Scaled:

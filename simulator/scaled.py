@@ -42,11 +42,13 @@ class Scaled:
 
     @cached_property
     def mean(self) -> Floats:
-        return np.asarray(np.add.reduce(self.flat, axis=1, dtype=np.float64)) / self.flat.shape[1]
+        mean: Floats = np.add.reduce(self.flat, axis=1, dtype=np.float64) / self.flat.shape[1]
+        return mean
 
     @cached_property
     def second_moment(self) -> Floats:
-        return sum_of_products(self.flat, self.flat) / self.flat.shape[1]
+        moment: Floats = sum_of_products(self.flat, self.flat) / self.flat.shape[1]
+        return moment
 
     @cached_property
     def variance(self) -> Floats:
@@ -67,7 +69,8 @@ class Scaled:
         """The Euclidean norm of each example, (S, B)."""
         if "gram" in self.__dict__:
             return np.sqrt(np.diagonal(self.gram, axis1=1, axis2=2))
-        return np.sqrt(np.einsum("sbn,sbn->sb", self.values, self.values, dtype=np.float64))
+        squares: Floats = np.einsum("sbn,sbn->sb", self.values, self.values, dtype=np.float64)
+        return np.sqrt(squares)
 
     def comfortable(self) -> Scaled:
         """The same signal with its root mean square near 1, unless it is within bounds already."""

@@ -113,7 +113,7 @@ class Settings:
     def replace(self, **changes: Value) -> Self:
         """A copy with some settings changed; raises SettingError for a name that does not exist."""
         check_names(changes, self.settings(), self.owner())
-        return dataclasses.replace(cast(Any, self), **changes)
+        return cast(Self, dataclasses.replace(cast(Any, self), **changes))
 
     def params(self) -> dict[str, str]:
         """The settings that differ from their defaults, as text: a link, or flags."""

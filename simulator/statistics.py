@@ -72,16 +72,19 @@ class WeightGradient:
     @cached_property
     def mean(self) -> Floats:
         ups, ins = (side.values.sum(axis=2, dtype=np.float64) for side in (self.upstream, self.inputs))
-        return np.einsum("sb,sb->s", ups, ins) / self.entries
+        mean: Floats = np.einsum("sb,sb->s", ups, ins) / self.entries
+        return mean
 
     @cached_property
     def second_moment(self) -> Floats:
         batch, width = self.inputs.values.shape[1:]
         fan_out = self.upstream.values.shape[2]
         if batch * (width + fan_out) > width * fan_out:
-            return np.einsum("sij,sij->s", self.values, self.values) / self.entries
-        # sum G^2 = sum (D D^T) * (A A^T): two B x B products in place of a fan_out x fan_in one.
-        return np.einsum("sab,sab->s", self.upstream.gram, self.inputs.gram) / self.entries
+            moment: Floats = np.einsum("sij,sij->s", self.values, self.values) / self.entries
+        else:
+            # sum G^2 = sum (D D^T) * (A A^T): two B x B products in place of a fan_out x fan_in one.
+            moment = np.einsum("sab,sab->s", self.upstream.gram, self.inputs.gram) / self.entries
+        return moment
 
     @cached_property
     def variance(self) -> Floats:
@@ -176,7 +179,7 @@ def inactive_fraction(sample: Activated) -> Result:
 @statistic("activation", kind="fraction", symbol="dead")
 def dead_fraction(sample: Activated) -> Result:
     """The fraction of units that are on the flat side for every example of the batch."""
-    return None if sample.saturated is None else _fraction(sample.saturated.all(axis=1))
+    return None if sample.saturated is None else _fraction(np.all(sample.saturated, axis=1))
 
 
 @statistic("preactivation", "activation", kind="correlation", symbol="c({x})")

@@ -16,3 +16,4 @@ from simulator.activations.rectified import LeakyReLU as LeakyReLU
 from simulator.activations.rectified import Linear as Linear
 from simulator.activations.rectified import ReLU as ReLU
 from simulator.activations.rectified import Softplus as Softplus
+from simulator.activations.tails import quiet as quiet

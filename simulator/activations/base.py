@@ -40,6 +40,10 @@ class Activation(Part):
     def derivative(self, h: Array) -> Array:
         """phi'(h), precise relative to itself in the tails."""
 
+    def evaluate(self, h: Array) -> tuple[Array, Array]:
+        """phi(h) and phi'(h) together, for activations whose two share their costly part."""
+        return self.function(h), self.derivative(h)
+
     def log_function(self, h: Array) -> tuple[Array, Array]:
         """Sign and natural logarithm of |phi(h)|, also where phi(h) underflows; (0, -inf) at its zeros."""
         value = self.function(h)

@@ -11,6 +11,9 @@ from scipy import special
 from simulator.activations.base import Activation, Array
 from simulator.activations.tails import decay, half_square, logistic, quiet
 
+_TAIL = 1e-4
+"""The slope of tanh below which it is computed from an exponential."""
+
 
 @dataclass(frozen=True)
 class Sigmoid(Activation, name="sigmoid", aliases=("logistic",)):
@@ -29,6 +32,16 @@ class Sigmoid(Activation, name="sigmoid", aliases=("logistic",)):
         square *= square
         e /= square
         return e
+
+    @quiet
+    def evaluate(self, h: Array) -> tuple[Array, Array]:
+        e = decay(h)
+        gate = 1 / (e + 1)
+        values = np.maximum(e, np.greater_equal(h, 0))
+        values *= gate
+        gate *= gate
+        gate *= e
+        return values, gate
 
     @quiet
     def centred(self, h: Array) -> Array:
@@ -62,6 +75,17 @@ class Tanh(Activation, name="tanh"):
         e *= 4
         e /= square
         return e
+
+    @quiet
+    def evaluate(self, h: Array) -> tuple[Array, Array]:
+        values = np.tanh(h)
+        slopes = values * values
+        np.subtract(1, slopes, out=slopes)
+        # 1 - tanh^2 is cheap, and as good as sech^2 until the subtraction eats digits in the tails.
+        tails = slopes < _TAIL
+        if tails.any():
+            slopes[tails] = self.derivative(h[tails])
+        return values, slopes
 
     @quiet
     def log_derivative(self, h: Array) -> tuple[Array, Array]:

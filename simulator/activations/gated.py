@@ -33,6 +33,15 @@ class GELU(Activation, name="gelu"):
         return out
 
     @quiet
+    def evaluate(self, h: Array) -> tuple[Array, Array]:
+        values = special.ndtr(h)
+        slopes = np.clip(h, -1e18, 1e18)
+        slopes *= bell(h)
+        slopes += values
+        values *= h
+        return values, slopes
+
+    @quiet
     def log_function(self, h: Array) -> tuple[Array, Array]:
         return np.sign(h), log_or_inf(np.abs(h)) + special.log_ndtr(np.maximum(h, -1e18))
 
@@ -66,6 +75,16 @@ class GELUTanh(Activation, name="gelu_tanh"):
         out += 1
         out *= gate
         return out
+
+    @quiet
+    def evaluate(self, h: Array) -> tuple[Array, Array]:
+        gate = logistic(_cubic(h))
+        slopes = 1 - gate
+        slopes *= _cubic_slope(h)
+        slopes += 1
+        slopes *= gate
+        gate *= h
+        return gate, slopes
 
     @quiet
     def log_function(self, h: Array) -> tuple[Array, Array]:
@@ -120,6 +139,16 @@ class SiLU(Activation, name="silu", aliases=("swish",)):
         out += 1
         out *= gate
         return out
+
+    @quiet
+    def evaluate(self, h: Array) -> tuple[Array, Array]:
+        gate = logistic(h)
+        slopes = 1 - gate
+        slopes *= h
+        slopes += 1
+        slopes *= gate
+        gate *= h
+        return gate, slopes
 
     @quiet
     def log_function(self, h: Array) -> tuple[Array, Array]:

@@ -51,10 +51,13 @@ class LeakyReLU(Activation, name="leaky_relu"):
 
     @quiet
     def function(self, h: Array) -> Array:
-        return np.maximum(h, h * self.negative_slope)
+        out = np.multiply(h, self.negative_slope, out=np.empty_like(h))
+        return np.maximum(h, out, out=out)
 
     def derivative(self, h: Array) -> Array:
-        return np.maximum(np.greater(h, 0), np.asarray(self.negative_slope, h.dtype))
+        out = np.greater(h, 0).astype(h.dtype)
+        np.maximum(out, self.negative_slope, out=out)
+        return out
 
     @property
     def slopes_at_zero(self) -> Pair:

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from simulator.activations import Activation, LeakyReLU
 from simulator.experiment import Experiment
+from simulator.settings import number_text
 from simulator.studies.mean_field import mean_field
+from simulator.studies.phase_diagram import gains
+
+_GOOD = 2.0
+"""Decades: among the schemes that change the variance by fewer, the first is as good as any."""
+
+_USABLE = 3.0
+"""Decades: a scheme that changes the variance by more is not offered."""
 
 _ENOUGH = 1.0
 """Decades by which a change must reduce the worst change of variance to be worth offering."""
@@ -29,42 +38,52 @@ class Advice:
     reason: str
 
 
-def advise(experiment: Experiment, chance: bool, decades: float) -> Advice | None:
-    """The best change for a network whose variance changed by `decades`; None if nothing here helps enough.
+def advise(experiment: Experiment, decades: float) -> Advice | None:
+    """The change that fits a network whose variance changed by `decades`; None if nothing here helps enough.
 
-    Schemes are tried first, with the present activation; another activation only where none of them helps.
+    Schemes are tried first, with the present activation; another activation only where none of them will do.
     """
-    if chance:
-        return _widen(experiment)
-    for activations in ((experiment.activation,), _ACTIVATIONS):
-        candidates = [
-            experiment.replace(activation=activation, init=init, gain=1.0, bias="zeros")
-            for activation in activations
-            for init in _schemes(activation)
-        ]
-        best = min(candidates, key=_worst)
-        worst = _worst(best)
-        if worst < _worst(experiment, decades) - _ENOUGH and worst < min(_WORTHWHILE, decades - _ENOUGH):
+    for activation in (experiment.activation, *_ACTIVATIONS):
+        best, worst = experiment, math.inf
+        for candidate in _candidates(experiment, activation):
+            change = _worst(candidate)
+            if change < worst:
+                best, worst = candidate, change
+            if worst < _GOOD:
+                break
+        if worst < min(_USABLE, decades - _ENOUGH) and best != experiment:
             return _advice(experiment, best, worst)
     return None
 
 
-_WORTHWHILE = 3.0
-"""Advice is given only if theory lets the variance change by fewer decades than this."""
+def widen(experiment: Experiment) -> Advice | None:
+    """More units per layer, where the scheme is right and single networks scatter; None where no more fit."""
+    depth = len(experiment.layer_widths) - 1
+    width = 1 << math.ceil(math.log2(_WIDE * depth))
+    while width > experiment.width and experiment.replace(width=width, depth=depth).refusal() is not None:
+        width //= 2
+    if width <= experiment.width:
+        return None
+    changes = {"width": str(width), **({"widths": "", "depth": str(depth)} if experiment.widths else {})}
+    reason = f"Depth/width falls to {depth / width:.2g}: single networks then stay near the average."
+    return Advice(f"Widen to {width} units", changes, reason)
 
 
-def _schemes(activation: str) -> tuple[str, ...]:
+def _candidates(experiment: Experiment, activation: str) -> Iterator[Experiment]:
     part = Activation.parse(activation)
+    plain = experiment.replace(activation=activation, gain=1.0, bias="zeros")
     if isinstance(part, LeakyReLU):
-        return (f"he_normal(negative_slope={part.negative_slope!r})", *_SCHEMES)
-    return _SCHEMES
+        yield plain.replace(init=f"he_normal(negative_slope={number_text(part.negative_slope)})")
+    for init in _SCHEMES:
+        yield plain.replace(init=init)
+    wanted = gains(part)
+    for gain in (wanted.keeps_gradient, wanted.keeps_q):
+        yield plain.replace(init="lecun_normal", gain=float(f"{gain:.4g}"))
 
 
-def _worst(experiment: Experiment, otherwise: float = math.inf) -> float:
+def _worst(experiment: Experiment) -> float:
     """The larger of the predicted changes of signal and gradient, in decades of variance."""
     curves = mean_field(experiment).curves
-    if not curves:
-        return otherwise
     worst = 0.0
     for pair, first in ((("activation", "variance"), 1), (("activation_gradient", "variance"), 0)):
         logs = curves[pair][1][0, first:]
@@ -75,24 +94,16 @@ def _worst(experiment: Experiment, otherwise: float = math.inf) -> float:
 
 def _advice(experiment: Experiment, better: Experiment, worst: float) -> Advice:
     changes = {
-        name: str(getattr(better, name))
+        name: number_text(getattr(better, name))
         for name in ("activation", "init", "gain", "bias")
         if getattr(better, name) != getattr(experiment, name)
     }
-    label = " + ".join(changes[name] for name in ("activation", "init") if name in changes) or better.init
-    change = f"a factor of {10**worst:.2g}" if worst >= 0.01 else "nothing"
-    reason = f"Infinite width then predicts that the variance changes by {change} over all layers, in the worse direction."
+    scheme = better.init + (f" with gain {number_text(better.gain)}" if better.gain != 1 or "gain" in changes else "")
+    label = f"Use {better.activation} + {scheme}" if "activation" in changes else f"Use {scheme}"
+    if worst < 0.01:
+        reason = "Infinite width then predicts that signal and gradient keep their size."
+    else:
+        reason = f"Infinite width then predicts that their variances change by at most a factor of {10**worst:.2g} in all."
     if "activation" in changes:
-        reason = f"No ordinary scheme carries {experiment.activation} this deep. {reason}"
-    return Advice(f"Use {label}", changes, reason)
-
-
-def _widen(experiment: Experiment) -> Advice | None:
-    depth = len(experiment.layer_widths) - 1
-    width = 1 << math.ceil(math.log2(_WIDE * depth))
-    while width > experiment.width and experiment.replace(width=width, depth=depth).refusal() is not None:
-        width //= 2
-    if width <= experiment.width:
-        return None
-    changes = {"width": str(width), **({"widths": "", "depth": str(depth)} if experiment.widths else {})}
-    return Advice(f"Widen to {width} units", changes, f"Depth/width falls to {depth / width:.2g}: single networks then stay near the average.")
+        reason = f"None of the usual schemes carries {experiment.activation} this deep. {reason}"
+    return Advice(label, changes, reason)

@@ -68,7 +68,7 @@ def distributions(experiment: Experiment, quantity: str = "preactivation", progr
     refused = single.refusal()
     if refused is not None:
         raise SettingError(refused[0])
-    found: dict[int, tuple[Floats, ...]] = {}
+    found: dict[int, tuple[Floats | float, ...]] = {}
 
     def observe(layer: int, name: str, sample: Sample) -> None:
         if name == quantity and isinstance(sample, Scaled):
@@ -82,12 +82,12 @@ def distributions(experiment: Experiment, quantity: str = "preactivation", progr
     return Distributions(experiment, quantity, tuple(layers), edges, density, log_edges, log_density, log10_rms, zeros)
 
 
-def _histograms(sample: Scaled) -> tuple[Floats, ...]:
-    values, rms = sample.flat[0], float(np.sqrt(sample.second_moment[0]))
-    log10_rms = log10(np.sqrt(sample.second_moment), sample.exponent)[0]
+def _histograms(sample: Scaled) -> tuple[Floats | float, ...]:
+    values, rms = np.asarray(sample.flat[0], dtype=np.float64), float(np.sqrt(sample.second_moment[0]))
+    log10_rms = float(log10(np.sqrt(sample.second_moment), sample.exponent)[0])
     if rms == 0:
         edges, log_edges = np.linspace(-1, 1, BINS + 1), np.linspace(*_LOG_RANGE, LOG_BINS + 1)
-        return edges, np.zeros(BINS), log_edges, np.zeros(LOG_BINS), log10_rms, np.float64(1.0)
+        return edges, np.zeros(BINS), log_edges, np.zeros(LOG_BINS), log10_rms, 1.0
     mean, spread = float(sample.mean[0]), float(np.sqrt(sample.variance[0]))
     least = 1e-9 * rms  # a layer of equal values is a spike of some width
     low = max(float(values.min()), mean - _WIDTHS_OUT * spread) - least
@@ -104,7 +104,7 @@ def _histograms(sample: Scaled) -> tuple[Floats, ...]:
         log_edges + log10_rms,
         log_density * (logs.size / size.size),
         log10_rms,
-        np.float64(zero.mean()),
+        float(zero.mean()),
     )
 
 
@@ -114,4 +114,5 @@ def _histogram(values: Floats, low: float, high: float, bins: int) -> tuple[Floa
     places = np.floor((values - low) * scale)
     inside = places[(places >= 0) & (places < bins)].astype(np.intp)
     counts = np.bincount(inside, minlength=bins)
-    return np.linspace(low, high, bins + 1), counts * (scale / max(1, values.size))
+    density = counts * np.float64(scale / max(1, values.size))
+    return np.linspace(low, high, bins + 1), density

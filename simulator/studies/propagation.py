@@ -16,6 +16,7 @@ from simulator.scaled import Exponents, Floats, Scaled, log10, value
 from simulator.settings import SettingError
 from simulator.statistics import STATISTICS, Sample, pairs
 from simulator.studies.verdict import Outcome, Verdict, judge
+from simulator.threads import workers
 from simulator.weights import Role, layers, stream
 
 ObserverOf = Callable[[int, int], Observer]
@@ -69,7 +70,7 @@ def propagate(experiment: Experiment, progress: Progress | None = None) -> Propa
     return Propagation(experiment, table.curves())
 
 
-def walk(experiment: Experiment, observer: ObserverOf, progress: Progress | None = None, pool: None = None) -> None:
+def walk(experiment: Experiment, observer: ObserverOf, progress: Progress | None = None) -> None:
     """Run all networks of the experiment, some at a time; `observer(first, last)` makes each group's observer."""
     depth, n_seeds = len(experiment.layer_widths) - 1, experiment.seeds
     group = max(1, min(n_seeds, _CHUNK // (experiment.batch * max(experiment.layer_widths))))
@@ -81,15 +82,16 @@ def walk(experiment: Experiment, observer: ObserverOf, progress: Progress | None
             if progress is not None:
                 progress(2 * depth * first + done * (last - first), 2 * depth * n_seeds)
 
-        run(
-            layers(experiment, seeds, pool),
-            experiment.activation_part,
-            Scaled(draw_inputs(experiment, seeds)),
-            Scaled(_draw_top_gradient(experiment, seeds)),
-            observer(first, last),
-            saturation=experiment.saturation,
-            progress=report,
-        )
+        with workers(experiment, len(seeds)) as pool:
+            run(
+                layers(experiment, seeds, pool),
+                experiment.activation_part,
+                Scaled(draw_inputs(experiment, seeds)),
+                Scaled(_draw_top_gradient(experiment, seeds)),
+                observer(first, last),
+                saturation=experiment.saturation,
+                progress=report,
+            )
 
 
 class _Table:

@@ -11,7 +11,7 @@ import numpy as np
 
 from simulator.experiment import Experiment
 from simulator.scaled import Floats
-from simulator.studies.advice import Advice, advise
+from simulator.studies.advice import Advice, advise, widen
 from simulator.studies.mean_field import mean_field
 
 Curves = Mapping[tuple[str, str], tuple[Floats, Floats]]
@@ -23,6 +23,9 @@ FORWARD = ("activation", "variance")
 BACKWARD = ("activation_gradient", "variance")
 
 _SIGNIFICANT = 3.0
+_DRIFTS = 1.0
+"""Decades by which a measured change must differ from theory's before it asks for an explanation of its own."""
+
 _SATURATED = 0.5
 
 
@@ -77,6 +80,14 @@ class Direction:
     zero: bool
 
     @property
+    def rate(self) -> str:
+        """The factor per layer with its standard error, as text."""
+        per_layer = self.decades / self.steps if self.steps else 0.0
+        if abs(per_layer) >= DECADES:
+            return f"10^{per_layer:.2f}"
+        return f"{_number(self.factor)} ± {self.error:.1g}" if self.error else _number(self.factor)
+
+    @property
     def sign(self) -> int:
         """-1 vanishes, 0 holds, 1 explodes."""
         return _sign(-math.inf if self.zero else self.decades)
@@ -85,7 +96,7 @@ class Direction:
     def is_chance(self) -> bool:
         """Whether the scheme keeps the average, and this change is what finite width does to single networks."""
         excess = abs(self.decades - self.theory - self.drift)
-        return self.sign != 0 and _sign(self.theory) == 0 and excess <= _SIGNIFICANT * self.scatter
+        return _sign(self.theory) == 0 and (self.zero or excess <= _SIGNIFICANT * self.scatter)
 
 
 @dataclass(frozen=True)
@@ -114,7 +125,8 @@ def judge(experiment: Experiment, curves: Curves) -> Verdict:
     else:
         outcome = _OUTCOMES[forward.sign, backward.sign]
     saturated = float(np.mean(curves["activation", "saturated_fraction"][0][:, 1:]))
-    chance = all(side.is_chance for side in (forward, backward) if side.sign) and outcome is not Outcome.HOLDS
+    drifting = [side for side in (forward, backward) if abs(side.decades - side.theory) > _DRIFTS]  # inf for an exact 0
+    chance = bool(drifting) and all(side.is_chance for side in drifting)
     return Verdict(
         outcome=outcome,
         headline=_headline(experiment, outcome, forward, backward),
@@ -123,8 +135,16 @@ def judge(experiment: Experiment, curves: Curves) -> Verdict:
         forward=forward,
         backward=backward,
         saturated=saturated,
-        advice=None if outcome is Outcome.HOLDS else advise(experiment, chance, max(abs(forward.decades), abs(backward.decades))),
+        advice=_advice(experiment, outcome, forward, backward, chance),
     )
+
+
+def _advice(
+    experiment: Experiment, outcome: Outcome, forward: Direction, backward: Direction, chance: bool
+) -> Advice | None:
+    if outcome is Outcome.HOLDS:
+        return None
+    return widen(experiment) if chance else advise(experiment, max(abs(forward.decades), abs(backward.decades)))
 
 
 def _sign(decades: float) -> int:
@@ -148,14 +168,14 @@ def _direction(
     increments = np.diff(logs, axis=1)
     totals = increments.sum(axis=1)
     # What the layers do at random is what is left when the theory's own change is taken away.
-    noise = increments - (np.diff(expected) if np.isfinite(expected).all() else increments.mean(axis=0))
+    noise = increments - (np.diff(expected) if np.isfinite(expected).all() else increments.mean())
     spread = float(np.std(noise, ddof=1)) if noise.size > 1 else 0.0
     n_seeds = len(logs)
     error = spread * math.sqrt(steps / n_seeds)
     if n_seeds >= 4:
         error = max(error if n_seeds < 8 else 0.0, float(np.std(totals, ddof=1)) / math.sqrt(n_seeds))
     decades = float(np.median(totals))
-    factor = 10 ** (decades / steps)
+    factor = 10 ** max(-300.0, min(300.0, decades / steps))
     return Direction(
         factor=factor,
         error=factor * math.log(10) * error / steps,
@@ -171,17 +191,18 @@ def _direction(
 
 
 def _headline(experiment: Experiment, outcome: Outcome, forward: Direction, backward: Direction) -> str:
+    depth = len(experiment.layer_widths) - 1
     if outcome in (Outcome.SIGNAL_IS_ZERO, Outcome.GRADIENT_IS_ZERO):
-        return outcome.value
+        return str(outcome.value)
     if outcome is Outcome.HOLDS:
-        return f"Signal and gradient keep their size through {_layers(forward.steps + 1)}."
+        return f"Signal and gradient keep their size through {_layers(depth)}."
     parts = []
     for noun, side in (("signal", forward), ("gradient", backward)):
         if side.sign:
             verb, direction = ("vanishes", "falls") if side.sign < 0 else ("explodes", "grows")
-            parts.append(f"the {noun} {verb}: its variance {direction} by {_power(abs(side.decades))}")
-    text = "; ".join(parts)
-    return f"{text[0].upper()}{text[1:]} over {_layers(len(experiment.layer_widths) - 1)}."
+            parts.append(f"the {noun} {verb} (its variance {direction} by a factor of {_power(abs(side.decades))})")
+    text = " and ".join(parts)
+    return f"Over {_layers(depth)} {text}."
 
 
 def _details(experiment: Experiment, forward: Direction, backward: Direction, saturated: float) -> tuple[str, ...]:
@@ -190,53 +211,54 @@ def _details(experiment: Experiment, forward: Direction, backward: Direction, sa
         if side.zero:
             lines.append(f"The {noun} passes {_layers(side.survives)} on its way {way}; then its variance is exactly 0.")
         elif side.steps:
-            rate = f"× {_number(side.factor)} ± {_error(side.error)} a layer"
-            reach = "all" if side.survives >= side.steps else f"{side.survives}"
+            reach = f"all {side.steps}" if side.survives >= side.steps else f"{side.survives} of {side.steps}"
             lines.append(
-                f"The {noun}'s variance goes {rate} on its way {way} ({_power(side.decades)} in all) and stays within "
-                f"a factor of {10**DECADES:,.0f} for {reach} of {side.steps} layers."
+                f"On its way {way} the {noun}'s variance is multiplied by {side.rate} a layer, {_power(side.decades)} in "
+                f"all; it stays within a factor of {10**DECADES:,.0f} for {reach} steps."
             )
-    if saturated > _SATURATED and experiment.activation_part.kinks != (0.0,):
-        grows = backward.factor >= 1 and not backward.zero
-        lines.append(
-            f"{100 * saturated:.0f} % of the units are saturated"
-            + (", and yet the gradient does not vanish: the few live units carry it." if grows else ".")
-        )
+    # The flat side of a rectifier is half of everything and says nothing; its fraction has a chart of its own.
+    if saturated > _SATURATED and not experiment.activation_part.rectifier:
+        holds = "" if backward.zero or backward.sign < 0 else ", and yet the gradient does not vanish: the live ones carry it"
+        lines.append(f"{100 * saturated:.0f} % of the units are saturated{holds}.")
     return tuple(lines)
 
 
 def _cause(
     experiment: Experiment, theory: Curves, outcome: Outcome, forward: Direction, backward: Direction, chance: bool
 ) -> str:
-    depth = len(experiment.layer_widths) - 1
+    variance = experiment.layer_widths[-2] * experiment.weight_variance(len(experiment.layer_widths) - 1)
     ratio = sum(1 / width for width in experiment.layer_widths[1:])
-    variance = experiment.layer_widths[-2] * experiment.weight_variance(depth)
-    name = experiment.activation
+    name, init = experiment.activation, experiment.init
     if FORWARD not in theory:
-        return f"{experiment.init} gives every weight of a layer the same value: all units of a layer stay copies of one."
-    if outcome is Outcome.SIGNAL_IS_ZERO or outcome is Outcome.GRADIENT_IS_ZERO:
-        if variance == 0:
-            return "Every weight is zero, so nothing passes in either direction and all units of a layer stay equal."
-        return f"All units of some layer are on {name}'s flat side: at width {experiment.width} that happens by chance."
+        return f"{init} weights are not random around 0: infinite-width theory does not cover them, the measured curves do."
+    if variance == 0:
+        return "Every weight is zero: nothing passes in either direction, and all units of a layer stay equal."
+    if outcome in (Outcome.SIGNAL_IS_ZERO, Outcome.GRADIENT_IS_ZERO):
+        luck = "Chance, not the scheme: every" if chance else "Every"
+        return f"{luck} unit of some layer is on {name}'s flat side for the whole batch; wider layers make that unlikely."
     if chance:
         worst = max((forward, backward), key=lambda side: abs(side.decades))
         return (
-            f"Chance, not the scheme: {experiment.init} keeps the average over networks, but depth/width = {ratio:.2g}, "
-            f"and single networks scatter by a factor of about {_power(worst.scatter)} around a median that falls."
+            f"Chance, not the scheme: {init} keeps the average over networks, but at depth/width = {ratio:.2g} single "
+            f"networks scatter by a factor of {_power(worst.scatter)} around a median that falls."
         )
+    sigma = f"σ_w² = n Var W = {_number(variance)}"
     if outcome is Outcome.HOLDS:
-        if math.isnan(backward.theory):
-            return "There is no theory for this case; the measured curves stay within bounds."
         return (
-            f"σ_w² = n Var W = {_number(variance)} suits {name}: infinite width predicts {_power(forward.theory)} forward and "
-            f"{_power(backward.theory)} back."
+            f"{sigma} suits {name} at this depth: infinite width predicts {_power(forward.theory)} for the signal and "
+            f"{_power(backward.theory)} for the gradient."
         )
     side, noun = (backward, "gradient") if backward.sign else (forward, "signal")
-    predicted = f"infinite width predicts {_power(side.theory)} for the {noun}, measured {_power(side.decades)}"
     if _sign(side.theory) == side.sign:
-        rate = 10 ** (side.theory / max(1, side.steps))
-        return f"σ_w² = n Var W = {_number(variance)} with {name} multiplies the {noun}'s variance by {_number(rate)} a layer: {predicted}."
-    return f"More than theory explains: {predicted} (depth/width = {ratio:.2g})."
+        rate = _power(side.theory / max(1, side.steps))
+        return (
+            f"{sigma} with {name} multiplies the {noun}'s variance by {rate} a layer: infinite width predicts "
+            f"{_power(side.theory)} in all, measured {_power(side.decades)}."
+        )
+    return (
+        f"Infinite width predicts {_power(side.theory)} for the {noun}, measured {_power(side.decades)}: at depth/width = "
+        f"{ratio:.2g} theory is no guide to single networks."
+    )
 
 
 def _layers(count: int) -> str:
@@ -244,15 +266,9 @@ def _layers(count: int) -> str:
 
 
 def _power(decades: float) -> str:
-    """A factor of 10**decades as a reader says it."""
-    if math.isinf(decades):
-        return "a factor of 0"
-    return f"× {_number(10**decades)}" if abs(decades) < 3 else f"10^{decades:.1f}"
+    """10**decades as a reader says it."""
+    return _number(10**decades) if abs(decades) < DECADES else f"10^{decades:.1f}"
 
 
 def _number(number: float) -> str:
     return f"{number:.3g}"
-
-
-def _error(number: float) -> str:
-    return f"{number:.1g}" if number else "0"

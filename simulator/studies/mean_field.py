@@ -1,0 +1,266 @@
+"""What infinite-width theory predicts for a network: every statistic that the simulation measures, layer by layer."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property, partial
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+from simulator import frames
+from simulator.activations import Activation
+from simulator.experiment import Experiment
+from simulator.scaled import Floats, log10
+from simulator.settings import SettingError
+from simulator.studies.fixed_points import FixedPoint, Phase, fixed_point
+from simulator.studies.infinite_width import (
+    Layer,
+    Likeness,
+    Scaled,
+    Stage,
+    backward,
+    forward,
+    likeness,
+    plain,
+    product,
+    scaled,
+    split,
+    times,
+)
+from simulator.studies.predictions import Curves
+
+_SAME = 1e-12
+"""Relative difference below which two layers count as alike."""
+
+
+class Outcome(StrEnum):
+    """What theory says of very deep networks, in one sentence."""
+
+    ORDERED = "Ordered: with depth all inputs become alike and gradients vanish."
+    CRITICAL = "Critical: signal and gradient change no faster than a power of depth."
+    CHAOTIC = "Chaotic: with depth alike inputs become different and gradients explode."
+    VANISHING = "Signal and gradient vanish with depth."
+    EXPLODING = "Signal and gradient grow with depth, without bound."
+    UNEQUAL = "The layers scale the signal differently, so no one phase describes the network."
+    NO_THEORY = "There is no infinite-width theory for weights whose mean is not zero."
+
+
+@dataclass(frozen=True)
+class MeanField:
+    """Infinite-width predictions for layers 1..L; arrays are over layers, NaN outside the double range.
+
+    `curves[quantity, statistic]` is (value, log10), each (1, L + 1) by layer 0..L as in a simulation.
+    """
+
+    activation: Activation = field(repr=False)
+    layers: tuple[Layer, ...] = field(repr=False)
+    p_0: float
+    m_0: float
+    one_minus_c_0: float
+    batch: int
+    saturation: float
+    relative_to_top: bool
+    experiment: Experiment | None = None
+
+    @cached_property
+    def stages(self) -> list[Stage]:
+        """Moments of preactivation and activation by layer."""
+        return forward(self.activation, self.layers, self.p_0)
+
+    @cached_property
+    def likeness(self) -> Likeness:
+        """How alike two examples are, by layer."""
+        return likeness(self.activation, self.layers, self.stages, self.p_0, self.one_minus_c_0)
+
+    @cached_property
+    def gradients(self) -> tuple[list[Scaled], list[Scaled]]:
+        """E (dE/dx)^2 for layers 0..L and E (dE/dh)^2 for layers 1..L."""
+        if not self.layers:
+            return [], []
+        top = scaled(1.0)
+        if self.relative_to_top and self.stages[-1].steepness:
+            top = scaled(1 / self.stages[-1].steepness)
+        return backward(self.layers, self.stages, top)
+
+    @property
+    def q(self) -> Floats:
+        """E h^2 by layer 1..L."""
+        return plain([stage.q for stage in self.stages])
+
+    @property
+    def m(self) -> Floats:
+        """E x by layer 1..L."""
+        return plain([stage.mean for stage in self.stages])
+
+    @property
+    def p(self) -> Floats:
+        """E x^2 by layer 1..L."""
+        return plain([stage.p for stage in self.stages])
+
+    @property
+    def one_minus_c(self) -> Floats:
+        """1 - c by layer 1..L, precise where it is tiny."""
+        return np.array(self.likeness.preactivation)
+
+    @property
+    def c(self) -> Floats:
+        """The correlation of two inputs' preactivations (uncentred cosine) by layer 1..L."""
+        return 1 - self.one_minus_c
+
+    @property
+    def chi_1(self) -> Floats:
+        """n_out Var(W) E phi'(h_l)^2 with the weights above layer l (the last layer's own at the top), l = 1..L."""
+        return self._slopes([stage.steepness for stage in self.stages], [layer.backward for layer in self.layers])
+
+    @property
+    def chi_par(self) -> Floats:
+        """d q_(l+1) / d q_l, l = 1..L."""
+        return self._slopes([stage.parallel for stage in self.stages], [layer.forward for layer in self.layers])
+
+    @property
+    def grad_h(self) -> Floats:
+        """E (dE/dh_l)^2 relative to layer L, l = 1..L."""
+        return plain(self._relative)
+
+    @property
+    def log10_grad_h(self) -> Floats:
+        """log10 of `grad_h`, finite also outside the double range."""
+        return log10(*split(self._relative))
+
+    @property
+    def grad_W(self) -> Floats:
+        """E (dE/dW_ij)^2 of one example by layer 1..L, on the scale of `grad_h`."""
+        inputs = [scaled(self.p_0), *(stage.p for stage in self.stages)]
+        return plain([product(delta, p) for delta, p in zip(self._relative, inputs, strict=False)])
+
+    @cached_property
+    def fixed_point(self) -> FixedPoint | None:
+        """Where the signal would settle with more layers like the hidden ones; None where these differ."""
+        if not self.layers:
+            return None
+        hidden = self.layers[1:-1] or self.layers[1:] or self.layers
+        first = hidden[0]
+        for layer in hidden:
+            here, there = ((one.forward, one.bias_variance, one.bias_mean) for one in (layer, first))
+            if not all(map(partial(math.isclose, rel_tol=_SAME), here, there)):
+                return None
+        start = float(plain([self.stages[0].spread])[0])
+        start = start if math.isfinite(start) else 1.0
+        return fixed_point(self.activation, first.forward, first.bias_variance, start, first.bias_mean)
+
+    @property
+    def q_star(self) -> float:
+        """The fixed point of E h^2 (0 or infinite where the signal dies out or grows for ever), else NaN."""
+        if self.fixed_point is None:
+            return math.nan
+        return self.fixed_point.q_star + self.layers[-1].bias_mean ** 2
+
+    @property
+    def c_star(self) -> float:
+        """The fixed point of the correlation, else NaN."""
+        if self.fixed_point is None:
+            return math.nan
+        mean = self.layers[-1].bias_mean
+        share = self.fixed_point.q_star / self.q_star if mean and math.isfinite(self.q_star) else 1.0
+        return 1 - self.fixed_point.one_minus_c_star * share
+
+    @property
+    def xi_q(self) -> float:
+        """Layers over which a deviation from q* falls to 1/e, else NaN."""
+        return math.nan if self.fixed_point is None else self.fixed_point.xi_q
+
+    @property
+    def xi_c(self) -> float:
+        """Layers over which a deviation from c* falls to 1/e, else NaN."""
+        return math.nan if self.fixed_point is None else self.fixed_point.xi_c
+
+    @property
+    def phase(self) -> Phase | None:
+        """Ordered, critical or chaotic; None where no one phase describes the network."""
+        return None if self.fixed_point is None else self.fixed_point.phase
+
+    @property
+    def outcome(self) -> Outcome:
+        """What theory says, as one of a few; its value is the sentence."""
+        if not self.layers:
+            return Outcome.NO_THEORY
+        if self.fixed_point is None:
+            return Outcome.UNEQUAL
+        if self.phase is not Phase.CRITICAL and self.q_star in (0.0, math.inf):
+            return Outcome.EXPLODING if self.q_star else Outcome.VANISHING
+        return Outcome[self.fixed_point.phase.name]
+
+    @cached_property
+    def curves(self) -> Mapping[tuple[str, str], tuple[Floats, Floats]]:
+        """Every (quantity, statistic) of the simulation, each worked out when it is first asked for."""
+        return Curves(self)
+
+    def to_frame(self, label: str = "") -> pd.DataFrame:
+        """The tidy table, one row a layer, quantity and statistic."""
+        return frames.tidy(label, frames.THEORY, (frames.NO_SEED,), range(len(self.layers) + 1), self.curves)
+
+    @cached_property
+    def _relative(self) -> list[Scaled]:
+        deltas = self.gradients[1]
+        if not deltas or not deltas[-1][0]:
+            return [(math.nan, 0)] * len(deltas)
+        mantissa, exponent = deltas[-1]
+        return [times((delta[0], delta[1] - exponent), 1 / mantissa) for delta in deltas]
+
+    def _slopes(self, averages: list[float], weights: list[float]) -> Floats:
+        return np.array([a * w for a, w in zip(averages, [*weights[1:], *weights[-1:]], strict=True)])
+
+
+def mean_field(
+    experiment: Experiment | None = None,
+    *,
+    activation: str | Activation = "tanh",
+    sigma_w2: float | None = None,
+    sigma_b2: float = 0.0,
+    depth: int = 30,
+    q0: float = 1.0,
+    c0: float = 0.0,
+) -> MeanField:
+    """The infinite-width prediction for an experiment, or for layers of equal width with the given variances.
+
+    Without an experiment sigma_w2 = n Var(W), sigma_b2 = Var(b), q0 is the inputs' mean square, so that
+    q_1 = sigma_w2 q0 + sigma_b2, c0 their cosine, and gradients are relative to dE/dh_L. With one, gradients start
+    from dE/dx_L ~ N(0, 1). Raises SettingError for a value that cannot be used.
+    """
+    if experiment is not None:
+        return _of_experiment(experiment)
+    if sigma_w2 is None:
+        raise SettingError("mean_field.sigma_w2 must be given where there is no experiment.")
+    bounds = {"sigma_w2": (sigma_w2, 0, 1e9), "sigma_b2": (sigma_b2, 0, 1e9), "q0": (q0, 0, 1e9), "c0": (c0, -1, 1)}
+    for name, (given, low, high) in bounds.items():
+        if not low <= given <= high:
+            raise SettingError(f"mean_field.{name} must lie in [{low:g}, {high:g}]; got {given!r}.")
+    depth = int(Experiment.settings()["depth"].check(depth, "mean_field"))
+    layers = (Layer(float(sigma_w2), float(sigma_w2), float(sigma_b2)),) * depth
+    part = Activation.parse(activation, "mean_field.activation")
+    return MeanField(part, layers, float(q0), math.nan, 1 - c0, 2, 0.05, relative_to_top=True)
+
+
+def _of_experiment(experiment: Experiment) -> MeanField:
+    widths, bias = experiment.layer_widths, experiment.bias_part
+    inputs = experiment.inputs_part.moments(widths[0])
+    layers = []
+    for layer, (fan_in, fan_out) in enumerate(pairwise(widths), 1):
+        variance = experiment.weight_variance(layer)
+        layers.append(Layer(fan_in * variance, fan_out * variance, bias.variance(fan_in), bias.mean))
+    return MeanField(
+        experiment.activation_part,
+        tuple(layers) if experiment.init_part.mean_field else (),
+        inputs.second_moment,
+        inputs.mean,
+        inputs.one_minus_c,
+        experiment.batch,
+        experiment.saturation,
+        relative_to_top=False,
+        experiment=experiment,
+    )

@@ -1,0 +1,186 @@
+"""What every test runs under, and the real server and browser for those that need them."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import hypothesis
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request, sync_playwright
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+CI = os.environ.get("CI", "").lower() in {"1", "true"}
+
+hypothesis.settings.register_profile("default", deadline=None, max_examples=50)
+hypothesis.settings.register_profile("ci", deadline=None, max_examples=50, derandomize=True, print_blob=True)
+hypothesis.settings.register_profile("thorough", deadline=None, max_examples=1000)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if CI else "default"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever lies in tests/browser is a browser test; one worker runs them all, on one server."""
+    for item in items:
+        if (REPOSITORY / "tests" / "browser") in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@pytest.fixture(autouse=True)
+def floating_point_errors() -> Iterator[None]:
+    """Overflow, underflow, 0/0 and 1/0 are errors; code that means to underflow says so with np.errstate."""
+    with np.errstate(all="raise"):
+        yield
+
+
+# ---------------------------------------------------------------------------------------------- server
+
+StartServer = Callable[[], str]
+
+
+@pytest.fixture(scope="session")
+def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartServer]:
+    """Start the real app in a process of its own; the address comes back once it is healthy."""
+    running: list[tuple[subprocess.Popen[bytes], Path]] = []
+
+    def start() -> str:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        log = tmp_path_factory.mktemp("server") / "log.txt"
+        command = [sys.executable, "-m", "streamlit", "run", "app.py"]
+        command += ["--server.address=127.0.0.1", f"--server.port={port}", "--server.headless=true"]
+        with log.open("wb") as sink:
+            process = subprocess.Popen(
+                command, cwd=REPOSITORY, stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT
+            )
+        running.append((process, log))
+        _wait_until_healthy(f"http://127.0.0.1:{port}", process, log)
+        return f"http://127.0.0.1:{port}"
+
+    yield start
+    complaints = []
+    for process, log in running:
+        process.terminate()
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        text = log.read_text(errors="replace")
+        if re.search(r"Traceback|Uncaught|Warning", text):
+            complaints.append(text)
+    assert not complaints, "The server's log has warnings or exceptions:\n" + "\n".join(complaints)
+
+
+def _wait_until_healthy(address: str, process: subprocess.Popen[bytes], log: Path, patience: float = 60) -> None:
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1) as answer:
+                if answer.status == 200:
+                    return
+        except OSError:
+            time.sleep(0.1)
+    pytest.fail(f"The server at {address} did not become healthy:\n{log.read_text(errors='replace')}")
+
+
+@pytest.fixture(scope="session")
+def server(start_server: StartServer) -> str:
+    """The address of the one server that most browser tests share."""
+    return start_server()
+
+
+# --------------------------------------------------------------------------------------------- browser
+
+_FLAGS = [
+    "--no-sandbox",  # Chromium refuses to run as root with it
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+_NO_BROWSER = (
+    "No Chromium found. Install one (`python -m playwright install chromium`, or your system's chromium or Chrome), "
+    "or name its executable in the environment variable SIMULATOR_CHROMIUM."
+)
+
+
+def _chromium(own: str) -> str | None:
+    """The first browser there is: the named one, Playwright's own, the system's."""
+    named = os.environ.get("SIMULATOR_CHROMIUM")
+    if named:
+        return named
+    if Path(own).exists():
+        return own
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Headless Chromium; a machine without one skips, continuous integration fails."""
+    with sync_playwright() as playwright:
+        path = _chromium(playwright.chromium.executable_path)
+        if path is None:
+            (pytest.fail if CI else pytest.skip)(_NO_BROWSER)
+        browser = playwright.chromium.launch(executable_path=path, args=_FLAGS)
+        yield browser
+        browser.close()
+
+
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[OpenPage]:
+    """Open a page with the given context options; whatever goes wrong in any of them fails the test."""
+    contexts, complaints = [], []
+
+    def listen(page: Page) -> None:
+        def console(message: ConsoleMessage) -> None:
+            if message.type == "error":
+                complaints.append(f"console: {message.text} ({message.location.get('url', '')})")
+
+        def failure(error: Error) -> None:
+            complaints.append(f"uncaught: {error}")
+
+        def request(request: Request) -> None:
+            if not re.match(r"https?://127\.0\.0\.1[:/]|data:|blob:", request.url):
+                complaints.append(f"asks another host: {request.url}")
+
+        page.on("console", console)
+        page.on("pageerror", failure)
+        page.on("request", request)
+
+    def open_one(**options: object) -> Page:
+        options = {"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce", **options}
+        context = browser.new_context(**options)  # type: ignore[arg-type]
+        context.set_default_timeout(20_000)
+        contexts.append(context)
+        page = context.new_page()
+        listen(page)
+        return page
+
+    yield open_one
+    for context in contexts:
+        for page in context.pages:
+            complaints += [f"exception box: {text}" for text in page.get_by_test_id("stException").all_inner_texts()]
+        context.close()
+    assert not complaints, "\n".join(complaints)
+
+
+@pytest.fixture
+def page(open_page: OpenPage) -> Page:
+    """A wide, light page."""
+    return open_page()

@@ -1,0 +1,56 @@
+"""What the README shows runs as shown."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+CONTRIBUTING = (REPOSITORY / "CONTRIBUTING.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", README, flags=re.MULTILINE | re.DOTALL)
+
+
+def commands() -> list[str]:
+    """The simulator's own commands, without the one that keeps running."""
+    lines = [line for block in blocks("shell") for line in block.replace("\\\n", " ").splitlines()]
+    return [line for line in lines if re.match(r"simulator (?!app)", line)]
+
+
+def run(command: list[str], directory: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, cwd=directory, capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_there_are_examples() -> None:
+    assert blocks("python") and commands()
+
+
+@pytest.mark.parametrize("code", blocks("python"), ids=lambda code: code.splitlines()[0])
+def test_python(code: str, tmp_path: Path) -> None:
+    prelude = "import plotly.io; plotly.io.renderers.default = 'json'\n" if ".show()" in code else ""
+    done = run([sys.executable, "-W", "error", "-c", prelude + code], tmp_path)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("command", commands())
+def test_command(command: str, tmp_path: Path) -> None:
+    words = shlex.split(command.split("  #")[0])
+    done = run([sys.executable, "-W", "error", "-m", *words], tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout or any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("text", [README, CONTRIBUTING], ids=["README", "CONTRIBUTING"])
+def test_files_it_names_exist(text: str) -> None:
+    linked = [target for target in re.findall(r"\]\(([^)#]+)\)", text) if "://" not in target]
+    named = [name for name in re.findall(r"`((?:simulator|pages|tests|benchmarks|assets)/[\w./-]*)`", text)]
+    missing = [name for name in linked + named if not (REPOSITORY / name).exists()]
+    assert not missing

@@ -7,4 +7,5 @@ from simulator.gaussian.saturation import fraction_always_within as fraction_alw
 from simulator.gaussian.saturation import fraction_within as fraction_within
 from simulator.gaussian.two_point import Pair as Pair
 from simulator.gaussian.two_point import arc_cosine as arc_cosine
+from simulator.gaussian.two_point import covariance as covariance
 from simulator.gaussian.two_point import pair as pair

@@ -70,6 +70,7 @@ def moments(activation: Activation, q: ArrayLike, mean: float = 0.0) -> Moments:
     return Moments(at_mean + first, spread + (at_mean + first) ** 2, spread, steep, parallel)
 
 
+@quiet
 def average(function: Callable[[Floats], NDArray[np.floating[Any]]], q: float = 1.0, mean: float = 0.0) -> float:
     """E f(mean + sqrt(q) z) of any function that bends or kinks at 0 only, q > 0."""
     root = math.sqrt(q)

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from simulator.activations import Activation, quiet
 from simulator.gaussian.one_point import moments
-from simulator.gaussian.panels import REACH, density, panels
+from simulator.gaussian.panels import LADDER, REACH, density, normal_panels, panels
 
 Floats = NDArray[np.float64]
 
 _STEP = 0.22
-"""Step of the trapezoid rule over sizes that an activation can tell apart: its error is below 1e-15."""
+"""Step of the trapezoid rule over sizes that an activation can tell apart: its error is below 1e-13."""
 
 _COARSEST = 0.6
 """Step of the trapezoid rule that the normal density itself allows."""
@@ -73,6 +73,20 @@ def pair(activation: Activation, q: float, one_minus_c: float, mean: float = 0.0
     return _panelled(activation, common, apart, mean, symmetric)
 
 
+@quiet
+def covariance(activation: Activation, q_u: float, q_v: float, c: float) -> float:
+    """E phi(u) phi(v) for variances q_u, q_v > 0 that may differ and correlation c in [-1, 1]."""
+    if activation.homogeneous:
+        at_one = arc_cosine(activation.slopes_at_infinity, 1.0, 1 - c)
+        return math.sqrt(q_u * q_v) * (float(moments(activation, 1.0).second_moment) - at_one.distance)
+    own = math.sqrt(q_v * (1 - c) * (1 + c))
+    z, weights = normal_panels(LADDER / math.sqrt(q_u))
+    center = (c * math.sqrt(q_v) * z)[:, None]
+    y, y_weights = normal_panels((LADDER - center) / max(own, 1e-150))
+    given_u = np.sum(y_weights * activation.function(center + own * y), axis=1)
+    return float(np.sum(weights * activation.function(math.sqrt(q_u) * z) * given_u))
+
+
 def _half_line(step: float, count: int) -> tuple[Floats, Floats]:
     """Trapezoid nodes z >= 0 and weights for averages of even functions over the normal law."""
     z = step * np.arange(count + 1.0)
@@ -93,10 +107,10 @@ def _panelled(activation: Activation, common: float, apart: float, mean: float, 
     around = np.concatenate((-rungs, [0.0], rungs)) - mean
     ends = (apart * y)[:, None]
     size = max(common, 1e-150)
-    edges = np.concatenate(
-        (np.broadcast_to(_MARKS, (len(y), len(_MARKS))), (around - ends) / size, (around + ends) / size), 1
-    )
-    np.clip(edges, 0 if symmetric else -REACH, REACH, out=edges)
+    marks = _MARKS[3:] if symmetric else _MARKS
+    bends = [(around + ends) / size] if symmetric else [(around - ends) / size, (around + ends) / size]
+    edges = np.concatenate((np.broadcast_to(marks, (len(y), len(marks))), *bends), axis=1)
+    np.clip(edges, marks[0], REACH, out=edges)
     edges.sort(axis=1)
     z, weights = panels(edges, _NODES)
     weights *= density(z)
@@ -110,7 +124,7 @@ def _average(
     """The averages over u, v = middle +- apart y."""
     half = apart * y
     both = np.stack(np.broadcast_arrays(middle + half, middle - half))
-    slope = activation.derivative(both)
+    value, slope = activation.evaluate(both)
     weights = weights * y_weights
     slopes = float(np.sum(weights * slope[0] * slope[1]))
     if apart < _CLOSE:
@@ -124,7 +138,6 @@ def _average(
             difference = activation.centred(both[0][across]) - activation.centred(both[1][across])
             mean_slope[across] = difference / (2 * apart)
         return Pair(2 * apart**2 * float(np.sum(weights * mean_slope**2)), slopes)
-    value = activation.centred(both)
     return Pair(float(np.sum(weights * (value[0] - value[1]) ** 2)) / 2, slopes)
 
 

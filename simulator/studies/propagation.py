@@ -21,8 +21,8 @@ from simulator.weights import Role, layers, stream
 
 ObserverOf = Callable[[int, int], Observer]
 
-_CHUNK = 2**21
-"""Numbers in one layer's batch (networks x examples x units) beyond which networks are run in turn."""
+_CACHED = 2**17
+"""Numbers in one layer's weights or batch that still fit a core's cache: so many networks are run at once."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,8 @@ def propagate(experiment: Experiment, progress: Progress | None = None) -> Propa
 def walk(experiment: Experiment, observer: ObserverOf, progress: Progress | None = None) -> None:
     """Run all networks of the experiment, some at a time; `observer(first, last)` makes each group's observer."""
     depth, n_seeds = len(experiment.layer_widths) - 1, experiment.seeds
-    group = max(1, min(n_seeds, _CHUNK // (experiment.batch * max(experiment.layer_widths))))
+    widest = max(experiment.layer_widths)
+    group = max(1, min(n_seeds, _CACHED // (widest * max(widest, experiment.batch))))
     for first in range(0, n_seeds, group):
         last = min(first + group, n_seeds)
         seeds = range(experiment.seed + first, experiment.seed + last)

@@ -22,6 +22,9 @@ DECADES = 3.0
 FORWARD = ("activation", "variance")
 BACKWARD = ("activation_gradient", "variance")
 
+_NOTICEABLE = 0.5
+"""Decades from which a variance no longer counts as keeping its size."""
+
 _SIGNIFICANT = 3.0
 _DRIFTS = 1.0
 """Decades by which a measured change must differ from theory's before it asks for an explanation of its own."""
@@ -32,7 +35,7 @@ _SATURATED = 0.5
 class Outcome(Enum):
     """What happened, as a sentence."""
 
-    HOLDS = "Signal and gradient keep their size from the first layer to the last."
+    HOLDS = "Signal and gradient survive from the first layer to the last."
     SIGNAL_VANISHES = "The signal vanishes on its way forward while the gradient keeps its size."
     SIGNAL_EXPLODES = "The signal explodes on its way forward while the gradient keeps its size."
     GRADIENT_VANISHES = "The gradient vanishes on its way back while the signal keeps its size."
@@ -195,7 +198,13 @@ def _headline(experiment: Experiment, outcome: Outcome, forward: Direction, back
     if outcome in (Outcome.SIGNAL_IS_ZERO, Outcome.GRADIENT_IS_ZERO):
         return str(outcome.value)
     if outcome is Outcome.HOLDS:
-        return f"Signal and gradient keep their size through {_layers(depth)}."
+        changed = [
+            f"the {noun}'s variance {'falls' if side.decades < 0 else 'grows'} by a factor of {_power(abs(side.decades))}"
+            for noun, side in (("signal", forward), ("gradient", backward))
+            if abs(side.decades) > _NOTICEABLE
+        ]
+        fate = f", though {' and '.join(changed)}" if changed else " and keep their size"
+        return f"Signal and gradient survive {'the' if depth == 1 else 'all'} {_layers(depth)}{fate}."
     parts = []
     for noun, side in (("signal", forward), ("gradient", backward)):
         if side.sign:
@@ -245,7 +254,7 @@ def _cause(
     sigma = f"σ_w² = n Var W = {_number(variance)}"
     if outcome is Outcome.HOLDS:
         return (
-            f"{sigma} suits {name} at this depth: infinite width predicts {_power(forward.theory)} for the signal and "
+            f"{sigma} carries {name} this deep: infinite width predicts {_power(forward.theory)} for the signal and "
             f"{_power(backward.theory)} for the gradient."
         )
     side, noun = (backward, "gradient") if backward.sign else (forward, "signal")

@@ -1,0 +1,1 @@
+"""One question a file: an experiment goes in, a frozen result comes out."""

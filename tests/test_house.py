@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -69,15 +70,16 @@ def test_top_level_stays_as_it_is() -> None:
         *("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE"),
         *("pyproject.toml", "requirements.txt", "Makefile", ".gitignore", ".streamlit", ".ci"),
     }
+    git = shutil.which("git")
+    if git is None or not (REPOSITORY / ".git").exists():
+        pytest.skip("Not a git checkout.")
     listing = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        [git, "ls-files", "--cached", "--others", "--exclude-standard"],
         cwd=REPOSITORY,
         capture_output=True,
         text=True,
-        check=False,
+        check=True,
     )
-    if listing.returncode:
-        pytest.skip("Not a git checkout.")
     assert {name.split("/")[0] for name in listing.stdout.split("\n") if name} <= known
 
 

@@ -26,7 +26,9 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_wheel_has_every_file_of_the_package_and_the_app(wheel: Path) -> None:
-    files = [path for path in (REPOSITORY / "simulator").rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+    files = [
+        path for path in (REPOSITORY / "simulator").rglob("*") if path.is_file() and "__pycache__" not in path.parts
+    ]
     expected = {path.relative_to(REPOSITORY).as_posix() for path in files}
     app = [REPOSITORY / "app.py", REPOSITORY / ".streamlit" / "config.toml", *(REPOSITORY / "pages").glob("*.py")]
     expected |= {f"simulator/bundle/{path.relative_to(REPOSITORY).as_posix()}" for path in app}
@@ -39,7 +41,12 @@ def test_the_installed_package_finds_its_data(wheel: Path) -> None:
     code = "import simulator, simulator.inputs as i; print(simulator.__file__, len(i.digit_images()))"
     environment = os.environ | {"PYTHONPATH": str(wheel)}
     done = subprocess.run(
-        [sys.executable, "-P", "-c", code], env=environment, cwd=wheel.parent, capture_output=True, text=True, check=True
+        [sys.executable, "-P", "-c", code],
+        env=environment,
+        cwd=wheel.parent,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     place, count = done.stdout.rsplit(maxsplit=1)
     assert Path(place).is_relative_to(wheel) and count == "1797"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -29,10 +31,11 @@ class Preset(Initializer):
     """A VarianceScaling that has a name of its own."""
 
     @property
+    @abstractmethod
     def scaling(self) -> VarianceScaling:
         """The scale and the fan of the scheme."""
-        raise NotImplementedError
 
+    @lru_cache(maxsize=4096)  # noqa: B019 - schemes are small frozen values, and a run asks once a matrix
     def variance(self, fan_in: int, fan_out: int) -> float:
         return self.scaling.variance(fan_in, fan_out)
 

@@ -1,0 +1,51 @@
+# `make run` starts the app, `make test` runs every test. Both set up what they need in .venv, once.
+
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.txt
+
+.PHONY: help run test lint format clean
+
+help:
+	@echo "make run     start the app in your browser (sets up $(VENV) the first time)"
+	@echo "make test    run all tests"
+	@echo "make lint    ruff, mypy --strict and the import contracts"
+	@echo "make format  let ruff rewrite what it can"
+	@echo "make clean   remove $(VENV) and every cache"
+
+run: $(VENV)/.run
+	$(BIN)/python -m simulator app
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The stamps say what is installed; they age when the lists of packages change.
+$(VENV)/.run: $(BIN)/python pyproject.toml requirements.txt
+	@echo "Installing the simulator into $(VENV) ..."
+	$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.dev: $(BIN)/python pyproject.toml requirements.txt
+	@echo "Installing the simulator and its test tools into $(VENV) ..."
+	$(PIP) --editable ".[dev]"
+	@touch $@ $(VENV)/.run
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; \
+	$(PYTHON) is %d.%d. Try: make PYTHON=python3.12 ..." % sys.version_info[:2])'
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "On Debian or Ubuntu: sudo apt install python3-venv"; exit 1; }

@@ -1,0 +1,3 @@
+from simulator.ui import shell
+
+shell.run()

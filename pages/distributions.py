@@ -1,0 +1,22 @@
+"""Distributions: how the values of every layer are spread, as one map and as curves."""
+
+from functools import partial
+
+import streamlit as st
+
+from simulator.ui import boards, chooser, notices, panels, shell
+
+experiment = shell.experiment()
+view = shell.view()
+
+with st.container(key="chooser", horizontal=True):
+    quantity = chooser.histogram_quantity(view)
+    axis = chooser.axis(view)
+    layers = chooser.layers(experiment, view)
+notices.theory(experiment)
+panels.show(
+    boards.distributions(experiment, quantity, axis, layers),
+    key="distributions-charts",
+    table=partial(boards.histogram_table, experiment, quantity),
+    filename=f"distributions-{quantity}",
+)

@@ -1,0 +1,52 @@
+"""A figure: a plain Plotly spec that also knows its title, its caption and its words for a screen reader."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+Trace = dict[str, Any]
+Layout = dict[str, Any]
+
+
+class Figure(dict[str, Any]):
+    """A Plotly spec, {"data": [...], "layout": {...}}, with `name`, `title`, `caption` and `alt`.
+
+    `name` identifies the chart on a page: a new figure of the same name updates the old one in
+    place. A plain dict, because building `go.Figure` costs milliseconds that a slider has not got.
+    `clickable` figures report the point that was clicked.
+    """
+
+    def __init__(
+        self,
+        data: list[Trace],
+        layout: Layout,
+        *,
+        name: str,
+        title: str,
+        caption: str = "",
+        alt: str = "",
+        clickable: bool = False,
+    ) -> None:
+        super().__init__(data=data, layout={"uirevision": name, **layout})
+        self.name = name
+        self.title = title
+        self.caption = caption
+        self.alt = alt or title
+        self.clickable = clickable
+
+    def to_plotly(self) -> go.Figure:
+        """The same figure as a `plotly.graph_objects.Figure`, with its title."""
+        import plotly.graph_objects as go
+
+        figure = go.Figure({"data": self["data"], "layout": self["layout"]})
+        return figure.update_layout(template="plotly_white", title_text=self.title)
+
+    def show(self) -> None:
+        """Show the figure in a notebook or a browser window."""
+        self.to_plotly().show()
+
+    def __repr__(self) -> str:
+        return f"<Figure {self.name!r}: {self.title}, {len(self['data'])} traces>"

@@ -1,0 +1,189 @@
+"""What a statistic does from layer to layer: measured lines, bands over seeds, theory dashed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from simulator.figures import axes, style
+from simulator.figures.figure import Figure, Trace
+from simulator.figures.series import Floats, Series, series
+from simulator.statistics import STATISTICS
+
+SYMBOLS = {
+    "preactivation": "h<sub>l</sub>",
+    "activation": "x<sub>l</sub>",
+    "preactivation_gradient": "∂E/∂h<sub>l</sub>",
+    "activation_gradient": "∂E/∂x<sub>l</sub>",
+    "weight_gradient": "∂E/∂W<sub>l</sub>",
+}
+POOLED = {"weight_gradient": "pooled over the weights of a layer, gradient summed over the batch"}
+FLOW = "the gradient flows from output to input"
+_FEW_SEEDS = 8
+_FEW_LAYERS = 60
+
+
+def layer_profile(
+    frame: pd.DataFrame,
+    quantity: str = "activation",
+    statistic: str = "variance",
+    *,
+    log: bool | None = None,
+    name: str = "",
+    title: str = "",
+    caption: str | None = None,
+    clickable: bool = False,
+) -> Figure:
+    """One statistic over the layers of a tidy table; `log` defaults to what suits the statistic.
+
+    Each label is one network: a line for one seed, the median with a band for several; theory
+    rows are dashed. `name` keeps a chart's identity on a page whatever it shows.
+    """
+    kind = STATISTICS[statistic].kind
+    log = kind == "positive" if log is None else log
+    lines = list(series(frame, quantity, statistic))
+    labels = list(dict.fromkeys(line.label for line in lines))
+    depth = max((int(line.layers[-1]) for line in lines if line.layers.size), default=1)
+    traces = [
+        trace
+        for line in lines
+        for trace in _traces(line, labels.index(line.label), overlaid=len(labels) > 1, log=log)
+    ]
+    words = f"{quantity} {statistic}".replace("_", " ")
+    heading = axes.two_lines(_heading(quantity, statistic, words, log))
+    shown = np.concatenate([(line.log10 if log else line.value).ravel() for line in lines] or [np.empty(0)])
+    notes = _zeros(lines) if log else []
+    if quantity.endswith("gradient"):
+        notes.append(style.note(FLOW, **style.FLOW_ARROW))
+    layout = style.layout(axes.layer_axis(depth), _value_axis(kind, heading, shown, log), annotations=notes)
+    return Figure(
+        traces,
+        layout,
+        name=name or f"{quantity}-{statistic}",
+        title=title or words.capitalize(),
+        caption=_caption(lines) if caption is None else caption,
+        alt=_alt(words, lines, log),
+        clickable=clickable,
+    )
+
+
+def _traces(line: Series, index: int, *, overlaid: bool, log: bool) -> list[Trace]:
+    tone, count = style.color(index), len(line.seeds)
+    base: Trace = {"type": "scatter", "x": line.layers}
+    middle, low, high = line.quantiles(0.5, *_band(line), log=log)
+    told = [axes.number(v) for v in middle] if log else [f"{v:.3g}" for v in middle]
+    source = "theory" if line.is_theory else "simulation" if count == 1 else "median"
+    who = f"{line.label}, {source}" if overlaid else source
+    main: Trace = {**base, "y": _plain(middle), "mode": "lines", "line": {"color": tone, "width": 2.5}, "text": told}
+    main["hovertemplate"] = f"{who} %{{text}}<extra></extra>"
+    # Overlaid networks have one legend entry each, which stands for all their lines.
+    beside = {"legendgroup": line.label, "showlegend": False} if overlaid else {}
+    if line.is_theory:
+        main["line"] |= {"color": tone if overlaid else style.INK, "dash": style.dash(index)}
+        return [{**main, "name": f"{line.label} theory" if overlaid else "theory (infinite width)", **beside}]
+    about = f"seed {line.seeds[0]}" if count == 1 else f"median of {count} seeds"
+    main["name"] = line.label if overlaid else f"simulation ({about})"
+    if overlaid or (count == 1 and line.layers[-1] <= _FEW_LAYERS):
+        main |= {"mode": "lines+markers", "marker": {"color": tone, "symbol": style.symbol(index), "size": 7}}
+        if line.layers[-1] > _FEW_LAYERS:
+            main["marker"]["maxdisplayed"] = 16
+    if count == 1:
+        return [main]
+    ribbon = {**_ribbon(base, line, low, high, tone), **beside}
+    ribbon["name"] = f"{'min to max' if count <= _FEW_SEEDS else '16 to 84 %'} of {count} seeds"
+    stroke = {"color": style.translucent(tone, 0.45), "width": 1}
+    single = {"mode": "lines", "line": stroke, "hoverinfo": "skip", "showlegend": False, "legendgroup": ribbon["name"]}
+    rows = (line.log10 if log else line.value) if count <= _FEW_SEEDS else ()
+    thin = [{**base, **single, **beside, "y": _plain(row)} for row in rows]
+    return [ribbon, *thin, main]
+
+
+def _ribbon(base: Trace, line: Series, low: Floats, high: Floats, tone: str) -> Trace:
+    # One closed outline in place of two traces joined by a fill: it has one legend entry, and gaps don't confuse it.
+    there = np.isfinite(low) & np.isfinite(high)
+    return {
+        **base,
+        "x": np.concatenate([line.layers[there], line.layers[there][::-1]]),
+        "y": np.concatenate([high[there], low[there][::-1]]),
+        "mode": "lines",
+        "line": {"width": 0},
+        "fill": "toself",
+        "fillcolor": style.translucent(tone, 0.2),
+        "hoverinfo": "skip",
+    }
+
+
+def _band(line: Series) -> tuple[float, float]:
+    return (0.0, 1.0) if len(line.seeds) <= _FEW_SEEDS else (0.16, 0.84)
+
+
+def _value_axis(kind: str, title: str, shown: Floats, log: bool) -> Trace:
+    if log:
+        return axes.log_axis(title, shown)
+    if kind == "fraction":
+        return axes.fraction_axis(title)
+    if kind == "correlation":
+        return axes.correlation_axis(title, shown)
+    return axes.positive_axis(title, shown) if kind == "positive" else axes.signed_axis(title, shown)
+
+
+def _heading(quantity: str, statistic: str, words: str, log: bool) -> str:
+    about = STATISTICS[statistic]
+    written = about.symbol.format(x=SYMBOLS[quantity])
+    sentence = about.about.removeprefix("The ").removesuffix(".")
+    if about.is_fraction:
+        return sentence
+    if log and about.kind != "positive":
+        written = f"|{written}|"
+    if about.kind == "correlation":
+        return f"{written} ({sentence})"
+    return f"{written} ({words}, {POOLED.get(quantity, 'pooled over batch × units')})"
+
+
+def _zeros(lines: list[Series]) -> list[Trace]:
+    """Where a line ends because the value is exactly 0, which no log axis has."""
+    notes = []
+    for line in lines:
+        middle = line.quantiles(0.5, log=True)[0]
+        zero, there = np.isneginf(middle), np.flatnonzero(np.isfinite(middle))
+        if not zero.any():
+            continue
+        place: Trace = {"showarrow": True, "arrowhead": 2, "ay": -38}
+        if not there.size:
+            text, place = "exactly 0 at every layer", {"xref": "paper", "yref": "paper", "x": 0.5, "y": 0.5}
+        elif zero[-1]:
+            text, end = f"exactly 0 from layer {line.layers[there[-1] + 1]}", there[-1]
+        else:
+            text, end = f"exactly 0 up to layer {line.layers[there[0] - 1]}", there[0]
+        if there.size:
+            # A long text turns inwards where the line ends near the edge.
+            edge = line.layers[end] / max(1, line.layers[-1])
+            place |= {"ax": -24, "xanchor": "right"} if edge > 0.6 else {"ax": 24, "xanchor": "left"}
+            place |= {"x": int(line.layers[end]), "y": float(middle[end])}
+        notes.append(style.note(f"theory: {text}" if line.is_theory else text, **place))
+    return notes
+
+
+def _caption(lines: list[Series]) -> str:
+    several = max((len(line.seeds) for line in lines), default=0)
+    measured = "Each point is one layer of a simulated network"
+    if several > 1:
+        measured = f"Line: median of {several} networks; band: " + (
+            "lowest to highest" if several <= _FEW_SEEDS else "16 to 84 % of them"
+        )
+    dashed = "; dashed: theory for infinite width." if any(line.is_theory for line in lines) else "."
+    return measured + dashed
+
+
+def _alt(words: str, lines: list[Series], log: bool) -> str:
+    told = []
+    for line in lines:
+        middle = line.quantiles(0.5, log=log)[0]
+        ends = [axes.number(v) if log else f"{v:.3g}" for v in (middle[0], middle[-1])]
+        first, last = line.layers[0], line.layers[-1]
+        told.append(f"{line.label} {line.source}: {ends[0]} at layer {first}, {ends[1]} at layer {last}".strip())
+    return f"Line chart of {words} by layer. " + "; ".join(told) + "."
+
+
+def _plain(values: Floats) -> Floats:
+    return np.where(np.isfinite(values), values, np.nan)

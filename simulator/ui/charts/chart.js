@@ -1,0 +1,228 @@
+/* One chart: a card with its words, its legend and its plot. The nodes are made once; `draw` updates them. */
+
+import { template } from './theme.js';
+
+const NARROW = 520; // px of card width below which a chart is lower and its margins tighter
+const COARSE = window.matchMedia('(pointer: coarse)'); // a finger scrolls the page, it doesn't zoom the chart
+
+const TAGS = new Set(['sub', 'sup', 'b', 'i', 'br']);
+/** Put `text` into `node`, with the few tags that Plotly's own labels know; all else stays text. */
+function write(node, text) {
+  if (node.dataset.text === text) return;
+  node.dataset.text = text;
+  const nest = [node];
+  node.replaceChildren();
+  for (const piece of text.split(/(<\/?[a-z]+>)/)) {
+    const tag = /^<(\/?)([a-z]+)>$/.exec(piece);
+    if (!tag || !TAGS.has(tag[2])) nest.at(-1).append(piece);
+    else if (tag[2] === 'br') nest.at(-1).append(' ');
+    else if (tag[1]) nest.length > 1 && nest.pop();
+    else {
+      const child = document.createElement(tag[2]);
+      nest.at(-1).append(child);
+      nest.push(child);
+    }
+  }
+  node.hidden = !text;
+}
+
+const NAMESPACE = 'http://www.w3.org/2000/svg';
+const DASHES = { dash: '6 4', dot: '2 3', dashdot: '6 3 2 3', longdash: '9 4', longdashdot: '9 3 2 3' };
+const SHAPES = {
+  circle: 'M16 3.2a3.8 3.8 0 1 0 .01 0Z', square: 'M12.5 3.5h7v7h-7Z', diamond: 'M16 2.2l4.8 4.8-4.8 4.8-4.8-4.8Z',
+  'triangle-up': 'M16 2.4l4.6 8h-9.2Z', cross: 'M14.5 2.5h3v3h3v3h-3v3h-3v-3h-3v-3h3Z',
+  x: 'M12 4.8L13.8 3 16 5.2 18.2 3 20 4.8 17.8 7 20 9.2 18.2 11 16 8.8 13.8 11 12 9.2 14.2 7Z',
+};
+/** A small picture of how a trace is drawn. */
+function swatch({ line = {}, marker, fill, fillcolor, mode = 'lines', type }) {
+  const svg = document.createElementNS(NAMESPACE, 'svg');
+  for (const [name, value] of Object.entries({ viewBox: '0 0 32 14', width: 32, height: 14, 'aria-hidden': 'true' })) svg.setAttribute(name, value);
+  const add = (tag, attributes) => {
+    const node = document.createElementNS(NAMESPACE, tag);
+    for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+    svg.append(node);
+  };
+  if (type === 'bar' || fill) add('rect', { x: 2, y: 2, width: 28, height: 10, rx: 2, fill: fillcolor ?? marker?.color ?? line.color });
+  if (type !== 'bar' && mode.includes('lines') && line.width !== 0) {
+    add('path', { d: 'M1 7H31', stroke: line.color, 'stroke-width': line.width ?? 2, 'stroke-dasharray': DASHES[line.dash] ?? (line.dash ?? '').replaceAll('px,', ' ').replace('px', '') });
+  }
+  if (mode.includes('markers')) add('path', { d: SHAPES[marker?.symbol ?? 'circle'] ?? SHAPES.circle, fill: marker?.color ?? line.color });
+  return svg;
+}
+
+const vertical = (layout) => Object.keys(layout).filter((key) => key.startsWith('yaxis'));
+const heading = (layout) => vertical(layout).map((axis) => layout[axis].title?.text).find(Boolean) ?? '';
+
+export class Chart {
+  constructor(name, host) {
+    this.host = host;
+    this.hidden = new Set(); // names of series the reader has switched off
+    this.zoom = {}; // ranges that the reader chose, by axis
+    const make = (tag, className, parent) => {
+      const node = document.createElement(tag);
+      node.className = className;
+      parent?.append(node);
+      return node;
+    };
+    this.card = make('figure', 'sim-card');
+    this.card.dataset.chart = name;
+    this.card.setAttribute('role', 'figure');
+    const head = make('figcaption', 'sim-head', this.card);
+    this.title = make('h3', 'sim-title', head);
+    this.caption = make('p', 'sim-caption', head);
+    const bar = make('div', 'sim-bar', this.card);
+    this.ylabel = make('div', 'sim-ylabel', bar);
+    this.legend = make('div', 'sim-legend', bar);
+    this.plot = make('div', 'sim-plot sim-loading', this.card);
+  }
+
+  /** Words and size: what can be shown before Plotly is there. */
+  describe(figure) {
+    this.figure = figure;
+    this.card.setAttribute('aria-label', figure.alt);
+    write(this.title, figure.title);
+    write(this.caption, figure.caption);
+    write(this.ylabel, heading(figure.layout));
+    this.explain();
+    this.plot.style.height = `${this.height()}px`;
+  }
+
+  /** The legend, as buttons that hide and show a series: text that wraps, which Plotly's own does not. */
+  explain() {
+    const shown = this.figure.layout.showlegend === false ? [] : this.figure.data.filter((trace) => trace.name && trace.showlegend !== false);
+    const key = JSON.stringify(shown.map(({ name, line, marker, fillcolor, mode }) => [name, line, marker, fillcolor, mode]));
+    if (this.explained === key) return;
+    this.explained = key;
+    this.legend.replaceChildren(...shown.map((trace) => {
+      const button = document.createElement('button');
+      button.type = 'button';
+      button.append(swatch(trace), trace.name);
+      button.setAttribute('aria-pressed', String(!this.hidden.has(trace.name)));
+      button.onclick = () => {
+        this.hidden.delete(trace.name) || this.hidden.add(trace.name);
+        button.setAttribute('aria-pressed', String(!this.hidden.has(trace.name)));
+        this.redraw();
+      };
+      return button;
+    }));
+  }
+
+  /** The traces, without those that the reader has hidden. */
+  data() {
+    if (!this.hidden.size) return this.figure.data;
+    const group = (trace) => trace.legendgroup ?? trace.name;
+    return this.figure.data.map((trace) => ({ ...trace, visible: this.hidden.has(group(trace)) || this.hidden.has(trace.name) ? false : true }));
+  }
+
+  height() {
+    const narrow = this.card.clientWidth < NARROW;
+    return this.figure.layout.height ?? Math.round(this.host.theme.size * (narrow ? 15.5 : 18.5));
+  }
+
+  layout() {
+    const { theme } = this.host;
+    const em = theme.size * 0.8;
+    const narrow = this.card.clientWidth < NARROW;
+    const layout = {
+      ...this.figure.layout, template: template(theme), autosize: true, width: undefined, height: undefined, showlegend: false,
+      dragmode: COARSE.matches ? false : 'zoom',
+      margin: { l: em * 3.9, r: em * 1.1, t: em * (this.host.above ? 1.7 : 0.8), b: em * 3.1, pad: 0, ...this.figure.layout.margin },
+    };
+    // The card shows the axis' title above the plot, level and in full; Plotly would turn and clip it.
+    for (const axis of vertical(layout)) if (layout[axis].title) layout[axis] = { ...layout[axis], title: { text: '' } };
+    if (narrow && layout.xaxis) layout.xaxis = { ...layout.xaxis, ...(layout.xaxis.dtick && { dtick: coarser(layout.xaxis, this.card.clientWidth, em) }) };
+    for (const [axis, range] of Object.entries(this.zoom)) if (layout[axis]) layout[axis] = { ...layout[axis], range };
+    return layout;
+  }
+
+  /** Made once: Plotly draws a chart afresh when its configuration is another, and compares functions by identity. */
+  config() {
+    return (this.configuration ??= {
+      displaylogo: false, doubleClick: false, showTips: false, scrollZoom: false,
+      modeBarButtons: [[
+        { name: 'png', title: 'Download as PNG', icon: this.host.Plotly.Icons.camera, click: () => this.download() },
+        { name: 'home', title: 'Reset axes', icon: this.host.Plotly.Icons.home, click: () => this.reset() },
+      ]],
+    });
+  }
+
+  draw() {
+    const { Plotly } = this.host;
+    const drawn = `${this.host.theme.key}|${this.host.text(this.figure)}`;
+    if (this.drawn === drawn) return;
+    this.drawn = drawn;
+    if (this.uirevision !== this.figure.layout.uirevision) this.zoom = {};
+    this.uirevision = this.figure.layout.uirevision;
+    // Plotly adds its defaults to the very objects it is given; this.figure must stay what the server sent.
+    Plotly.react(this.plot, this.data(), this.layout(), this.config());
+    if (this.listening) return;
+    this.listening = true;
+    this.plot.classList.remove('sim-loading');
+    this.plot.on('plotly_relayout', (change) => this.remember(change));
+    this.plot.on('plotly_doubleclick', () => this.reset());
+    this.plot.on('plotly_click', ({ points: [point] }) => this.click(point));
+  }
+
+  remember(change) {
+    for (const key of Object.keys(change)) {
+      const axis = /^([xy]axis\d*)\.range/.exec(key)?.[1];
+      if (axis) this.zoom[axis] = [...this.plot._fullLayout[axis].range];
+    }
+  }
+
+  reset() {
+    this.zoom = {};
+    this.redraw();
+  }
+
+  /** Draw again although the figure is the same: another theme, another width. */
+  redraw() {
+    this.drawn = undefined;
+    this.draw();
+  }
+
+  resize() {
+    if (!this.figure || !this.listening) return;
+    this.plot.style.height = `${this.height()}px`;
+    this.redraw();
+    this.host.Plotly.Plots.resize(this.plot);
+  }
+
+  click(point) {
+    if (!this.figure.clickable) return;
+    const { x, y, z, customdata, curveNumber, pointIndex } = point;
+    this.host.report({ figure: this.figure.name, x, y, z, customdata, curve: curveNumber, point: pointIndex });
+  }
+
+  async download() {
+    const { theme, Plotly } = this.host;
+    const width = Math.max(this.plot.clientWidth, 720);
+    const layout = this.layout();
+    const title = this.figure.title;
+    const below = heading(this.figure.layout);
+    Object.assign(layout, {
+      template: template(theme, 'Arial, Helvetica, sans-serif'), // a picture has no access to the page's own font
+      showlegend: true, legend: { orientation: 'h', x: 0, xanchor: 'left', y: 0, yref: 'container', yanchor: 'bottom' },
+      title: { text: title, x: 0, xref: 'paper', subtitle: { text: below, font: { size: theme.size * 0.78 } }, font: { size: theme.size } },
+      paper_bgcolor: theme.page, plot_bgcolor: theme.page, margin: { ...layout.margin, t: theme.size * 4.6, b: theme.size * 4.4 },
+    });
+    const image = { format: 'png', scale: 2, width, height: this.height() + theme.size * 5, filename: `${this.figure.name}` };
+    await Plotly.downloadImage({ data: this.data(), layout }, image);
+  }
+
+  remove() {
+    if (this.listening) this.host.Plotly.purge(this.plot);
+    this.card.remove();
+  }
+}
+
+/** A tick step that leaves room for the labels of a narrow chart. */
+function coarser(axis, width, em) {
+  let step = axis.dtick;
+  const most = Math.max(2, Math.floor(width / (em * 3.2)));
+  for (const factor of [1, 2, 5, 10]) {
+    step = axis.dtick * factor;
+    if ((axis.range[1] - axis.range[0]) / step <= most) break;
+  }
+  return step;
+}

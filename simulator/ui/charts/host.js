@@ -1,0 +1,151 @@
+/* The chart host: every chart keeps its nodes for as long as its page is shown; new data goes through Plotly.react.
+ *
+ * Streamlit calls `default` whenever the payload or the theme changes. The payload is JSON:
+ * { columns, dark: {colour: its counterpart on a dark page}, figures: [{name, title, caption, alt, clickable, data, layout}] }
+ */
+
+import { Chart } from './chart.js';
+import { readTheme } from './theme.js';
+
+const BUNDLE = new URL('plotly-cartesian-4.1.1.min.js', import.meta.url).href;
+const SHEET = new URL('charts.css', import.meta.url).href;
+const hosts = new WeakMap();
+
+let loading;
+function plotly() {
+  return (loading ??= bundle().catch((error) => {
+    loading = undefined; // a later update tries again
+    throw error;
+  }));
+}
+
+async function bundle() {
+  if (window.Plotly?.react) return window.Plotly;
+  // The server says "public" without an age, so a plain script tag would fetch 1.5 MB at every page load.
+  // The version is in the file name, hence any cached copy is the right one.
+  const answer = await fetch(BUNDLE, { cache: 'force-cache' });
+  if (!answer.ok) throw new Error(`${BUNDLE} answered ${answer.status}`);
+  const url = URL.createObjectURL(await answer.blob());
+  try {
+    await new Promise((done, failed) => {
+      const script = Object.assign(document.createElement('script'), { src: url, onload: done });
+      script.onerror = () => failed(new Error(`${BUNDLE} could not be run`));
+      document.head.append(script);
+    });
+  } finally {
+    URL.revokeObjectURL(url);
+  }
+  return window.Plotly;
+}
+
+let styled;
+function stylesheet() {
+  return (styled ??= new Promise((done) => {
+    const link = Object.assign(document.createElement('link'), { rel: 'stylesheet', href: SHEET, onload: done, onerror: done });
+    document.head.append(link);
+  }));
+}
+
+class Host {
+  constructor(root) {
+    this.root = root;
+    this.charts = new Map();
+    this.texts = new WeakMap();
+    let timer;
+    this.width = 0;
+    this.observer = new ResizeObserver(() => {
+      if (Math.abs(this.root.clientWidth - this.width) < 1) return;
+      this.width = this.root.clientWidth;
+      clearTimeout(timer);
+      timer = setTimeout(() => this.charts.forEach((chart) => chart.resize()), 60);
+    });
+  }
+
+  text(figure) {
+    if (!this.texts.has(figure)) this.texts.set(figure, JSON.stringify(figure));
+    return this.texts.get(figure);
+  }
+
+  async update(data, report) {
+    this.report = report;
+    const theme = readTheme(this.root);
+    const payload = parse(data, theme.dark);
+    this.theme = theme;
+    const turn = (this.turn = (this.turn ?? 0) + 1);
+    await stylesheet();
+    if (turn !== this.turn) return;
+    this.arrange(payload);
+    try {
+      this.Plotly = await plotly();
+    } catch (error) {
+      this.fail(error);
+      return;
+    }
+    if (turn !== this.turn) return; // a newer payload is on its way
+    this.root.querySelector('.sim-error')?.remove();
+    for (const chart of this.charts.values()) chart.draw();
+    if (!this.width) {
+      this.width = this.root.clientWidth;
+      this.observer.observe(this.root);
+    }
+  }
+
+  /** One card a figure, in order; a card whose name is still there is never touched. */
+  arrange({ columns, figures }) {
+    this.root.style.setProperty('--sim-columns', columns);
+    this.root.dataset.columns = columns;
+    // Where one chart has a note above its plot, all leave room for it, so that plots in a row stay level.
+    this.above = figures.some(({ layout }) => layout.annotations?.some((note) => note.yshift > 0));
+    this.root.style.minHeight = '';
+    const names = new Set(figures.map((figure) => figure.name));
+    for (const [name, chart] of this.charts) {
+      if (!names.has(name)) {
+        chart.remove();
+        this.charts.delete(name);
+      }
+    }
+    let before = null;
+    for (const figure of figures) {
+      if (!this.charts.has(figure.name)) this.charts.set(figure.name, new Chart(figure.name, this));
+      const chart = this.charts.get(figure.name);
+      const place = before ? before.card.nextSibling : this.root.firstChild;
+      if (chart.card !== place) this.root.insertBefore(chart.card, place);
+      chart.describe(figure);
+      before = chart;
+    }
+  }
+
+  fail(error) {
+    const note = this.root.querySelector('.sim-error') ?? document.createElement('p');
+    note.className = 'sim-error';
+    note.setAttribute('role', 'alert');
+    note.textContent = 'The charts cannot be drawn: their script did not load. Reload the page to try again.';
+    console.warn(error);
+    this.root.prepend(note);
+    this.charts.forEach((chart) => chart.plot.classList.remove('sim-loading'));
+  }
+
+  close() {
+    this.observer.disconnect();
+    this.charts.forEach((chart) => chart.remove());
+    this.charts.clear();
+    hosts.delete(this.root);
+  }
+}
+
+function parse(data, dark) {
+  const text = new TextDecoder().decode(data);
+  const payload = JSON.parse(text);
+  if (!dark) return payload;
+  let darkened = text;
+  for (const [light, deep] of Object.entries(payload.dark)) darkened = darkened.replaceAll(light, deep);
+  return JSON.parse(darkened);
+}
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector('.sim-charts');
+  if (!hosts.has(root)) hosts.set(root, new Host(root));
+  const host = hosts.get(root);
+  host.update(data, (point) => setTriggerValue('clicked', point));
+  return () => host.close();
+}

@@ -1,0 +1,165 @@
+"""Every setting of an experiment as a widget, made from what the setting says of itself."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from math import floor, log10
+
+import streamlit as st
+
+from simulator.experiment import Experiment
+from simulator.settings import Part, Setting
+from simulator.ui import notices, state
+
+MAIN = ("depth", "width", "activation", "init")
+"""The settings that stay in sight of the charts."""
+
+GROUPS = {
+    "Weights and biases": ("gain", "bias", "widths"),
+    "Data": ("inputs", "batch"),
+    "Chance": ("seeds", "seed"),
+    "Saturation": ("saturation",),
+    "Computation": ("engine",),
+}
+"""The sidebar; a setting that is named nowhere joins the last group."""
+
+THRESHOLDS = {"0.9": 0.19, "0.95": 0.0975, "0.97": 0.0591, "0.99": 0.0199}
+"""Rules for tanh that others use, |tanh h| > t, as the threshold of this rule: 1 - t^2."""
+
+_LADDER_SPAN = 100
+_SEED_RANGE = 1_000_000
+
+
+def main() -> None:
+    """The main settings, four abreast, two by two on a phone, and what their parts can be told."""
+    with st.container(key="controls", gap="small"):
+        for name, cell in zip(MAIN, st.columns(len(MAIN), gap="medium"), strict=True):
+            with cell:
+                _draw(name)
+    with st.container(key="parts", horizontal=True, gap="small"):
+        for name in MAIN:
+            if _parameters(name):
+                _draw_parameters(name)
+
+
+def sidebar() -> None:
+    """Every other setting, in groups."""
+    grouped = {name for names in GROUPS.values() for name in names}
+    others = [name for name in Experiment.settings() if name not in (*MAIN, *grouped)]
+    for title, names in GROUPS.items():
+        st.html(f'<h2 class="group">{title}</h2>')
+        for name in (*names, *(others if title == list(GROUPS)[-1] else ())):
+            _draw(name)
+            if _parameters(name):
+                with st.container(key=f"parts-{name}", horizontal=True, gap="small"):
+                    _draw_parameters(name)
+            _draw_companions(name)
+
+
+def _draw(name: str) -> None:
+    about = Experiment.settings()[name]
+    label = f"{about.title} {about.symbol}".strip() if len(about.symbol) == 1 else about.title
+    disabled = name in ("depth", "width") and bool(state.experiment().widths)
+    help = f"{about.help} Now set by the layer widths." if disabled else about.help
+    if isinstance(about.choices, type):
+        _part_box(about, about.choices, label)
+    elif about.choices is not None:
+        st.selectbox(label, about.choices, key=name, help=help, filter_mode=None)
+    elif about.kind is str:
+        st.text_input(label, key=name, help=help, placeholder="784-512-10", on_change=_canonical)
+        if state.experiment().widths:
+            notices.plain("Depth and width follow from these widths.", kind="reason")
+    elif is_ladder(about):
+        st.select_slider(label, ladder(about, state.stretch(name)), key=name, help=help, disabled=disabled)
+    elif about.kind is int and about.softbounds is not None:
+        low, high = map(int, about.softbounds)
+        shown = state.stretch(name)
+        st.slider(label, min(low, shown), max(high, shown), key=name, help=help, disabled=disabled)
+    else:
+        _number(about, label, name)
+    notices.complaint(name)
+
+
+def _part_box(about: Setting, registry: type[Part], label: str) -> None:
+    part = state.chosen_part(about.name)
+    st.selectbox(
+        label,
+        list(registry.registry),
+        key=about.name,
+        help=notices.escape(f"{about.help} {part.name}: {part.summary()}"),
+    )
+
+
+def _number(about: Setting, label: str, key: str) -> None:
+    """A number typed or stepped; what lies out of bounds is answered with a sentence, not swallowed."""
+    value = st.session_state[key]
+    if about.kind is int:
+        st.number_input(label, step=1, format="%d", key=key, help=about.help)
+    else:
+        st.number_input(label, step=step(value), format="%g", key=key, help=about.help)
+
+
+def _parameters(name: str) -> Mapping[str, Setting]:
+    """The parameters of the part that is chosen for a setting."""
+    return state.chosen_part(name).settings() if state.is_part(Experiment.settings()[name]) else {}
+
+
+def _draw_parameters(name: str) -> None:
+    part = state.chosen_part(name)
+    for parameter, about in part.settings().items():
+        key = state.part_key(name, part, parameter)
+        st.session_state.setdefault(key, about.default)
+        label = f"{part.name} {about.title.lower()}" if name in MAIN else about.title
+        if isinstance(about.choices, tuple):
+            st.selectbox(label, about.choices, key=key, help=about.help, filter_mode=None)
+        else:
+            _number(about, label, key)
+
+
+def _draw_companions(name: str) -> None:
+    """The buttons that belong to one setting."""
+    if name == "seed":
+        st.button("New seed", icon=":material/casino:", key="new_seed", on_click=_new_seed, width="stretch")
+    if name == "saturation":
+        st.caption("Thresholds that others use: |tanh h| above")
+        with st.container(horizontal=True, gap="small", key="thresholds"):
+            for title, value in THRESHOLDS.items():
+                st.button(
+                    title,
+                    key=f"threshold_{title}",
+                    help=f"|tanh h| > {title} is τ = {value:g}",
+                    on_click=state.change,
+                    args=({"saturation": value},),
+                    type="primary" if st.session_state["saturation"] == value else "secondary",
+                )
+
+
+def _new_seed() -> None:
+    state.change({"seed": secrets.randbelow(_SEED_RANGE)})
+
+
+def _canonical() -> None:
+    """Rewrite a typed text as the experiment has it, and let depth and width say what it means."""
+    experiment, complaints = state.read()
+    if not complaints:
+        state.put(experiment)
+
+
+def is_ladder(about: Setting) -> bool:
+    """Whether a whole number spans so much that its slider climbs by halves and doubles."""
+    low, high = about.softbounds or about.bounds or (0, 0)
+    return about.kind is int and low > 0 and high / low > _LADDER_SPAN
+
+
+def ladder(about: Setting, *extra: int) -> list[int]:
+    """Powers of two and the halves between them within a setting's range, and `extra` values."""
+    low, high = about.softbounds or about.bounds or (1, 1)
+    powers = [2**k for k in range(int(high).bit_length())]
+    rungs = {rung for power in powers for rung in (power, 3 * power // 2) if low <= rung <= high}
+    return sorted({*rungs, *extra})
+
+
+def step(value: float) -> float:
+    """A step that suits a number's size: 0.1 for 1, 0.01 for 0.05."""
+    return float(10.0 ** floor(log10(abs(value) / 5))) if value else 0.1

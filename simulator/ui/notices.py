@@ -1,0 +1,51 @@
+"""Sentences on a page that may carry a visitor's own text: shown as they are, never as markup."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable
+
+import streamlit as st
+
+from simulator.experiment import Experiment
+from simulator.ui import cache, state
+
+# Addresses turn into links by themselves, escaped or not; a word joiner, which shows as nothing, prevents that.
+_LINKABLE = re.compile(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?=@)", re.IGNORECASE)
+_MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+!|~$:&@^-])")
+
+
+def plain(sentence: str, *, kind: str = "complaint") -> None:
+    """A sentence in place, as plain text."""
+    role = "alert" if kind == "complaint" else "note"
+    st.html(f'<p class="sentence {kind}" role="{role}">{html.escape(sentence)}</p>')
+
+
+def complaint(name: str) -> None:
+    """What is wrong with a widget's value, right below it."""
+    sentence = state.complaint(name)
+    if sentence:
+        plain(sentence)
+
+
+def facts(sentences: Iterable[str]) -> None:
+    """Sentences that say how to read a page; what comes before a colon is what they are about."""
+    lines = []
+    for sentence in sentences:
+        about, colon, rest = sentence.partition(":")
+        lines.append(f"<li><b>{html.escape(about)}{colon}</b>{html.escape(rest)}</li>")
+    st.html(f'<ul class="facts">{"".join(lines)}</ul>')
+
+
+def theory(experiment: Experiment) -> None:
+    """Why there are no dashed lines, where there are none."""
+    found = cache.theory(experiment)
+    with st.container(key="no-theory"):  # there even if empty, so that what follows keeps its place
+        if not found.curves:
+            plain(str(found.outcome), kind="see")
+
+
+def escape(text: str) -> str:
+    """Markdown that reads as `text`, with no markup and no link in it."""
+    return _MARKUP.sub(r"\\\1", _LINKABLE.sub("\u2060", text))

@@ -1,0 +1,42 @@
+"""The rule of saturation in words, with the threshold in force and the interval it means."""
+
+from __future__ import annotations
+
+import math
+
+from simulator.experiment import Experiment
+from simulator.settings import number_text
+
+
+def saturated(experiment: Experiment) -> list[str]:
+    """What counts as saturated in this experiment."""
+    part, tau = experiment.activation_part, number_text(experiment.saturation)
+    where = " or ".join(_interval(low, high) for low, high in part.flat_intervals(experiment.saturation))
+    return [
+        f"Saturated: the slope |φ'(h)| is below τ = {tau} of the steepest slope that {part} has anywhere; "
+        + (f"here that is where {where}." if where else f"{part} is nowhere that flat, so it never saturates.")
+    ]
+
+
+def beside(experiment: Experiment) -> list[str]:
+    """What else is counted, and what must not be concluded."""
+    lines = [
+        "Dead: a unit that is on the flat side for every example of the batch, so that none of them moves its weights.",
+        "Saturation is not vanishing: the gradient can grow through layers in which most units are flat.",
+    ]
+    inactive = "Inactive: h < 0. Half of all units are where h is as often negative as positive; that is no fault."
+    return [inactive, *lines] if experiment.activation_part.rectifier else lines
+
+
+def _interval(low: float, high: float) -> str:
+    if math.isinf(low) and math.isinf(high):
+        return "h is anything"
+    if math.isinf(low):
+        return f"h < {_number(high)}"
+    if math.isinf(high):
+        return f"h > {_number(low)}"
+    return f"{_number(low)} < h < {_number(high)}"
+
+
+def _number(value: float) -> str:
+    return f"{value:.4g}".replace("-", "−")

@@ -1,0 +1,123 @@
+"""The frame around every page: navigation, controls, presets, the link."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from simulator.experiment import Experiment
+from simulator.ui import controls, notices, presets, state, waiting
+from simulator.ui.view import View
+
+NAME = "Variance propagation"
+PATIENCE = 30.0
+"""Seconds that a run may take by its estimate; a longer one is refused, the next visitor is waiting."""
+
+_FRAMED = "_framed"
+_STYLE = Path(__file__).with_name("style.css")
+_LOGO, _ICON = (Path(__file__).with_name(name).read_text(encoding="utf-8") for name in ("logo.svg", "icon.svg"))
+
+
+@dataclass(frozen=True)
+class Row:
+    """A page: its file, what navigation calls it, its icon, its address, one sentence about it."""
+
+    file: str
+    title: str
+    icon: str
+    address: str
+    about: str
+
+
+PAGES = (
+    Row(
+        "pages/signal.py",
+        "Signal",
+        ":material/show_chart:",
+        "signal",
+        "Variance of activations and gradients and saturation, layer by layer, with the theory dashed.",
+    ),
+    Row(
+        "pages/distributions.py",
+        "Distributions",
+        ":material/bar_chart:",
+        "distributions",
+        "The histogram of every layer, as one map and as curves.",
+    ),
+    Row(
+        "pages/saturation.py",
+        "Saturation",
+        ":material/straighten:",
+        "saturation",
+        "Where a layer's preactivations lie on its activation, and which units are flat or dead.",
+    ),
+)
+
+
+def run() -> None:
+    """Draw the frame and the chosen page."""
+    _configure()
+    st.html(_STYLE)
+    st.logo(_LOGO, size="large")
+    page = _navigation()
+    state.seed()
+    state.update()
+    state.enter(page.url_path)
+    state.write_link()
+    with st.sidebar:
+        controls.sidebar()
+    controls.main()
+    presets.row()
+    with st.container(key="notes", gap="small"):  # always there, so that what follows keeps its place
+        presets.note()
+        for sentence in state.notices():
+            st.warning(notices.escape(sentence), icon=":material/link_off:")
+    waiting.place()
+    st.session_state[_FRAMED] = True
+    try:
+        page.run()
+    finally:
+        st.session_state.pop(_FRAMED, None)
+
+
+def experiment() -> Experiment:
+    """The experiment a page is about; where it is too large to run, says so and ends the page."""
+    _require_frame()
+    wanted = state.experiment()
+    refusal = wanted.refusal(seconds=PATIENCE)
+    if refusal is not None:
+        sentence, changes = refusal
+        st.error(notices.escape(sentence), icon=":material/memory:")
+        wish = ", ".join(f"{name} {value}" for name, value in changes.items() if value)
+        st.button(f"Use {wish}", key="fit", type="primary", on_click=state.change, args=(changes,))
+        st.stop()
+    return wanted
+
+
+def view() -> View:
+    """What a page is to show of the experiment."""
+    _require_frame()
+    return state.view()
+
+
+def _configure() -> None:
+    # Ahead of the navigation, whose icons Streamlit would otherwise fetch from a font server for the browser's tab.
+    st.set_page_config(page_icon=_ICON, layout="wide")
+
+
+def _navigation() -> st.Page:
+    pages = [
+        st.Page(row.file, title=row.title, icon=row.icon, url_path=row.address, help=row.about, default=row is PAGES[0])
+        for row in PAGES
+    ]
+    return st.navigation(pages, position="top")
+
+
+def _require_frame() -> None:
+    """On a cold server Streamlit runs a deep-linked page without app.py: declare the pages and start over."""
+    if _FRAMED not in st.session_state:
+        _configure()
+        _navigation()
+        st.rerun()

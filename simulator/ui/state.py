@@ -1,0 +1,209 @@
+"""The session's state: read once from the link, kept under the widgets' keys, written to the link."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from simulator.experiment import Experiment
+from simulator.settings import Part, Setting, SettingError, Value, echo
+from simulator.ui.view import View
+
+Changes = Mapping[str, Value]
+
+# Widgets own the keys that are names of settings; these hold what no widget does.
+_EXPERIMENT = "_experiment"
+_VIEW = "_view"
+_SHOWN = "_shown"
+_PAGE = "_page"
+_STRETCH = "_stretch"
+_NOTICES = "_notices"
+_COMPLAINTS = "_complaints"
+
+
+def seeded() -> bool:
+    """Whether this session has read its link."""
+    return _EXPERIMENT in st.session_state
+
+
+def seed() -> None:
+    """Read the link, once a session: good values are kept, each bad one leaves a sentence."""
+    if seeded():
+        return
+    params = st.query_params.to_dict()
+    experiment, complaints = Experiment.from_params(params)
+    view, more = View.from_params(params)
+    known = [*Experiment.settings(), *View.settings()]
+    for name in params:
+        if name not in known:
+            close = difflib.get_close_matches(name, known, n=1)
+            hint = f" Did you mean {close[0]!r}?" if close else ""
+            more.append(f"This link sets {echo(name)}, which is not a setting here; it was left out.{hint}")
+    st.session_state[_VIEW], st.session_state[_SHOWN] = view, {}
+    put(experiment)
+    st.session_state[_NOTICES] = (complaints + more, experiment, view)
+
+
+def write_link() -> None:
+    """Make the address bar say this experiment and view, and nothing that is a default."""
+    params = {**experiment().params(), **view().params()}
+    if st.query_params.to_dict() != params:
+        st.query_params.from_dict(params)
+
+
+def notices() -> list[str]:
+    """What was wrong with the link, until something is changed."""
+    sentences, first_experiment, first_view = st.session_state.get(_NOTICES, ([], None, None))
+    return sentences if (first_experiment, first_view) == (experiment(), view()) else []
+
+
+def experiment() -> Experiment:
+    """The experiment of this run."""
+    found: Experiment = st.session_state[_EXPERIMENT]
+    return found
+
+
+def view() -> View:
+    """What is looked at in this run."""
+    found: View = st.session_state[_VIEW]
+    return found
+
+
+def put(new: Experiment) -> None:
+    """Make every widget show `new`."""
+    st.session_state[_EXPERIMENT] = new
+    st.session_state[_STRETCH] = {name: getattr(new, name) for name in Experiment.settings()}
+    st.session_state.update(_widget_values(new))
+
+
+def change(changes: Changes) -> None:
+    """Change some settings: what buttons do."""
+    put(read()[0].replace(**changes))
+
+
+def start(changes: Changes) -> None:
+    """Set every setting: these, and the defaults of all others; what presets do."""
+    put(Experiment().replace(**changes))
+
+
+def look(changes: Changes) -> None:
+    """Change what is looked at."""
+    new = view().replace(**changes)
+    st.session_state[_VIEW] = new
+    for name in changes:
+        st.session_state.pop(name, None)
+
+
+def stretch(name: str) -> Any:
+    """A value that the widget of `name` must be able to show beside its usual ones."""
+    return st.session_state[_STRETCH][name]
+
+
+def update() -> None:
+    """Take over what the widgets say; a setting they get wrong keeps its last good value and leaves a complaint."""
+    st.session_state[_EXPERIMENT], complaints = read()
+    for name, (shown, _) in st.session_state[_SHOWN].items():
+        wanted = st.session_state.get(name, shown)
+        if wanted != shown:
+            try:
+                st.session_state[_VIEW] = view().replace(**{name: wanted})
+            except SettingError as error:
+                complaints[name] = str(error)
+    st.session_state[_COMPLAINTS] = complaints
+
+
+def enter(page: str) -> None:
+    """Say which page this run shows: on another one, widgets are new though their keys are not."""
+    if st.session_state.get(_PAGE) != page:
+        st.session_state[_PAGE], st.session_state[_SHOWN] = page, {}
+
+
+def complaint(name: str) -> str | None:
+    """What is wrong with what the widget of a setting says, in one sentence."""
+    found: str | None = st.session_state[_COMPLAINTS].get(name)
+    return found
+
+
+def show(name: str, value: Value, *limits: Value) -> str:
+    """The key of a page's widget for the View's `name`, prepared to show `value`.
+
+    `limits` are what the widget's identity depends on beside its key: where they change,
+    Streamlit would start it anew from its default.
+    """
+    before = st.session_state[_SHOWN].get(name)
+    if st.session_state.get(name) != value or before is None or before[1] != limits:
+        st.session_state[name] = value
+    st.session_state[_SHOWN][name] = value, limits
+    return name
+
+
+def read() -> tuple[Experiment, dict[str, str]]:
+    """The experiment that the widgets describe, and a sentence for each setting they get wrong."""
+    last = experiment()
+    before = _widget_values(last)
+    values: dict[str, Any] = {}
+    complaints: dict[str, str] = {}
+    for name, about in Experiment.settings().items():
+        try:
+            values[name] = about.check(_composed(name, about, before), Experiment.owner())
+        except SettingError as error:
+            values[name], complaints[name] = getattr(last, name), str(error)
+    try:
+        return Experiment(**values), complaints
+    except SettingError as error:  # only the text of the widths is checked beyond its own setting
+        complaints["widths"] = str(error)
+        return Experiment(**{**values, "widths": last.widths}), complaints
+
+
+def part_key(name: str, part: type[Part], parameter: str) -> str:
+    """The key of the widget for a parameter of the part that the setting `name` names."""
+    return f"{name}.{part.name}.{parameter}"
+
+
+def chosen_part(name: str) -> type[Part]:
+    """The class of the part that the widget of the setting `name` has chosen."""
+    registry: type[Part] = Experiment.settings()[name].choices  # type: ignore[assignment]
+    return registry.registry[st.session_state[name]]
+
+
+def _composed(name: str, about: Setting, before: Mapping[str, Value]) -> Value:
+    """A setting's value from its widgets: the plain value, or a part's text."""
+    if not is_part(about):
+        return _widget(name, before)
+    part = chosen_part(name)
+    given = {
+        parameter: _widget(part_key(name, part, parameter), before, about.default)
+        for parameter, about in part.settings().items()
+    }
+    return str(part(**given))
+
+
+def _widget(key: str, before: Mapping[str, Value], default: Value = 0) -> Value:
+    """What the widget says; a number it counted up in steps loses the noise of the last digits."""
+    value: Value = st.session_state.get(key, before.get(key, default))
+    if isinstance(value, float) and value != before.get(key):
+        value = float(f"{value:.12g}")
+        return int(value) if value.is_integer() else value  # a complaint then says 5000, as it was typed
+    return value
+
+
+def is_part(about: Setting) -> bool:
+    """Whether a setting names a part, as `name(param=value)`."""
+    return isinstance(about.choices, type)
+
+
+def _widget_values(shown: Experiment) -> dict[str, Value]:
+    """What each widget holds for an experiment, by key."""
+    values: dict[str, Value] = {}
+    for name, about in Experiment.settings().items():
+        value = getattr(shown, name)
+        if isinstance(about.choices, type):
+            part = about.choices.parse(value)
+            values[name] = part.name
+            values |= {part_key(name, type(part), key): getattr(part, key) for key in part.settings()}
+        else:
+            values[name] = value
+    return values

@@ -1,0 +1,90 @@
+"""Phones, dark rooms, and eyes."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "has_touch": True, "is_mobile": True}
+PATHS = ("/", "/distributions", "/saturation")
+MAIN = ("depth", "width", "activation", "init")
+
+# Contrast of every visible text in a chart against the nearest opaque background behind it (WCAG 2).
+FAINTEST = """
+cards => {
+  const channel = (c) => { c /= 255; return c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4; };
+  const rgba = (text) => {
+    const canvas = document.createElement("canvas");
+    canvas.width = canvas.height = 1;
+    const context = canvas.getContext("2d");
+    context.fillStyle = text;
+    context.fillRect(0, 0, 1, 1);
+    const [r, g, b, a] = context.getImageData(0, 0, 1, 1).data;
+    return [r, g, b, a / 255];
+  };
+  const light = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
+  const behind = (node) => {
+    while (node) {
+      if (node instanceof HTMLElement) {
+        const colour = rgba(getComputedStyle(node).backgroundColor);
+        if (colour[3] > 0.99) return colour;
+      }
+      node = node.parentNode instanceof ShadowRoot ? node.parentNode.host : node.parentNode;
+    }
+    return [255, 255, 255, 1];
+  };
+  let faintest = [99, ""];
+  for (const card of cards) {
+    for (const text of card.querySelectorAll(".xtick text, .ytick text, .xtitle, .ytitle, .legendtext")) {
+      const front = light(rgba(getComputedStyle(text).fill)), back = light(behind(card));
+      const contrast = (Math.max(front, back) + 0.05) / (Math.min(front, back) + 0.05);
+      if (contrast < faintest[0]) faintest = [contrast, text.textContent];
+    }
+  }
+  return faintest;
+}
+"""
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_phone_keeps_the_controls_in_sight_of_the_charts(open_app, path: str) -> None:
+    app = open_app(**PHONE).visit(path)
+    app.charts.last.scroll_into_view_if_needed()
+    height = app.page.viewport_size["height"]
+    for name in MAIN:
+        box = app.setting(name).bounding_box()
+        assert box is not None and box["y"] >= 0 and box["y"] + box["height"] <= height, name
+        assert box["x"] >= 0 and box["x"] + box["width"] <= 390, name
+    chart = app.charts.last.bounding_box()
+    controls = app.setting("controls").bounding_box()
+    assert controls["height"] <= 0.45 * height, "More than half of the screen is left for the charts."
+    assert chart["y"] + chart["height"] > controls["y"] + controls["height"], "The chart is not hidden."
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_phone_does_not_scroll_sideways(open_app, path: str) -> None:
+    app = open_app(**PHONE).visit(path)
+    assert app.page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert app.page.get_by_test_id("stMain").evaluate("main => main.scrollWidth - main.clientWidth") <= 0
+    for box in app.charts.evaluate_all("cards => cards.map((card) => card.getBoundingClientRect().right)"):
+        assert box <= 390
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_texts_are_legible(open_app, path: str, scheme: str) -> None:
+    app = open_app(color_scheme=scheme).visit(path)
+    background = app.page.get_by_test_id("stApp").evaluate("app => getComputedStyle(app).backgroundColor")
+    brightness = sum(int(part) for part in background.strip("rgba()").split(",")[:3]) / 3
+    assert brightness > 200 if scheme == "light" else brightness < 60
+    contrast, text = app.charts.evaluate_all(FAINTEST)
+    assert contrast >= 4.5, f"{text!r} has a contrast of {contrast:.2f}."
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_every_chart_has_words_for_a_screen_reader(open_app, path: str) -> None:
+    app = open_app().visit(path)
+    for card in app.charts.all():
+        expect(card).to_have_attribute("role", "figure")
+        label = card.get_attribute("aria-label")
+        assert label and len(label) > 10

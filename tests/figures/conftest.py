@@ -1,0 +1,38 @@
+"""Tidy tables made by hand, so that a figure's test needs no simulation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from simulator import frames
+
+Table = Callable[..., pd.DataFrame]
+
+
+@pytest.fixture
+def table() -> Table:
+    """table(log10 (seeds, layers), ...) -> the tidy table of one quantity and statistic."""
+
+    def make(
+        log10: object,
+        *,
+        quantity: str = "activation",
+        statistic: str = "variance",
+        source: str = "simulation",
+        label: str = "",
+        seeds: Sequence[int] | None = None,
+        zeros: object = False,
+    ) -> pd.DataFrame:
+        logs = np.atleast_2d(np.asarray(log10, dtype=np.float64)).copy()
+        inside = np.abs(logs) < 300
+        values = np.where(inside, 10.0 ** np.where(inside, logs, 0.0), np.nan)
+        zero = np.broadcast_to(np.asarray(zeros, dtype=bool), logs.shape)
+        values, logs = np.where(zero, 0.0, values), np.where(zero, np.nan, logs)
+        chosen = ([-1] if source == "theory" else range(len(logs))) if seeds is None else seeds
+        return frames.tidy(label, source, list(chosen), range(logs.shape[1]), {(quantity, statistic): (values, logs)})
+
+    return make

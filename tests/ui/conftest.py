@@ -1,0 +1,52 @@
+"""The app without a browser."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+class App:
+    """The app as AppTest runs it: opened by a link, its widgets by the names of their settings."""
+
+    def __init__(self, page: str = "", **params: str) -> None:
+        self.test = AppTest.from_file(str(REPOSITORY / "app.py"), default_timeout=60)
+        self.test.query_params.update(params)
+        if page:
+            self.test.switch_page(page)
+        self.test.run()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.test, name)
+
+    @property
+    def link(self) -> dict[str, str]:
+        """What the address bar says."""
+        return {name: value if isinstance(value, str) else value[-1] for name, value in self.test.query_params.items()}
+
+    @property
+    def charts(self) -> list[dict[str, Any]]:
+        """Every figure that is drawn."""
+        hosts = self.test.get("bidi_component")
+        return [figure for host in hosts for figure in json.loads(host.proto.bytes)["figures"]]
+
+    @property
+    def sentences(self) -> list[str]:
+        """Every piece of HTML on the page."""
+        return [element.proto.body for element in self.test.get("html")]
+
+    def says(self, words: str) -> bool:
+        """Whether some HTML on the page has these words."""
+        return any(words in sentence for sentence in self.sentences)
+
+
+@pytest.fixture(scope="session")
+def open_app() -> type[App]:
+    """`open_app(page, **params)` opens a link."""
+    return App

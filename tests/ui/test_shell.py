@@ -1,0 +1,180 @@
+"""The frame: links in and out, notices, presets, refusals, what survives a page switch."""
+
+from __future__ import annotations
+
+import string
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from simulator.experiment import Experiment
+from simulator.ui import notices, shell
+from simulator.ui.presets import PRESETS
+from simulator.ui.view import View, spread
+
+SMALL = {"depth": "3", "width": "16", "batch": "8"}
+
+
+def test_a_view_and_an_experiment_share_no_names() -> None:
+    assert not View.settings().keys() & Experiment.settings().keys()
+
+
+def test_a_link_seeds_every_kind_of_widget(open_app) -> None:
+    link = {
+        "depth": "7",
+        "width": "500",
+        "activation": "leaky_relu(negative_slope=0.2)",
+        "init": "normal(std=0.03)",
+        "gain": "1.25",
+        "batch": "33",
+        "seed": "4000000000",
+    }
+    app = open_app(**link)
+    assert not app.exception
+    assert not app.warning
+    assert app.slider(key="depth").value == 7
+    assert app.select_slider(key="width").value == 500
+    assert app.select_slider(key="batch").value == 33
+    assert app.selectbox(key="activation").value == "leaky_relu"
+    assert app.number_input(key="activation.leaky_relu.negative_slope").value == 0.2
+    assert app.number_input(key="init.normal.std").value == 0.03
+    assert app.number_input(key="gain").value == 1.25
+    assert app.number_input(key="seed").value == 4_000_000_000
+    assert app.link == link
+
+
+def test_the_link_says_only_what_is_no_default(open_app) -> None:
+    app = open_app(depth="30", activation="tanh", layers="30 1, 10", init="glorot_uniform")
+    assert app.link == {"init": "xavier_uniform", "layers": "1-10-30"}
+
+
+def test_the_link_follows_the_widgets(open_app) -> None:
+    app = open_app(**SMALL)
+    app.slider(key="depth").set_value(5).run()
+    app.selectbox(key="activation").select("relu").run()
+    assert app.link == SMALL | {"depth": "5", "activation": "relu"}
+
+
+def test_a_bad_link_keeps_the_good_and_names_the_bad(open_app) -> None:
+    app = open_app(depth="0", width="16", activation="tahn", gain="nan", layer="0", colour="red", batch="8")
+    assert not app.exception
+    told = [warning.value.replace("\\", "") for warning in app.warning]
+    assert len(told) == 5
+    for words in ("depth must lie in [1, 2000]", "Did you mean 'tanh'?", "gain must be", "View.layer", "'colour'"):
+        assert sum(words in sentence for sentence in told) == 1
+    assert app.link == {"width": "16", "batch": "8"}
+    assert app.charts
+    app.slider(key="depth").set_value(4).run()
+    assert not app.warning, "Once something has changed, the link is history."
+
+
+def test_markup_in_a_link_stays_text(open_app) -> None:
+    app = open_app(activation="<img src=x>**b**$x$:red[y]", **{"<b>": "1"}, **SMALL)
+    assert len(app.warning) == 2
+    for warning in app.warning:
+        for markup in ("<", "*", "$", ":"):
+            at = [place for place, letter in enumerate(warning.value) if letter == markup]
+            assert all(warning.value[place - 1] == "\\" for place in at)
+
+
+@pytest.mark.parametrize("text", ["a_b", "[x](y)", "# title", "1 < 2 & 3", "`code`", ":smile:", "|phi'(h)| ~ $x$"])
+def test_escaped_text_reads_as_itself(text: str) -> None:
+    escaped = notices.escape(text)
+    assert escaped.replace("\\", "") == text
+    assert all(escaped[place - 1] == "\\" for place, letter in enumerate(escaped) if letter in "[]<`$*#|~")
+
+
+@pytest.mark.parametrize("address", ["https://x.org/y", "WWW.x.org", "a@b.org"])
+def test_an_address_is_no_link(address: str) -> None:
+    escaped = notices.escape(f"got '{address}'.")
+    assert "\u2060" in escaped
+    assert escaped.replace("\\", "").replace("\u2060", "") == f"got '{address}'."
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_sets_everything(open_app, name: str) -> None:
+    app = open_app(gain="1.5", saturation="0.2", bias="normal(std=0.3)", **SMALL)
+    app.button(key=f"preset_{name}").click().run()
+    assert not app.exception
+    assert app.link == PRESETS[name].experiment.params()
+    assert app.says(PRESETS[name].see.split(":")[0].split("'")[0])
+
+
+def test_a_preset_keeps_page_and_view(open_app) -> None:
+    app = open_app("pages/saturation.py", layer="2", **SMALL)
+    app.button(key="preset_zeros").click().run()
+    assert app.link == PRESETS["zeros"].experiment.params() | {"layer": "2"}
+    assert "activation-profile" in [figure["name"] for figure in app.charts]
+
+
+def test_state_survives_a_page_switch(open_app) -> None:
+    app = open_app(statistic="mean", **SMALL)
+    app.selectbox(key="quantity").select("activation").run()
+    app.selectbox(key="activation").select("elu").run()
+    before = app.link
+    for row in (*shell.PAGES[1:], shell.PAGES[0]):
+        app.switch_page(row.file).run()
+        assert not app.exception
+        assert app.link == before
+        if row.address != "saturation":
+            assert app.selectbox(key="quantity").value == "activation"
+    assert app.selectbox(key="statistic").value == "mean"
+    assert app.number_input(key="activation.elu.alpha").value == 1
+
+
+def test_a_shallower_network_does_not_forget_the_layer(open_app) -> None:
+    app = open_app("pages/saturation.py", layer="9", **SMALL | {"depth": "12"})
+    app.slider(key="depth").set_value(4).run()
+    assert app.slider(key="layer").value == 4
+    app.slider(key="depth").set_value(12).run()
+    assert app.slider(key="layer").value == 9
+
+
+def test_a_run_that_is_too_large_is_refused_with_a_way_out(open_app) -> None:
+    app = open_app(depth="2000", width="65536")
+    assert not app.exception
+    assert len(app.error) == 1
+    assert "the nearest that fits" in app.error[0].value
+    assert not app.charts, "Nothing is half drawn."
+    fit = app.button(key="fit")
+    changes = app.session_state["_experiment"].refusal(seconds=shell.PATIENCE)[1]
+    assert all(value in fit.label for value in changes.values())
+
+
+def test_the_advice_is_applied(open_app) -> None:
+    app = open_app(activation="relu", init="normal(std=1)", **SMALL | {"depth": "10"})
+    app.button(key="advice").click().run()
+    assert app.link["init"] == "he_normal"
+
+
+def test_a_new_seed_is_another_one(open_app) -> None:
+    app = open_app(**SMALL)
+    seeds = set()
+    for _ in range(3):
+        app.button(key="new_seed").click().run()
+        seeds.add(app.link.get("seed", "0"))
+    assert len(seeds) == 3
+
+
+@pytest.mark.parametrize("depth", [1, 2, 3, 4, 5, 6, 30, 2000])
+def test_a_spread_of_layers_has_both_ends(depth: int) -> None:
+    layers = spread(depth)
+    assert layers[0] == 1
+    assert layers[-1] == depth
+    assert len(set(layers)) == len(layers) == min(depth, 5)
+
+
+names = st.sampled_from([*Experiment.settings(), *View.settings(), "embed", "x"])
+texts = st.one_of(
+    st.text(alphabet=string.printable, max_size=20),
+    st.sampled_from(["nan", "-1", "1e400", "relu", "normal(std=)", "constant(value=2)", "0", "3-2-1", "gelu(", "７"]),
+)
+
+
+@settings(max_examples=25)
+@given(link=st.dictionaries(names.filter(lambda name: name not in SMALL), texts, max_size=4))
+def test_no_link_breaks_the_page(open_app, link: dict[str, str]) -> None:
+    app = open_app(**SMALL | link)
+    assert not app.exception
+    assert app.charts or app.error

@@ -113,7 +113,7 @@ def _run(arguments: argparse.Namespace) -> None:
     experiment = _experiment(arguments)
     result = propagate(experiment, progress=_progress if sys.stderr.isatty() else None)
     verdict = result.verdict
-    lines = (verdict.headline, *verdict.details, verdict.cause)
+    lines = (verdict.headline, *verdict.details, *verdict.remarks, verdict.cause)
     _write(arguments, experiment, result.outcome.value, result.to_frame(), lines)
 
 

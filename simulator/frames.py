@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -59,6 +59,11 @@ def tidy(
     return frame if keep or known.all() else frame[known].reset_index(drop=True)
 
 
+def chosen(curves: Curves, only: Collection[tuple[str, str]] | None) -> Curves:
+    """Those of the curves whose (quantity, statistic) is in `only`; all of them if it is None."""
+    return curves if only is None else {pair: curves[pair] for pair in curves if pair in only}
+
+
 def concat(*results: HasFrame | pd.DataFrame) -> pd.DataFrame:
     """One tidy table of several results (or tables)."""
     frames = [result if isinstance(result, pd.DataFrame) else result.to_frame() for result in results]
@@ -86,10 +91,10 @@ def records(frame: pd.DataFrame) -> list[dict[str, object]]:
 
 
 def _constant(text: str, count: int) -> Any:
-    return pd.Categorical.from_codes(np.zeros(count, dtype=np.intp), categories=pd.Index([text]))
+    return pd.Categorical.from_codes(np.zeros(count, dtype=np.intp), categories=pd.Index([text], dtype="str"))
 
 
 def _repeated(texts: Sequence[str], count: int) -> Any:
     categories = list(dict.fromkeys(texts))
     codes = np.array([categories.index(text) for text in texts], dtype=np.intp)
-    return pd.Categorical.from_codes(np.repeat(codes, count), categories=pd.Index(categories))
+    return pd.Categorical.from_codes(np.repeat(codes, count), categories=pd.Index(categories, dtype="str"))

@@ -39,3 +39,9 @@ def test_records_are_json_without_nan():
     assert json.loads(json.dumps(rows, allow_nan=False)) == rows
     missing = [row for row in rows if row["value"] is None]
     assert [row["log10"] for row in missing] == [-400.0]
+
+
+def test_concat_takes_an_empty_table():
+    empty = tidy("", THEORY, (-1,), range(3), {})
+    assert len(concat(frame(), empty)) == 11 and tuple(concat(frame(), empty).columns) == COLUMNS
+    assert len(concat(empty)) == 0

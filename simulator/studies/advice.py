@@ -51,6 +51,8 @@ def advise(experiment: Experiment, decades: float) -> Advice | None:
                 best, worst = candidate, change
             if worst < _GOOD:
                 break
+        if best == experiment and worst < _USABLE:
+            return None  # theory knows nothing better
         if worst < min(_USABLE, decades - _ENOUGH) and best != experiment:
             return _advice(experiment, best, worst)
     return None

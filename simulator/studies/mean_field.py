@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from itertools import pairwise
 
 import numpy as np
@@ -200,9 +200,10 @@ class MeanField:
         """Every (quantity, statistic) of the simulation, each worked out when it is first asked for."""
         return Curves(self)
 
-    def to_frame(self, label: str = "") -> pd.DataFrame:
-        """The tidy table, one row a layer, quantity and statistic."""
-        return frames.tidy(label, frames.THEORY, (frames.NO_SEED,), range(len(self.layers) + 1), self.curves)
+    def to_frame(self, label: str = "", only: Collection[tuple[str, str]] | None = None) -> pd.DataFrame:
+        """The tidy table, one row a layer, quantity and statistic; of some (quantity, statistic) pairs if asked."""
+        layers = range(len(self.layers) + 1)
+        return frames.tidy(label, frames.THEORY, (frames.NO_SEED,), layers, frames.chosen(self.curves, only))
 
     @cached_property
     def _relative(self) -> list[Scaled]:
@@ -246,6 +247,7 @@ def mean_field(
     return MeanField(part, layers, float(q0), math.nan, 1 - c0, 2, 0.05, relative_to_top=True)
 
 
+@lru_cache(maxsize=32)  # its curves are made on demand and once; verdict, advice and charts ask for the same ones
 def _of_experiment(experiment: Experiment) -> MeanField:
     widths, bias = experiment.layer_widths, experiment.bias_part
     inputs = experiment.inputs_part.moments(widths[0])

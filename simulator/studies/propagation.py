@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -50,10 +50,10 @@ class Propagation:
         """What happened, as one of a few; its value is the sentence."""
         return self.verdict.outcome
 
-    def to_frame(self, label: str = "") -> pd.DataFrame:
-        """The tidy table, one row a seed, layer, quantity and statistic."""
+    def to_frame(self, label: str = "", only: Collection[tuple[str, str]] | None = None) -> pd.DataFrame:
+        """The tidy table, one row a seed, layer, quantity and statistic; of some (quantity, statistic) pairs if asked."""
         depth = len(self.experiment.layer_widths) - 1
-        return frames.tidy(label, frames.SIMULATION, self.seeds, range(depth + 1), self.curves)
+        return frames.tidy(label, frames.SIMULATION, self.seeds, range(depth + 1), frames.chosen(self.curves, only))
 
 
 def propagate(experiment: Experiment, progress: Progress | None = None) -> Propagation:

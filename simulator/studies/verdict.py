@@ -104,11 +104,15 @@ class Direction:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The verdict on an experiment, every sentence made from its measured numbers."""
+    """The verdict on an experiment, every sentence made from its measured numbers.
+
+    `details` has a sentence for either direction, `remarks` what else is worth saying.
+    """
 
     outcome: Outcome
     headline: str
     details: tuple[str, ...]
+    remarks: tuple[str, ...]
     cause: str
     forward: Direction
     backward: Direction
@@ -133,7 +137,8 @@ def judge(experiment: Experiment, curves: Curves) -> Verdict:
     return Verdict(
         outcome=outcome,
         headline=_headline(experiment, outcome, forward, backward),
-        details=_details(experiment, forward, backward, saturated),
+        details=_details(forward, backward),
+        remarks=_remarks(experiment, backward, saturated),
         cause=_cause(experiment, theory, outcome, forward, backward, chance),
         forward=forward,
         backward=backward,
@@ -214,7 +219,7 @@ def _headline(experiment: Experiment, outcome: Outcome, forward: Direction, back
     return f"Over {_layers(depth)} {text}."
 
 
-def _details(experiment: Experiment, forward: Direction, backward: Direction, saturated: float) -> tuple[str, ...]:
+def _details(forward: Direction, backward: Direction) -> tuple[str, ...]:
     lines = []
     for noun, side, way in (("signal", forward, "forward"), ("gradient", backward, "back")):
         if side.zero:
@@ -225,11 +230,15 @@ def _details(experiment: Experiment, forward: Direction, backward: Direction, sa
                 f"On its way {way} the {noun}'s variance is multiplied by {side.rate} a layer, {_power(side.decades)} in "
                 f"all; it stays within a factor of {10**DECADES:,.0f} for {reach} steps."
             )
-    # The flat side of a rectifier is half of everything and says nothing; its fraction has a chart of its own.
-    if saturated > _SATURATED and not experiment.activation_part.rectifier:
-        holds = "" if backward.zero or backward.sign < 0 else ", and yet the gradient does not vanish: the live ones carry it"
-        lines.append(f"{100 * saturated:.0f} % of the units are saturated{holds}.")
     return tuple(lines)
+
+
+def _remarks(experiment: Experiment, backward: Direction, saturated: float) -> tuple[str, ...]:
+    # The flat side of a rectifier is half of everything and says nothing; its fraction has a chart of its own.
+    if saturated <= _SATURATED or experiment.activation_part.rectifier:
+        return ()
+    holds = "" if backward.zero or backward.sign < 0 else ", and yet the gradient does not vanish: the live ones carry it"
+    return (f"{100 * saturated:.0f} % of the units are saturated{holds}.",)
 
 
 def _cause(

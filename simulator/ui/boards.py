@@ -10,10 +10,16 @@ from simulator.frames import concat
 from simulator.ui import cache, host
 
 
-def table(experiment: Experiment) -> pd.DataFrame:
-    """Simulation and theory of an experiment as one tidy table."""
-    frames = [cache.propagation(experiment).to_frame(), cache.theory(experiment).to_frame()]
-    return concat(*(frame for frame in frames if len(frame)))
+Pair = tuple[str, str]
+
+
+def table(experiment: Experiment, *only: Pair) -> pd.DataFrame:
+    """Simulation and theory of an experiment as one tidy table, of some (quantity, statistic) pairs if any are named.
+
+    Naming them is cheaper: theory works out no more than it is asked for.
+    """
+    results = cache.propagation(experiment), cache.theory(experiment)
+    return concat(*(result.to_frame(only=only or None) for result in results))
 
 
 def histogram_table(experiment: Experiment, quantity: str) -> pd.DataFrame:
@@ -42,22 +48,20 @@ def saturation(experiment: Experiment, layer: int) -> bytes:
 
 
 def _signal(experiment: Experiment) -> bytes:
-    frame, rectifier = table(experiment), experiment.activation_part.rectifier
-    flat = "Units on the flat side" if rectifier else "Saturated units"
-    return host.encode(
-        [
-            figures.layer_profile(frame, "activation", "variance", name="signal", title="Activation variance"),
-            figures.layer_profile(
-                frame, "activation_gradient", "variance", name="gradient", title="Gradient variance, dE/dx"
-            ),
-            figures.layer_profile(frame, "activation", "saturated_fraction", name="saturated", title=flat),
-        ],
+    flat = "Units on the flat side" if experiment.activation_part.rectifier else "Saturated units"
+    return _profiles(
+        experiment,
+        {
+            ("activation", "variance"): ("signal", "Activation variance"),
+            ("activation_gradient", "variance"): ("gradient", "Gradient variance, dE/dx"),
+            ("activation", "saturated_fraction"): ("saturated", flat),
+        },
         columns=3,
     )
 
 
 def _profile(experiment: Experiment, quantity: str, statistic: str) -> bytes:
-    return host.encode([figures.layer_profile(table(experiment), quantity, statistic, name="profile")], columns=1)
+    return _profiles(experiment, {(quantity, statistic): ("profile", "")}, columns=1)
 
 
 def _distributions(experiment: Experiment, quantity: str, axis: str, *layers: int) -> bytes:
@@ -68,9 +72,15 @@ def _distributions(experiment: Experiment, quantity: str, axis: str, *layers: in
 
 
 def _saturation(experiment: Experiment, layer: int) -> bytes:
-    frame, result = table(experiment), cache.distributions(experiment, "preactivation")
+    result = cache.distributions(experiment, "preactivation")
     measured = cache.propagation(experiment).curves["activation", "saturated_fraction"][0][0, layer]
     index = result.layers.index(layer)
+    fractions = {
+        ("activation", "saturated_fraction"): ("saturated", "Saturated units"),
+        ("activation", "dead_fraction"): ("dead", "Dead units: flat for every example"),
+    }
+    if experiment.activation_part.rectifier:
+        fractions["activation", "inactive_fraction"] = ("inactive", "Inactive: h < 0")
     shown = [
         figures.activation_profile(
             experiment.activation_part,
@@ -81,13 +91,16 @@ def _saturation(experiment: Experiment, layer: int) -> bytes:
             log10_rms=float(result.log10_rms[index]),
             fraction=float(measured),
         ),
-        figures.layer_profile(frame, "activation", "saturated_fraction", name="saturated", title="Saturated units"),
-        figures.layer_profile(
-            frame, "activation", "dead_fraction", name="dead", title="Dead units: flat for every example"
-        ),
+        *_drawn(experiment, fractions),
     ]
-    if experiment.activation_part.rectifier:
-        shown.append(
-            figures.layer_profile(frame, "activation", "inactive_fraction", name="inactive", title="Inactive: h < 0")
-        )
     return host.encode(shown, columns=2)
+
+
+def _profiles(experiment: Experiment, wanted: dict[Pair, tuple[str, str]], columns: int) -> bytes:
+    return host.encode(_drawn(experiment, wanted), columns)
+
+
+def _drawn(experiment: Experiment, wanted: dict[Pair, tuple[str, str]]) -> list[figures.Figure]:
+    """A chart by layer for each (quantity, statistic): its name and its title."""
+    frame = table(experiment, *wanted)
+    return [figures.layer_profile(frame, *pair, name=name, title=title) for pair, (name, title) in wanted.items()]

@@ -40,7 +40,7 @@ def _words(verdict: Verdict) -> str:
         for title, side in (("Signal", verdict.forward), ("Gradient", verdict.backward))
     )
     head = "".join(f'<th scope="col">{title}</th>' for title in ("Variance", "per layer", "in all", "survives"))
-    more = "".join(f"<p>{_typeset(detail)}</p>" for detail in verdict.details[2:])
+    more = "".join(f"<p>{_typeset(detail)}</p>" for detail in verdict.remarks)
     tone = "holds" if verdict.outcome is Outcome.HOLDS else "fails"
     return (
         f'<section class="verdict {tone}"><div><h1>{_typeset(verdict.headline)}</h1>'

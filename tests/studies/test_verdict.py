@@ -83,7 +83,7 @@ def test_factors_have_honest_errors():
 def test_saturation_is_not_taken_for_vanishing():
     verdict = propagate(Experiment(init="normal(std=1)", width=256, depth=20)).verdict
     assert verdict.saturated > 0.8 and verdict.outcome is Outcome.GRADIENT_EXPLODES
-    assert any("yet the gradient does not vanish" in line for line in verdict.details)
+    assert any("yet the gradient does not vanish" in line for line in verdict.remarks)
 
 
 def test_zeros_and_one_layer():
@@ -95,5 +95,5 @@ def test_zeros_and_one_layer():
 def test_no_verdict_is_nan_or_infinite_in_words():
     for settings in ({"width": 1, "init": "normal(std=1000)"}, {"depth": 1000, "width": 8, "activation": "sigmoid"}, {"batch": 1}):
         verdict = propagate(Experiment(**settings)).verdict
-        text = " ".join((verdict.headline, *verdict.details, verdict.cause))
+        text = " ".join((verdict.headline, *verdict.details, *verdict.remarks, verdict.cause))
         assert "nan" not in text and "inf " not in text and "10^inf" not in text

@@ -147,5 +147,6 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (!hosts.has(root)) hosts.set(root, new Host(root));
   const host = hosts.get(root);
   host.update(data, (point) => setTriggerValue('clicked', point));
-  return () => host.close();
+  // Streamlit also cleans up after an update that a newer one overtook, with the component still in the page.
+  return () => setTimeout(() => { if (!root.isConnected) host.close(); });
 }

@@ -72,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
 
     app = command("app", _app, "Start the app in a browser.")
     app.add_argument("--port", default="8501", help="port to listen on (default 8501)")
+    app.add_argument("--address", default="localhost", help="address to listen on (default localhost: this machine only)")
     _add_settings(_add_output(command("run", _run, "Simulate and print every statistic of every layer and seed.")))
     theory = command("theory", _theory, "Print what infinite-width theory predicts of the same statistics.")
     _add_settings(_add_output(theory))
@@ -211,7 +212,8 @@ def _app(arguments: argparse.Namespace) -> int:
     if root is None:
         raise SettingError("app.py was not found beside the simulator package.")
     # Streamlit reads .streamlit/config.toml from the folder it is started in.
-    return subprocess.call([sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", arguments.port], cwd=root)
+    where = ["--server.port", arguments.port, "--server.address", arguments.address]
+    return subprocess.call([sys.executable, "-m", "streamlit", "run", "app.py", *where], cwd=root)
 
 
 def _progress(done: int, total: int) -> None:

@@ -24,7 +24,7 @@ class Curves(Mapping[tuple[str, str], tuple[Floats, Floats]]):
 
     def __init__(self, theory: MeanField) -> None:
         self._theory = theory
-        self._names = pairs(theory.activation) if theory.layers else []
+        self._names = [pair for pair in pairs(theory.activation) if pair in _PREDICTIONS] if theory.layers else []
         self._made: dict[tuple[str, str], tuple[Floats, Floats]] = {}
 
     def __iter__(self) -> Iterator[tuple[str, str]]:

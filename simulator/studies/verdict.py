@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 
 import numpy as np
 
@@ -32,7 +32,7 @@ _DRIFTS = 1.0
 _SATURATED = 0.5
 
 
-class Outcome(Enum):
+class Outcome(StrEnum):
     """What happened, as a sentence."""
 
     HOLDS = "Signal and gradient survive from the first layer to the last."

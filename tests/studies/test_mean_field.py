@@ -285,6 +285,6 @@ def test_misspelt_activation_is_named() -> None:
 
 
 def test_results_compare_and_show_without_running() -> None:
-    theory = mean_field(Experiment())
+    theory = mean_field(Experiment(seed=123_456))
     assert isinstance(theory, MeanField) and "stages" not in vars(theory)
     assert len(repr(theory)) < 1000

@@ -23,11 +23,16 @@ RETAINED_WEIGHT_BYTES = 2**30
 
 _LEAST_DEVIATION = 1e-100
 
-# Measured on two cores of a 2020s server: a normal draw, and a multiply-add of a matrix product.
-_SECONDS_PER_DRAW = 8e-9
-_SECONDS_PER_MULTIPLY = 2.5e-11
-_SECONDS_PER_ELEMENT = 2e-8
-_SECONDS_PER_LAYER = 2e-4
+# Measured on one core of a 2020s server (benchmarks/README.md): a normal draw, a multiply-add of a product in
+# double and in single precision, the statistics of a unit and example, the fixed part of a layer, and of a
+# factorisation of the batch's inner products.
+_DRAW = 7.5e-9
+_MULTIPLY = 2.2e-11
+_MULTIPLY_SINGLE = 1.2e-11
+_ELEMENT = 1.5e-8
+_ELEMENT_SINGLE = 6e-9
+_LAYER = 2e-4
+_FACTOR = 1e-9
 
 
 @dataclass(frozen=True)
@@ -88,8 +93,8 @@ class Experiment(Settings):
     )
     engine: str = setting(
         "auto",
-        choices=("auto", "dense"),
-        help="How the weights are represented: dense draws every weight matrix.",
+        choices=("auto", "dense", "matrix_free"),
+        help="Dense forms every weight matrix; matrix-free draws what normal or orthogonal ones do, exactly, at any width.",
     )
 
     def __post_init__(self) -> None:
@@ -102,6 +107,8 @@ class Experiment(Settings):
             object.__setattr__(self, "width", max(widths))
             object.__setattr__(self, "widths", "" if equal else "-".join(map(str, widths)))
         self._check_deviation()
+        if self.engine == "matrix_free" and (obstacle := self._matrix_free_obstacle()):
+            raise SettingError(f"Experiment.engine matrix_free cannot represent {obstacle}; use auto or dense.")
 
     def _check_deviation(self) -> None:
         """Theory squares the weights' standard deviation: the square must be a number too."""
@@ -160,20 +167,49 @@ class Experiment(Settings):
         """Whether the weights of one network are kept from the forward to the backward pass."""
         return 8 * self._weights <= RETAINED_WEIGHT_BYTES
 
+    @cached_property
+    def matrix_free(self) -> bool:
+        """Whether no weight matrix is formed: as the engine says, or where that is possible and costs less."""
+        if self.engine != "auto":
+            return self.engine == "matrix_free"
+        # Below two units an example a batch fills most of the space, and there is nothing to gain.
+        roomy = min(self.layer_widths) >= 2 * self.batch
+        return roomy and not self._matrix_free_obstacle() and self._matrix_free_cost().seconds < self._dense_cost().seconds
+
     def cost(self) -> Cost:
         """What `propagate` would need, estimated without running it."""
+        return self._matrix_free_cost() if self.matrix_free else self._dense_cost()
+
+    def _dense_cost(self) -> Cost:
         units = sum(self.layer_widths)
         draws = self._weights * (1 if self.retains_weights() else 2)
         seconds = self.seeds * (
-            draws * _SECONDS_PER_DRAW
-            + 2 * self.batch * self._weights * _SECONDS_PER_MULTIPLY
-            + self.batch * units * _SECONDS_PER_ELEMENT
-            + self.depth * _SECONDS_PER_LAYER
+            draws * _DRAW + 2 * self.batch * self._weights * _MULTIPLY + self.batch * units * _ELEMENT + self.depth * _LAYER
         )
         widest = max(a * b for a, b in zip(self.layer_widths, self.layer_widths[1:], strict=False))
         weights = self._weights if self.retains_weights() else 2 * widest
         record = 2 * self.batch * units + 8 * self.batch * max(self.layer_widths) + 4 * self.batch**2
         return Cost(seconds, 8 * (weights + record))
+
+    def _matrix_free_cost(self) -> Cost:
+        units, batch = sum(self.layer_widths), self.batch
+        seconds = self.seeds * (
+            2 * batch * units * _DRAW
+            + 8 * batch**2 * units * _MULTIPLY_SINGLE
+            + batch * units * _ELEMENT_SINGLE
+            + self.depth * (_LAYER + batch**3 * _FACTOR)
+        )
+        # Kept for the backward pass: activations, slopes and images; beside them a layer's work and the draws ahead.
+        record = 3 * batch * units + 16 * batch * max(self.layer_widths)
+        return Cost(seconds, 4 * record + 24 * self.depth * batch**2)
+
+    def _matrix_free_obstacle(self) -> str:
+        """Why these weights cannot be drawn without forming them, "" if they can."""
+        if self.init_part.orthogonal:
+            if len(set(self.layer_widths)) > 1:
+                return "orthogonal weights of unequal widths"
+            return "orthogonal weights of fewer than 2 batch units" if self.width < 2 * self.batch else ""
+        return "" if self.init_part.gaussian else f"{self.init} weights, which are not normal"
 
     def refusal(self, *, seconds: float = math.inf) -> tuple[str, dict[str, str]] | None:
         """Why this run is refused, in one sentence, with the nearest changes that fit; None if it fits.

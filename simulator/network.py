@@ -17,13 +17,13 @@ Observer = Callable[[int, str, Sample], None]
 Progress = Callable[[int, int], None]
 """Called with (steps done, steps in all)."""
 
-_REACH = 400
-"""Exponents to which an activation is evaluated; beyond, it is its own tangent at 0 or infinity to 1e-120."""
+_REACH = {np.dtype(np.float64): 100, np.dtype(np.float32): 40}
+"""Exponents to which an activation is evaluated; beyond, it is its own tangent at 0 or infinity to 2**-reach."""
 
 _NOTHING = -1e15
 """A natural logarithm below which a number counts as 0, as an ELU's slope at -2**100 does."""
 
-_FAINT = 1e-200
+_FAINT = {np.dtype(np.float64): 1e-200, np.dtype(np.float32): 1e-24}
 """A mean square below which single values may have underflowed on their way through an activation."""
 
 
@@ -61,7 +61,7 @@ def _run(
     observe(0, "activation", Activated(signal))
     record: list[tuple[Scaled, Scaled]] = []
     for number, layer in enumerate(layers, 1):
-        preactivation = Scaled(layer.apply(signal.values), signal.exponent)
+        preactivation = Scaled(layer.apply(signal), signal.exponent)
         if layer.bias is not None:
             preactivation = add(preactivation, Scaled(layer.bias[:, None, :]))
         preactivation = preactivation.comfortable()
@@ -77,7 +77,7 @@ def _run(
         upstream = multiply(slope, gradient).comfortable()
         observe(number, "preactivation_gradient", upstream)
         observe(number, "weight_gradient", WeightGradient(upstream, before))
-        gradient = Scaled(layers[number - 1].apply_transpose(upstream.values), upstream.exponent).comfortable()
+        gradient = Scaled(layers[number - 1].apply_transpose(upstream), upstream.exponent).comfortable()
         observe(number - 1, "activation_gradient", gradient)
         progress(2 * depth - number + 1, 2 * depth)
 
@@ -93,7 +93,8 @@ def activate(activation: Activation, preactivation: Scaled, saturation: float) -
     elif preactivation.unscaled:
         reached, rest = preactivation.values, np.zeros_like(preactivation.exponent)
     else:
-        within = np.clip(preactivation.exponent, -_REACH, _REACH)
+        reach = _REACH[preactivation.values.dtype]
+        within = np.clip(preactivation.exponent, -reach, reach)
         reached, rest = shift_values(preactivation.values, within), preactivation.exponent - within
     values, slopes = activation.evaluate(reached)
     # A rest passes through where phi is linear: at 0 if phi(0) = 0, at infinity if it has a slope there.
@@ -124,7 +125,7 @@ def multiply(left: Scaled, right: Scaled) -> Scaled:
 
 def is_faint(signal: Scaled) -> bool:
     """Whether some network's values may have underflowed."""
-    return bool(signal.second_moment.min() < _FAINT)
+    return bool(signal.second_moment.min() < _FAINT[signal.values.dtype])
 
 
 def _rescued(signal: Scaled, logs: Callable[[Array], tuple[Array, Array]], reached: Array) -> Scaled:
@@ -137,7 +138,7 @@ def _rescued(signal: Scaled, logs: Callable[[Array], tuple[Array, Array]], reach
 def _from_logs(signal: Scaled, sign: Array, logs: Array, exponent: Exponents) -> Scaled:
     """`signal`, with the faint networks' values made anew from sign * exp(logs) * 2**exponent."""
     values, exponent = signal.values.copy(), exponent.copy()
-    for s in np.flatnonzero(signal.second_moment < _FAINT):
+    for s in np.flatnonzero(signal.second_moment < _FAINT[signal.values.dtype]):
         top = float(np.max(logs[s]))
         if top < _NOTHING:
             continue

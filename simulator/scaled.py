@@ -11,11 +11,11 @@ Array = NDArray[np.floating]
 Floats = NDArray[np.float64]
 Exponents = NDArray[np.int64]
 
-COMFORTABLE = 64
+COMFORTABLE = 24
 """The root mean square is kept within 2**-COMFORTABLE .. 2**COMFORTABLE."""
 
 _LOW, _HIGH = 4.0**-COMFORTABLE, 4.0**COMFORTABLE
-_SQUARES_UNDERFLOW = 1e-200
+_SQUARES_UNDERFLOW = {np.dtype(np.float64): 1e-200, np.dtype(np.float32): 1e-24}
 
 LOG10_2 = float(np.log10(2.0))
 
@@ -42,12 +42,13 @@ class Scaled:
 
     @cached_property
     def mean(self) -> Floats:
-        mean: Floats = np.add.reduce(self.flat, axis=1, dtype=np.float64) / self.flat.shape[1]
+        # Numpy sums in pairs: single precision loses no digit that a pooled mean has.
+        mean: Floats = np.add.reduce(self.flat, axis=1).astype(np.float64) / self.flat.shape[1]
         return mean
 
     @cached_property
     def second_moment(self) -> Floats:
-        moment: Floats = sum_of_products(self.flat, self.flat) / self.flat.shape[1]
+        moment: Floats = self.squares.sum(axis=1) / self.flat.shape[1]
         return moment
 
     @cached_property
@@ -65,19 +66,18 @@ class Scaled:
         return np.asarray(np.matmul(self.values, self.values.swapaxes(1, 2)), dtype=np.float64)
 
     @cached_property
-    def norms(self) -> Floats:
-        """The Euclidean norm of each example, (S, B)."""
+    def squares(self) -> Floats:
+        """The squared Euclidean norm of each example, (S, B)."""
         if "gram" in self.__dict__:
-            return np.sqrt(np.diagonal(self.gram, axis1=1, axis2=2))
-        squares: Floats = np.einsum("sbn,sbn->sb", self.values, self.values, dtype=np.float64)
-        return np.sqrt(squares)
+            return np.diagonal(self.gram, axis1=1, axis2=2)
+        return np.asarray(np.einsum("sbn,sbn->sb", self.values, self.values), dtype=np.float64)
 
     def comfortable(self) -> Scaled:
         """The same signal with its root mean square near 1, unless it is within bounds already."""
         if all(_LOW < moment < _HIGH for moment in self.second_moment.tolist()):
             return self
         shift = np.frexp(self.second_moment)[1] // 2
-        for s in np.flatnonzero(self.second_moment < _SQUARES_UNDERFLOW):
+        for s in np.flatnonzero(self.second_moment < _SQUARES_UNDERFLOW[self.values.dtype]):
             shift[s] = np.frexp(np.max(np.abs(self.values[s])))[1]
         return self.shifted(np.where(np.abs(shift) > COMFORTABLE, shift, 0))
 
@@ -115,14 +115,6 @@ def add(left: Scaled, right: Scaled) -> Scaled:
 def lost(difference: Floats, whole: Floats) -> list[int]:
     """The networks whose `difference` of two numbers of size `whole` has lost digits that matter."""
     return [s for s, (small, large) in enumerate(zip(difference.tolist(), whole.tolist(), strict=True)) if small < 1e-6 * large]
-
-
-@np.errstate(under="ignore")
-def sum_of_products(left: Array, right: Array) -> Floats:
-    """Row by row inner products of two (S, M) arrays, in float64: (S,)."""
-    if left.dtype == np.float64:
-        return np.array([np.dot(a, b) for a, b in zip(left, right, strict=True)])
-    return np.asarray(np.einsum("sm,sm->s", left, right, dtype=np.float64))
 
 
 def log10(mantissa: Floats, exponent: Exponents) -> Floats:

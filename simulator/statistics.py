@@ -185,7 +185,7 @@ def dead_fraction(sample: Activated) -> Result:
 @statistic("preactivation", "activation", kind="correlation", symbol="c({x})")
 def correlation(sample: Scaled) -> Result:
     """The mean cosine between two examples of the batch."""
-    norms = sample.norms
+    norms = np.sqrt(sample.squares)
     alive = norms > 0
     count = alive.sum(axis=1)
     weights = np.divide(1.0, norms, out=np.zeros_like(norms), where=alive)

@@ -27,8 +27,10 @@ def workers(experiment: Experiment, n_seeds: int) -> Iterator[Executor | None]:
     Small products run in one thread: threads of a matrix library that wait for one another by spinning
     cost seconds, not milliseconds, once the cores have other work.
     """
-    per_layer = n_seeds * max(a * b for a, b in zip(experiment.layer_widths, experiment.layer_widths[1:], strict=False))
-    limit = None if experiment.batch * per_layer // n_seeds >= _LARGE_PRODUCT else 1
+    widths, batch = experiment.layer_widths, experiment.batch
+    fan = batch if experiment.matrix_free else max(widths)
+    per_layer = n_seeds * fan * max(widths)
+    limit = None if fan * max(widths) * batch >= _LARGE_PRODUCT else 1
     with _controller().limit(limits=limit, user_api="blas"):
         if cores() == 1 or per_layer < _LARGE_DRAW or sys.platform == "emscripten":
             yield None

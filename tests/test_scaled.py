@@ -53,7 +53,7 @@ def test_moments_are_per_network():
     pair = signal(size=(3, 4, 25))
     np.testing.assert_allclose(pair.mean, pair.values.mean(axis=(1, 2)))
     np.testing.assert_allclose(pair.variance, pair.values.var(axis=(1, 2)))
-    np.testing.assert_allclose(pair.norms, np.linalg.norm(pair.values, axis=2))
+    np.testing.assert_allclose(np.sqrt(pair.squares), np.linalg.norm(pair.values, axis=2))
     np.testing.assert_allclose(pair.gram[1], pair.values[1] @ pair.values[1].T)
 
 

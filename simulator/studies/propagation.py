@@ -12,12 +12,12 @@ import pandas as pd
 from simulator import frames
 from simulator.experiment import Experiment
 from simulator.network import Observer, Progress, run
-from simulator.scaled import Exponents, Floats, Scaled, log10, value
+from simulator.scaled import Array, Exponents, Floats, Scaled, log10, value
 from simulator.settings import SettingError
 from simulator.statistics import STATISTICS, Sample, pairs
 from simulator.studies.verdict import Outcome, Verdict, judge
 from simulator.threads import workers
-from simulator.weights import Role, layers, stream
+from simulator.weights import Role, layers, precision, stream
 
 ObserverOf = Callable[[int, int], Observer]
 
@@ -74,7 +74,8 @@ def walk(experiment: Experiment, observer: ObserverOf, progress: Progress | None
     """Run all networks of the experiment, some at a time; `observer(first, last)` makes each group's observer."""
     depth, n_seeds = len(experiment.layer_widths) - 1, experiment.seeds
     widest = max(experiment.layer_widths)
-    group = max(1, min(n_seeds, _CACHED // (widest * max(widest, experiment.batch))))
+    per_network = widest * (experiment.batch if experiment.matrix_free else max(widest, experiment.batch))
+    group = max(1, min(n_seeds, _CACHED // per_network))
     for first in range(0, n_seeds, group):
         last = min(first + group, n_seeds)
         seeds = range(experiment.seed + first, experiment.seed + last)
@@ -87,7 +88,7 @@ def walk(experiment: Experiment, observer: ObserverOf, progress: Progress | None
             run(
                 layers(experiment, seeds, pool),
                 experiment.activation_part,
-                Scaled(draw_inputs(experiment, seeds)),
+                Scaled(draw_inputs(experiment, seeds).astype(precision(experiment), copy=False)),
                 Scaled(_draw_top_gradient(experiment, seeds)),
                 observer(first, last),
                 saturation=experiment.saturation,
@@ -131,6 +132,7 @@ def draw_inputs(experiment: Experiment, seeds: Sequence[int]) -> Floats:
     return np.stack([law.sample(stream(seed, Role.INPUTS), batch, width) for seed in seeds])
 
 
-def _draw_top_gradient(experiment: Experiment, seeds: Sequence[int]) -> Floats:
+def _draw_top_gradient(experiment: Experiment, seeds: Sequence[int]) -> Array:
     shape = (experiment.batch, experiment.layer_widths[-1])
-    return np.stack([stream(seed, Role.TOP_GRADIENT).standard_normal(shape) for seed in seeds])
+    dtype = precision(experiment)
+    return np.stack([stream(seed, Role.TOP_GRADIENT).standard_normal(shape, dtype=dtype) for seed in seeds])

@@ -1,0 +1,110 @@
+"""The random linear layer as an operator: what acts on a batch, and where its numbers come from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from functools import partial
+from typing import Protocol
+
+import numpy as np
+
+from simulator.experiment import Experiment
+from simulator.scaled import Array, Floats, Scaled
+from simulator.weights.ahead import Ahead
+from simulator.weights.dense import Dense as Dense
+from simulator.weights.matrix_free import MatrixFree as MatrixFree
+from simulator.weights.matrix_free import MatrixFreeOrthogonal as MatrixFreeOrthogonal
+from simulator.weights.streams import Role as Role
+from simulator.weights.streams import stream as stream
+
+
+class Layer(Protocol):
+    """The linear part of a layer for S networks at once: weights W (fan_out, fan_in) and bias b.
+
+    Both products act on the values of a scaled signal; its exponent is the caller's.
+    """
+
+    bias: Array | None
+    """(S, fan_out), or None."""
+
+    def apply(self, signal: Scaled) -> Array:
+        """(S, B, fan_in) -> (S, B, fan_out): every row a becomes W a."""
+        ...
+
+    def apply_transpose(self, upstream: Scaled) -> Array:
+        """(S, B, fan_out) -> (S, B, fan_in): every row d becomes W^T d; called once, after `apply`."""
+        ...
+
+
+def precision(experiment: Experiment) -> type[np.float32] | type[np.float64]:
+    """The arrays' type: double where every weight is formed, single where none is."""
+    if not experiment.matrix_free:
+        return np.float64
+    # In few dimensions the second frame of an orthogonal layer has little room beside the first.
+    tight = experiment.init_part.orthogonal and min(experiment.layer_widths) < 8 * experiment.batch
+    return np.float64 if tight else np.float32
+
+
+def layers(experiment: Experiment, seeds: Sequence[int], pool: Executor | None = None) -> list[Layer]:
+    """The linear layers 1..L of the networks with these seeds, drawn ahead by `pool` where one is given."""
+    return (_matrix_free if experiment.matrix_free else _dense)(experiment, seeds, pool)
+
+
+def _dense(experiment: Experiment, seeds: Sequence[int], pool: Executor | None) -> list[Layer]:
+    retain = experiment.retains_weights()
+    numbers = range(1, len(experiment.layer_widths))
+    draws = [partial(_matrices, experiment, seeds, layer) for layer in numbers]
+    # Weights that are not kept are wanted a second time, last layer first.
+    ahead = Ahead(draws if retain else [*draws, *reversed(draws)], pool)
+    return [
+        Dense(ahead.take, gain=experiment.gain, bias=_bias(experiment, seeds, layer), retain=retain) for layer in numbers
+    ]
+
+
+def _matrix_free(experiment: Experiment, seeds: Sequence[int], pool: Executor | None) -> list[Layer]:
+    widths, batch = experiment.layer_widths, experiment.batch
+    numbers = range(1, len(widths))
+    draw = partial(_normals, seeds, precision(experiment), batch)
+    forward = [partial(draw, Role.WEIGHT, layer, widths[layer]) for layer in numbers]
+    backward = [partial(draw, Role.FRESH_WEIGHT, layer, widths[layer - 1]) for layer in numbers]
+    ahead = Ahead([*forward, *reversed(backward)], pool)
+    kind: Callable[..., Layer] = MatrixFreeOrthogonal if experiment.init_part.orthogonal else MatrixFree
+    made = []
+    for layer in numbers:
+        fan_in, fan_out = widths[layer - 1 : layer + 1]
+        # An orthogonal matrix has entries of mean square 1/N: its gain is what multiplies unit vectors.
+        size = experiment.gain * experiment.init_part.deviation(fan_in, fan_out)
+        size *= np.sqrt(fan_in) if experiment.init_part.orthogonal else 1.0
+        bias = _bias(experiment, seeds, layer)
+        bias = None if bias is None else bias.astype(precision(experiment))
+        made.append(kind(ahead.take, ahead.take, deviation=float(size), bias=bias))
+    return made
+
+
+def _matrices(experiment: Experiment, seeds: Sequence[int], layer: int) -> Array:
+    fan_in, fan_out = experiment.layer_widths[layer - 1 : layer + 1]
+    init = experiment.init_part
+    if len(seeds) == 1:
+        return init.sample(stream(seeds[0], Role.WEIGHT, layer), fan_out, fan_in)[None]
+    weights: Floats = np.empty((len(seeds), fan_out, fan_in))
+    for matrix, seed in zip(weights, seeds, strict=True):
+        matrix[...] = init.sample(stream(seed, Role.WEIGHT, layer), fan_out, fan_in)
+    return weights
+
+
+def _normals(
+    seeds: Sequence[int], dtype: type[np.float32] | type[np.float64], batch: int, role: Role, layer: int, width: int
+) -> Array:
+    normals = np.empty((len(seeds), batch, width), dtype=dtype)
+    for rows, seed in zip(normals, seeds, strict=True):
+        stream(seed, role, layer).standard_normal(out=rows, dtype=dtype)
+    return normals
+
+
+def _bias(experiment: Experiment, seeds: Sequence[int], layer: int) -> Array | None:
+    fan_in, fan_out = experiment.layer_widths[layer - 1 : layer + 1]
+    law = experiment.bias_part
+    if law.is_zero:
+        return None
+    return np.stack([law.sample(stream(seed, Role.BIAS, layer), fan_out, fan_in) for seed in seeds])

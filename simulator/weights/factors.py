@@ -1,0 +1,83 @@
+"""Factors of a batch: A = U Q^T with Q orthonormal, from inner products of examples, also where they are collinear."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from simulator.scaled import Array, Floats, Scaled
+
+_TRUST = 1e-3
+"""Squared sine between an example and those before it down to which one Cholesky factor serves in any precision."""
+
+_NEGLIGIBLE = 1e-14
+"""Share of a batch's largest eigenvalue below which a direction is rounding, and dropped."""
+
+
+@dataclass(frozen=True)
+class Factor:
+    """A = U Q^T and Q^T = coefficients @ rows: `mixing` U and `coefficients` (S, B, B), `rows` (S, B, N).
+
+    `used` (S, B) marks with 1 the columns of Q that exist; the others are zero, as are their columns of U.
+    """
+
+    mixing: Floats
+    coefficients: Floats
+    rows: Array
+    used: Floats
+
+
+def factor(signal: Scaled) -> Factor:
+    """The factor of a batch of examples (S, B, N), by one Cholesky factor of its inner products where that serves."""
+    lower = _lower(signal.gram)
+    if lower is not None:
+        return Factor(lower, inverse_of_lower(lower), signal.values, np.ones(lower.shape[:2]))
+    return _thorough(signal.values)
+
+
+def mixing_of_gram(gram: Floats) -> Floats:
+    """U alone (S, B, B), for examples with these inner products."""
+    lower = _lower(gram)
+    if lower is not None:
+        return lower
+    values, vectors = np.linalg.eigh(gram)
+    return vectors * np.sqrt(np.where(_kept(values), values, 0.0))[:, None, :]
+
+
+def inverse_of_lower(lower: Floats) -> Floats:
+    """The inverses of lower triangular matrices (S, B, B)."""
+    return np.tril(np.linalg.inv(lower))
+
+
+def _lower(gram: Floats) -> Floats | None:
+    """The Cholesky factors of inner products, None if some examples are nearly collinear."""
+    try:
+        lower = np.linalg.cholesky(gram)
+    except np.linalg.LinAlgError:
+        return None
+    # The diagonal holds each example's length outside the span of those before it.
+    outside, whole = np.diagonal(lower, axis1=1, axis2=2) ** 2, np.diagonal(gram, axis1=1, axis2=2)
+    return lower if (outside > _TRUST * whole).all() else None
+
+
+def _thorough(values: Array) -> Factor:
+    """In double precision: directions by eigenvectors, then made orthonormal again (as CholeskyQR2, Fukaya et al. 2014)."""
+    batch = values.astype(np.float64)
+    eigenvalues, vectors = np.linalg.eigh(_inner(batch, batch))
+    kept = _kept(eigenvalues)
+    roots = np.divide(1.0, np.sqrt(np.where(kept, eigenvalues, 1.0)), where=kept, out=np.zeros_like(eigenvalues))
+    rows = np.matmul(roots[:, :, None] * vectors.swapaxes(1, 2), batch)
+    # Squaring the batch lost half the digits of its smallest directions; of these rows it loses none.
+    missing = np.where(kept, 0.0, 1.0)[:, :, None] * np.eye(rows.shape[1])
+    rows = np.matmul(inverse_of_lower(np.linalg.cholesky(_inner(rows, rows) + missing)), rows)
+    identity = np.broadcast_to(np.eye(rows.shape[1]), missing.shape)
+    return Factor(_inner(batch, rows), identity, rows.astype(values.dtype), kept.astype(np.float64))
+
+
+def _kept(eigenvalues: Floats) -> Array:
+    return (eigenvalues > _NEGLIGIBLE * eigenvalues[:, -1:]) & (eigenvalues > 0)
+
+
+def _inner(left: Floats, right: Floats) -> Floats:
+    return np.matmul(left, right.swapaxes(1, 2))

@@ -32,7 +32,11 @@ _MULTIPLY_SINGLE = 1.2e-11
 _ELEMENT = 1.5e-8
 _ELEMENT_SINGLE = 6e-9
 _LAYER = 2e-4
+_LAYER_FREE = 7e-4
 _FACTOR = 1e-9
+
+_CACHED = 2**17
+"""Numbers in one layer's weights or batch that still fit a core's cache: so many networks are run at once."""
 
 
 @dataclass(frozen=True)
@@ -197,11 +201,19 @@ class Experiment(Settings):
             2 * batch * units * _DRAW
             + 8 * batch**2 * units * _MULTIPLY_SINGLE
             + batch * units * _ELEMENT_SINGLE
-            + self.depth * (_LAYER + batch**3 * _FACTOR)
-        )
+            + self.depth * batch**3 * _FACTOR
+        ) + self.depth * _LAYER_FREE * math.ceil(self.seeds / self._together(batch))
         # Kept for the backward pass: activations, slopes and images; beside them a layer's work and the draws ahead.
         record = 3 * batch * units + 16 * batch * max(self.layer_widths)
         return Cost(seconds, 4 * record + 24 * self.depth * batch**2)
+
+    @property
+    def together(self) -> int:
+        """How many networks are run at once."""
+        return self._together(self.batch if self.matrix_free else max(self.width, self.batch))
+
+    def _together(self, rows: int) -> int:
+        return max(1, min(self.seeds, _CACHED // (max(self.layer_widths) * rows)))
 
     def _matrix_free_obstacle(self) -> str:
         """Why these weights cannot be drawn without forming them, "" if they can."""

@@ -91,10 +91,10 @@ def records(frame: pd.DataFrame) -> list[dict[str, object]]:
 
 
 def _constant(text: str, count: int) -> Any:
-    return pd.Categorical.from_codes(np.zeros(count, dtype=np.intp), categories=pd.Index([text], dtype="str"))
+    return pd.Categorical.from_codes(np.zeros(count, dtype=np.intp), categories=pd.Index([text], dtype=object))
 
 
 def _repeated(texts: Sequence[str], count: int) -> Any:
     categories = list(dict.fromkeys(texts))
     codes = np.array([categories.index(text) for text in texts], dtype=np.intp)
-    return pd.Categorical.from_codes(np.repeat(codes, count), categories=pd.Index(categories, dtype="str"))
+    return pd.Categorical.from_codes(np.repeat(codes, count), categories=pd.Index(categories, dtype=object))

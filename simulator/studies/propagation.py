@@ -21,8 +21,6 @@ from simulator.weights import Role, layers, precision, stream
 
 ObserverOf = Callable[[int, int], Observer]
 
-_CACHED = 2**17
-"""Numbers in one layer's weights or batch that still fit a core's cache: so many networks are run at once."""
 
 
 @dataclass(frozen=True)
@@ -73,9 +71,7 @@ def propagate(experiment: Experiment, progress: Progress | None = None) -> Propa
 def walk(experiment: Experiment, observer: ObserverOf, progress: Progress | None = None) -> None:
     """Run all networks of the experiment, some at a time; `observer(first, last)` makes each group's observer."""
     depth, n_seeds = len(experiment.layer_widths) - 1, experiment.seeds
-    widest = max(experiment.layer_widths)
-    per_network = widest * (experiment.batch if experiment.matrix_free else max(widest, experiment.batch))
-    group = max(1, min(n_seeds, _CACHED // per_network))
+    group = experiment.together
     for first in range(0, n_seeds, group):
         last = min(first + group, n_seeds)
         seeds = range(experiment.seed + first, experiment.seed + last)

@@ -71,11 +71,13 @@ def _draw(name: str) -> None:
         if state.experiment().widths:
             notices.plain("Depth and width follow from these widths.", kind="reason")
     elif is_ladder(about):
-        st.select_slider(label, ladder(about, state.stretch(name)), key=name, help=help, disabled=disabled)
+        rungs = ladder(about, state.stretch(name))
+        st.select_slider(label, rungs, key=name, help=help, disabled=disabled, on_change=state.settle)
     elif about.kind is int and about.softbounds is not None:
         low, high = map(int, about.softbounds)
         shown = state.stretch(name)
-        st.slider(label, min(low, shown), max(high, shown), key=name, help=help, disabled=disabled)
+        limits = min(low, shown), max(high, shown)
+        st.slider(label, *limits, key=name, help=help, disabled=disabled, on_change=state.settle)
     else:
         _number(about, label, name)
     notices.complaint(name)

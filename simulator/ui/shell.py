@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import runpy
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,10 +66,17 @@ def run() -> None:
     state.seed()
     state.update()
     state.enter(page.url_path)
-    state.write_link()
     with st.sidebar:
         controls.sidebar()
     controls.main()
+    _body(page.url_path)
+
+
+@st.fragment(key=state.BODY)
+def _body(address: str) -> None:
+    """All that a slider changes; a slider runs this alone, and the frame around it is not sent and drawn again."""
+    state.update()
+    state.write_link()
     presets.row()
     with st.container(key="notes", gap="small"):  # always there, so that what follows keeps its place
         presets.note()
@@ -77,7 +85,8 @@ def run() -> None:
     waiting.place()
     st.session_state[_FRAMED] = True
     try:
-        page.run()
+        # Streamlit's own page.run() would run the page once and refuse to do so again in the fragment.
+        runpy.run_path(next(row.file for row in PAGES if row.address == (address or PAGES[0].address)))
     finally:
         st.session_state.pop(_FRAMED, None)
 

@@ -14,6 +14,9 @@ from simulator.ui.view import View
 
 Changes = Mapping[str, Value]
 
+BODY = "body"
+"""The fragment that a slider runs."""
+
 # Widgets own the keys that are names of settings; these hold what no widget does.
 _EXPERIMENT = "_experiment"
 _VIEW = "_view"
@@ -119,6 +122,11 @@ def enter(page: str) -> None:
     """Say which page this run shows: on another one, widgets are new though their keys are not."""
     if st.session_state.get(_PAGE) != page:
         st.session_state[_PAGE], st.session_state[_SHOWN] = page, {}
+
+
+def settle() -> None:
+    """What sliders do when they move: nothing outside the page's body depends on them."""
+    st.rerun(BODY)
 
 
 def complaint(name: str) -> str | None:

@@ -25,6 +25,11 @@ class App:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.test, name)
 
+    def move(self, key: str, value: int) -> None:
+        """Move a slider. It runs the page's body alone, and AppTest then knows nothing else: run the frame too."""
+        self.test.slider(key=key).set_value(value).run()
+        self.test.run()
+
     @property
     def link(self) -> dict[str, str]:
         """What the address bar says."""

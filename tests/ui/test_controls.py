@@ -57,7 +57,7 @@ def test_an_impossible_number_is_named_and_the_last_good_one_stays(open_app) -> 
     assert app.says("Experiment.gain must lie in [0, 1000]; got 5000.")
     assert app.link == SMALL | {"gain": "1.5"}
     assert app.charts
-    app.slider(key="depth").set_value(4).run()
+    app.move("depth", 4)
     assert app.link == SMALL | {"gain": "1.5", "depth": "4"}
     app.number_input(key="gain").set_value(2.0).run()
     assert not app.says("must lie in")
@@ -79,7 +79,7 @@ def test_steps_leave_no_noise_in_the_link(open_app) -> None:
 
 def test_a_link_keeps_every_digit(open_app) -> None:
     app = open_app(gain=repr(5 / 3), **SMALL)
-    app.slider(key="depth").set_value(4).run()
+    app.move("depth", 4)
     assert app.link["gain"] == repr(5 / 3)
 
 
@@ -108,7 +108,7 @@ def test_malformed_widths_are_named(open_app) -> None:
 def test_a_value_beyond_the_slider_is_reached(open_app) -> None:
     app = open_app(**SMALL | {"depth": "300"})
     assert app.slider(key="depth").max == 300
-    app.slider(key="depth").set_value(3).run()
+    app.move("depth", 3)
     assert app.slider(key="depth").max == 300, "A slider does not change under the hand that moves it."
     app.button(key="preset_zeros").click().run()
     assert app.slider(key="depth").max == 100

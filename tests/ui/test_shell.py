@@ -51,7 +51,7 @@ def test_the_link_says_only_what_is_no_default(open_app) -> None:
 
 def test_the_link_follows_the_widgets(open_app) -> None:
     app = open_app(**SMALL)
-    app.slider(key="depth").set_value(5).run()
+    app.move("depth", 5)
     app.selectbox(key="activation").select("relu").run()
     assert app.link == SMALL | {"depth": "5", "activation": "relu"}
 
@@ -65,7 +65,7 @@ def test_a_bad_link_keeps_the_good_and_names_the_bad(open_app) -> None:
         assert sum(words in sentence for sentence in told) == 1
     assert app.link == {"width": "16", "batch": "8"}
     assert app.charts
-    app.slider(key="depth").set_value(4).run()
+    app.move("depth", 4)
     assert not app.warning, "Once something has changed, the link is history."
 
 
@@ -125,9 +125,9 @@ def test_state_survives_a_page_switch(open_app) -> None:
 
 def test_a_shallower_network_does_not_forget_the_layer(open_app) -> None:
     app = open_app("pages/saturation.py", layer="9", **SMALL | {"depth": "12"})
-    app.slider(key="depth").set_value(4).run()
+    app.move("depth", 4)
     assert app.slider(key="layer").value == 4
-    app.slider(key="depth").set_value(12).run()
+    app.move("depth", 12)
     assert app.slider(key="layer").value == 9
 
 

@@ -1,13 +1,17 @@
-"""The default page's simulation against the bare random draws and matrix products it needs, in one run.
+"""The default page's simulation against the bare random draws and matrix products of real weights, in one run.
 
-    python -m benchmarks.default_run
+Two engines against the same floor: dense, the default at this size, forms every weight matrix as the floor does; matrix-free forms none.
+
+python -m benchmarks.default_run
 """
 
 from __future__ import annotations
 
+import itertools
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from threadpoolctl import ThreadpoolController
@@ -43,19 +47,18 @@ def clocked(call: Callable[[], object]) -> float:
 
 def main() -> None:
     blas = ThreadpoolController()
-    print(f"{'activation':<12}{'bare ms':>9}{'ours ms':>9}{'ratio':>7}   medians of {ROUNDS} interleaved rounds")
-    for activation in ("tanh", "relu", "sigmoid", "gelu"):
-        experiment = Experiment(activation=activation)
+    heads = f"{'activation':<12}{'engine':<12}{'bare ms':>9}{'ours ms':>9}{'ratio':>7}"
+    print(f"{heads}   medians of {ROUNDS} interleaved rounds")
+    for activation, engine in itertools.product(("tanh", "relu", "sigmoid", "gelu"), ("dense", "matrix_free")):
+        experiment = Experiment(activation=activation, engine=engine)
         rounds = []
         for _ in range(ROUNDS):
             with blas.limit(limits=1, user_api="blas"):
-                floor = clocked(lambda: bare(experiment))  # noqa: B023 - called at once
-            rounds.append((floor, clocked(lambda: propagate(experiment))))  # noqa: B023
-        floors, ours = zip(*rounds, strict=True)
+                floor = clocked(partial(bare, experiment))
+            rounds.append((floor, clocked(partial(propagate, experiment))))
+        floors, ours = (1e3 * statistics.median(times) for times in zip(*rounds, strict=True))
         ratio = statistics.median(mine / least for least, mine in rounds)
-        print(
-            f"{activation:<12}{1e3 * statistics.median(floors):>9.1f}{1e3 * statistics.median(ours):>9.1f}{ratio:>7.2f}"
-        )
+        print(f"{activation:<12}{engine:<12}{floors:>9.1f}{ours:>9.1f}{ratio:>7.2f}")
 
 
 if __name__ == "__main__":

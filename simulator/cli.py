@@ -72,7 +72,9 @@ def _parser() -> argparse.ArgumentParser:
 
     app = command("app", _app, "Start the app in a browser.")
     app.add_argument("--port", default="8501", help="port to listen on (default 8501)")
-    app.add_argument("--address", default="localhost", help="address to listen on (default localhost: this machine only)")
+    app.add_argument(
+        "--address", default="localhost", help="address to listen on (default localhost: this machine only)"
+    )
     _add_settings(_add_output(command("run", _run, "Simulate and print every statistic of every layer and seed.")))
     theory = command("theory", _theory, "Print what infinite-width theory predicts of the same statistics.")
     _add_settings(_add_output(theory))
@@ -96,11 +98,15 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
     for name, about in Experiment.settings().items():
         default = f" (default {number_text(about.default)})" if about.default != "" else ""
         text = f"{about.help}{default}".replace("%", "%%")
-        parser.add_argument(f"--{name.replace('_', '-')}", dest=name, default=None, metavar=about.kind.__name__.upper(), help=text)
+        parser.add_argument(
+            f"--{name.replace('_', '-')}", dest=name, default=None, metavar=about.kind.__name__.upper(), help=text
+        )
 
 
 def _add_output(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
-    parser.add_argument("--format", choices=["table", "csv", "json"], default="table", help="what to print (default table)")
+    parser.add_argument(
+        "--format", choices=["table", "csv", "json"], default="table", help="what to print (default table)"
+    )
     parser.add_argument("--output", metavar="FILE", default=None, help="write to a file in place of standard output")
     return parser
 
@@ -164,11 +170,13 @@ def _table(frame: pd.DataFrame) -> list[str]:
     columns = [pair for pair in _TABLE if ((frame.quantity == pair[0]) & (frame.statistic == pair[1])).any()]
     cells = [["layer", *(" ".join(pair).replace("_", " ") for pair in columns)]]
     median = {
-        pair: frame[(frame.quantity == pair[0]) & (frame.statistic == pair[1])].groupby("layer")[["value", "log10"]].median()
+        pair: frame[(frame.quantity == pair[0]) & (frame.statistic == pair[1])]
+        .groupby("layer")[["value", "log10"]]
+        .median()
         for pair in columns
     }
-    for layer in sorted(frame.layer.unique()):
-        cells.append([str(layer), *(_cell(median[pair], layer) for pair in columns)])
+    layers = sorted(frame.layer.unique())
+    cells += [[str(layer), *(_cell(median[pair], layer) for pair in columns)] for layer in layers]
     widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]))]
     return ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in cells]
 
@@ -184,10 +192,16 @@ def _cell(median: pd.DataFrame, layer: int) -> str:
 
 def _list(arguments: argparse.Namespace) -> None:
     if arguments.what == "statistics":
-        rows: list[tuple[str, str, tuple[str, ...]]] = [(name, f"{about.about} Of {', '.join(about.of)}.", ()) for name, about in STATISTICS.items()]
+        rows: list[tuple[str, str, tuple[str, ...]]] = [
+            (name, f"{about.about} Of {', '.join(about.of)}.", ()) for name, about in STATISTICS.items()
+        ]
     else:
         rows = [
-            (str(_signature(part)), part.summary(), tuple(alias for alias, name in base.aliases.items() if name == part.name))
+            (
+                str(_signature(part)),
+                part.summary(),
+                tuple(alias for alias, name in base.aliases.items() if name == part.name),
+            )
             for base in _LISTS[arguments.what]
             for part in base.registry.values()
         ]

@@ -25,15 +25,19 @@ _LEAST_DEVIATION = 1e-100
 
 # Measured on one core of a 2020s server (benchmarks/README.md): a normal draw, a multiply-add of a product in
 # double and in single precision, the statistics of a unit and example, the fixed part of a layer, and of a
-# factorisation of the batch's inner products.
+# factorization of the batch's inner products.
 _DRAW = 7.5e-9
+_DRAW_SINGLE = 3e-9
 _MULTIPLY = 2.2e-11
 _MULTIPLY_SINGLE = 1.2e-11
 _ELEMENT = 1.5e-8
 _ELEMENT_SINGLE = 6e-9
 _LAYER = 2e-4
-_LAYER_FREE = 7e-4
-_FACTOR = 1e-9
+_LAYER_FREE = 4.5e-4
+_FACTOR = 4e-10
+
+_WORTHWHILE = 0.7
+"""Share of the dense engine's time from which giving up its double precision is worth it."""
 
 _CACHED = 2**17
 """Numbers in one layer's weights or batch that still fit a core's cache: so many networks are run at once."""
@@ -62,9 +66,7 @@ class Experiment(Settings):
     Raises SettingError, one sentence, for a value that cannot be used.
     """
 
-    depth: int = setting(
-        30, bounds=(1, MAX_DEPTH), softbounds=(1, 100), symbol="L", help="Number of weight layers."
-    )
+    depth: int = setting(30, bounds=(1, MAX_DEPTH), softbounds=(1, 100), symbol="L", help="Number of weight layers.")
     width: int = setting(
         256, bounds=(1, MAX_WIDTH), symbol="N", help="Units in every layer, input and output included."
     )
@@ -98,7 +100,7 @@ class Experiment(Settings):
     engine: str = setting(
         "auto",
         choices=("auto", "dense", "matrix_free"),
-        help="Dense forms every weight matrix; matrix-free draws what normal or orthogonal ones do, exactly, at any width.",
+        help="Dense forms every weight matrix; matrix-free draws what normal and orthogonal ones do, at any width.",
     )
 
     def __post_init__(self) -> None:
@@ -176,33 +178,38 @@ class Experiment(Settings):
         """Whether no weight matrix is formed: as the engine says, or where that is possible and costs less."""
         if self.engine != "auto":
             return self.engine == "matrix_free"
-        # Below two units an example a batch fills most of the space, and there is nothing to gain.
-        roomy = min(self.layer_widths) >= 2 * self.batch
-        return roomy and not self._matrix_free_obstacle() and self._matrix_free_cost().seconds < self._dense_cost().seconds
+        # Below two units an example a batch fills most of the space, and there is nothing to gain. Judged by one
+        # network, so that the first of many is the network that it is alone.
+        if min(self.layer_widths) < 2 * self.batch or self._matrix_free_obstacle():
+            return False
+        return self._matrix_free_cost(1).seconds < _WORTHWHILE * self._dense_cost(1).seconds
 
     def cost(self) -> Cost:
         """What `propagate` would need, estimated without running it."""
-        return self._matrix_free_cost() if self.matrix_free else self._dense_cost()
+        return self._matrix_free_cost(self.seeds) if self.matrix_free else self._dense_cost(self.seeds)
 
-    def _dense_cost(self) -> Cost:
+    def _dense_cost(self, seeds: int) -> Cost:
         units = sum(self.layer_widths)
         draws = self._weights * (1 if self.retains_weights() else 2)
-        seconds = self.seeds * (
-            draws * _DRAW + 2 * self.batch * self._weights * _MULTIPLY + self.batch * units * _ELEMENT + self.depth * _LAYER
+        seconds = seeds * (
+            draws * _DRAW
+            + 2 * self.batch * self._weights * _MULTIPLY
+            + self.batch * units * _ELEMENT
+            + self.depth * _LAYER
         )
         widest = max(a * b for a, b in zip(self.layer_widths, self.layer_widths[1:], strict=False))
         weights = self._weights if self.retains_weights() else 2 * widest
         record = 2 * self.batch * units + 8 * self.batch * max(self.layer_widths) + 4 * self.batch**2
         return Cost(seconds, 8 * (weights + record))
 
-    def _matrix_free_cost(self) -> Cost:
+    def _matrix_free_cost(self, seeds: int) -> Cost:
         units, batch = sum(self.layer_widths), self.batch
-        seconds = self.seeds * (
-            2 * batch * units * _DRAW
+        seconds = seeds * (
+            2 * batch * units * _DRAW_SINGLE
             + 8 * batch**2 * units * _MULTIPLY_SINGLE
             + batch * units * _ELEMENT_SINGLE
             + self.depth * batch**3 * _FACTOR
-        ) + self.depth * _LAYER_FREE * math.ceil(self.seeds / self._together(batch))
+        ) + self.depth * _LAYER_FREE * math.ceil(seeds / self._together(batch))
         # Kept for the backward pass: activations, slopes and images; beside them a layer's work and the draws ahead.
         record = 3 * batch * units + 16 * batch * max(self.layer_widths)
         return Cost(seconds, 4 * record + 24 * self.depth * batch**2)

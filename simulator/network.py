@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from simulator.activations import Activation
-from simulator.scaled import Array, Exponents, Floats, Scaled, add, shift_values
+from simulator.scaled import Array, Exponents, Scaled, add, shift_values
 from simulator.statistics import Activated, Sample, WeightGradient
 from simulator.weights import Layer
 
@@ -104,7 +104,9 @@ def activate(activation: Activation, preactivation: Scaled, saturation: float) -
     return (
         Activated(
             signal,
-            centred=None if activation.value_at_zero == 0 else lambda: Scaled(activation.centred(reached), np.minimum(rest, 0)),
+            centred=None
+            if activation.value_at_zero == 0
+            else lambda: Scaled(activation.centred(reached), np.minimum(rest, 0)),
             flat_side=lambda: activation.saturated(reached, saturation),
             negative=(lambda: reached < 0) if activation.rectifier else None,
         ),

@@ -105,7 +105,9 @@ def add(left: Scaled, right: Scaled) -> Scaled:
     top = np.where(
         right.second_moment == 0,
         left.exponent,
-        np.where(left.second_moment == 0, right.exponent, np.maximum(left.exponent + size[0], right.exponent + size[1])),
+        np.where(
+            left.second_moment == 0, right.exponent, np.maximum(left.exponent + size[0], right.exponent + size[1])
+        ),
     )
     return Scaled(
         shift_values(left.values, left.exponent - top) + shift_values(right.values, right.exponent - top), top
@@ -114,7 +116,11 @@ def add(left: Scaled, right: Scaled) -> Scaled:
 
 def lost(difference: Floats, whole: Floats) -> list[int]:
     """The networks whose `difference` of two numbers of size `whole` has lost digits that matter."""
-    return [s for s, (small, large) in enumerate(zip(difference.tolist(), whole.tolist(), strict=True)) if small < 1e-6 * large]
+    return [
+        s
+        for s, (small, large) in enumerate(zip(difference.tolist(), whole.tolist(), strict=True))
+        if small < 1e-6 * large
+    ]
 
 
 def log10(mantissa: Floats, exponent: Exponents) -> Floats:

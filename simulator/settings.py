@@ -80,9 +80,7 @@ def setting(
     `bounds` are enforced, `softbounds` are what a slider offers, `choices` is a Part class or a
     tuple of texts, `symbol` the field's letter for it.
     """
-    about = dict(
-        bounds=bounds, softbounds=softbounds, choices=choices, help=help, symbol=symbol, label=label
-    )
+    about = dict(bounds=bounds, softbounds=softbounds, choices=choices, help=help, symbol=symbol, label=label)
     return field(default=default, metadata={"setting": about})
 
 
@@ -180,7 +178,9 @@ class Part(Settings):
         match = _PART.fullmatch(value)
         if match is None:
             raise SettingError(f"{where} must look like name or name(param=value); got {echo(value)}.")
-        name = one_of(cls.aliases.get(match[1].lower(), match[1].lower()), tuple(cls.registry), where, match[1], cls.aliases)
+        name = one_of(
+            cls.aliases.get(match[1].lower(), match[1].lower()), tuple(cls.registry), where, match[1], cls.aliases
+        )
         part = cls.registry[name]
         given: dict[str, str] = {}
         for piece in (match[2] or "").split(","):
@@ -198,9 +198,7 @@ class Part(Settings):
         return f"{self.name}({', '.join(f'{k}={v}' for k, v in params.items())})" if params else self.name
 
 
-def one_of(
-    value: object, choices: tuple[str, ...], where: str, shown: object = None, near: Iterable[str] = ()
-) -> str:
+def one_of(value: object, choices: tuple[str, ...], where: str, shown: object = None, near: Iterable[str] = ()) -> str:
     """Return `value` if it is one of `choices`, or raise SettingError with the nearest spelling."""
     if isinstance(value, str) and value in choices:
         return value

@@ -1,43 +1,88 @@
-"""Which threads a run uses: some to draw weights ahead, and no more for matrix products than pay."""
+"""Which threads a run uses: its networks in parallel, or one network's weights drawn ahead, and no more than pay."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, ThreadPoolExecutor, wait
 from functools import lru_cache
 
 from threadpoolctl import ThreadpoolController
 
 from simulator.experiment import Experiment
 
+Group = tuple[int, int]
+"""Networks first .. last - 1 of an experiment."""
+
+Go = Callable[[Group, Executor | None, Callable[[int, int], None]], None]
+"""Runs one group, with a pool that draws ahead or None, reporting (steps done, steps in all)."""
+
 _LARGE_PRODUCT = 2**27
 """Multiply-adds of one matrix product from which more than one thread pays."""
 
-_LARGE_DRAW = 2**14
-"""Weights of one layer from which drawing them in another thread pays."""
+_LARGE_DRAW, _LARGE_DRAW_SINGLE = 2**14, 2**17
+"""Weights of one layer from which drawing them in another thread pays; in single precision they come faster."""
+
+_GLANCE = 0.05
+"""Seconds between two reports of groups that run in other threads."""
 
 
-@contextmanager
-def workers(experiment: Experiment, n_seeds: int) -> Iterator[Executor | None]:
-    """A pool that draws ahead while this thread multiplies, or None where it would not pay.
+def share(experiment: Experiment, groups: Sequence[Group], go: Go, report: Callable[[int], object]) -> None:
+    """Run every group, several at once where there are several; `report(steps)` is called in this thread alone.
 
-    Small products run in one thread: threads of a matrix library that wait for one another by spinning
-    cost seconds, not milliseconds, once the cores have other work.
+    Matrix products run in one thread each unless they are large: threads of a matrix library that wait for one
+    another by spinning cost seconds, not milliseconds, once the cores have other work.
     """
-    widths, batch = experiment.layer_widths, experiment.batch
-    fan = batch if experiment.matrix_free else max(widths)
-    per_layer = n_seeds * fan * max(widths)
-    limit = None if fan * max(widths) * batch >= _LARGE_PRODUCT else 1
+    alone = cores() == 1 or sys.platform == "emscripten"
+    done = dict.fromkeys(groups, 0)
+
+    def tell(group: Group) -> Callable[[int, int], None]:
+        def note(step: int, total: int) -> None:
+            done[group] = step * (group[1] - group[0])
+            if not parallel:
+                report(sum(done.values()))
+
+        return note
+
+    parallel = len(groups) > 1 and not alone
+    limit = None if _product(experiment) >= _LARGE_PRODUCT and not parallel else 1
     with _controller().limit(limits=limit, user_api="blas"):
-        if cores() == 1 or per_layer < _LARGE_DRAW or sys.platform == "emscripten":
-            yield None
+        if parallel:
+            _in_parallel(groups, lambda group: go(group, None, tell(group)), lambda: report(sum(done.values())))
+        elif alone or _drawn(experiment, groups[0]) < (_LARGE_DRAW_SINGLE if experiment.matrix_free else _LARGE_DRAW):
+            for group in groups:
+                go(group, None, tell(group))
         else:
             # A pool per run: threads kept between runs would not survive a fork.
             with ThreadPoolExecutor(cores() - 1, thread_name_prefix="draw") as pool:
-                yield pool
+                go(groups[0], pool, tell(groups[0]))
+
+
+def _in_parallel(groups: Sequence[Group], go: Callable[[Group], None], glance: Callable[[], object]) -> None:
+    with ThreadPoolExecutor(cores(), thread_name_prefix="network") as pool:
+        waiting = {pool.submit(go, group) for group in groups}
+        try:
+            while waiting:
+                finished, waiting = wait(waiting, timeout=_GLANCE, return_when=FIRST_COMPLETED)
+                for future in finished:
+                    future.result()
+                glance()
+        finally:  # whoever stops waiting, a visitor who has moved on, starts no further groups
+            for future in waiting:
+                future.cancel()
+
+
+def _product(experiment: Experiment) -> int:
+    """Multiply-adds of the largest matrix product."""
+    widest, batch = max(experiment.layer_widths), experiment.batch
+    return batch * widest * (batch if experiment.matrix_free else widest)
+
+
+def _drawn(experiment: Experiment, group: Group) -> int:
+    """Numbers drawn for the largest layer of a group."""
+    widest = max(experiment.layer_widths)
+    return (group[1] - group[0]) * widest * (experiment.batch if experiment.matrix_free else widest)
 
 
 @lru_cache(maxsize=1)

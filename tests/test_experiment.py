@@ -48,7 +48,7 @@ def test_an_absurd_run_is_refused_with_the_nearest_that_fits():
 
 def test_a_bound_on_seconds_is_kept():
     experiment = Experiment(depth=2000, width=2048, seeds=16)
-    sentence, changes = experiment.refusal(seconds=5)
+    _, changes = experiment.refusal(seconds=5)
     assert experiment.replace(**changes).cost().seconds <= 5
     assert Experiment().refusal(seconds=5) is None
 
@@ -71,7 +71,9 @@ _TEXT = st.one_of(
     st.text(max_size=20),
     st.integers().map(str),
     st.floats().map(str),
-    st.sampled_from(["tanh", "relu(", "leaky_relu(negative_slope=1e999)", "normal(std=-1)", "digits", "<script>", "%00"]),
+    st.sampled_from(
+        ["tanh", "relu(", "leaky_relu(negative_slope=1e999)", "normal(std=-1)", "digits", "<script>", "%00"]
+    ),
 )
 
 

@@ -1,6 +1,7 @@
 """Explicit networks against arrays made with PyTorch autograd in float64, and against finite differences."""
 
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -51,7 +52,11 @@ def test_every_stored_array_is_reproduced(name):
             expected = ARRAYS[f"{name}/{key}{number}"]
             assert arrays[number].shape == expected.shape
             np.testing.assert_allclose(
-                arrays[number], expected, rtol=tolerance, atol=tolerance * np.abs(expected).max(), err_msg=f"{key}{number}"
+                arrays[number],
+                expected,
+                rtol=tolerance,
+                atol=tolerance * np.abs(expected).max(),
+                err_msg=f"{key}{number}",
             )
     expected = ARRAYS[f"{name}/gx0"]
     np.testing.assert_allclose(
@@ -63,7 +68,7 @@ def test_every_stored_array_is_reproduced(name):
 def test_backward_is_the_derivative_of_forward(activation):
     rng = np.random.default_rng(3)
     widths = (4, 7, 5, 3)
-    weights = [rng.standard_normal((out, into)) for into, out in zip(widths, widths[1:], strict=False)]
+    weights = [rng.standard_normal((out, into)) for into, out in pairwise(widths)]
     biases = [rng.standard_normal(out) for out in widths[1:]]
     inputs, top = rng.standard_normal((2, 4)), rng.standard_normal((2, 3))
     trace = Network(weights, biases, activation).propagate(inputs, top)

@@ -8,8 +8,14 @@ import pandas as pd
 from simulator.frames import COLUMNS, SIMULATION, THEORY, concat, records, tidy
 
 CURVES = {
-    ("activation", "variance"): (np.array([[1.0, np.nan, 0.0], [2.0, 3.0, 4.0]]), np.array([[0.0, -400.0, np.nan], [0.3, 0.5, 0.6]])),
-    ("activation", "correlation"): (np.array([[0.5, np.nan, 0.1], [0.2, 0.3, 0.4]]), np.array([[-0.3, np.nan, -1.0], [0.0, 0.0, 0.0]])),
+    ("activation", "variance"): (
+        np.array([[1.0, np.nan, 0.0], [2.0, 3.0, 4.0]]),
+        np.array([[0.0, -400.0, np.nan], [0.3, 0.5, 0.6]]),
+    ),
+    ("activation", "correlation"): (
+        np.array([[0.5, np.nan, 0.1], [0.2, 0.3, 0.4]]),
+        np.array([[-0.3, np.nan, -1.0], [0.0, 0.0, 0.0]]),
+    ),
 }
 
 

@@ -15,15 +15,23 @@ FAMILY = 1e-3
 
 CASES = {
     "relu": dict(activation="relu", init="he_normal", width=32, depth=5, batch=8),
-    "tanh, biases, chaotic": dict(activation="tanh", init="lecun_normal", gain=1.5, bias="normal(std=0.3)", width=16, depth=5),
+    "tanh, biases, chaotic": dict(
+        activation="tanh", init="lecun_normal", gain=1.5, bias="normal(std=0.3)", width=16, depth=5
+    ),
     "sigmoid": dict(activation="sigmoid", init="xavier_normal", width=40, depth=6, batch=8),
     "relu, unequal": dict(activation="relu", init="xavier_normal", widths="16-40-24-60-20", batch=8),
-    "tanh, ordered": dict(activation="tanh", init="lecun_normal", gain=0.7, bias="normal(std=0.3)", width=24, depth=40, batch=6),
+    "tanh, ordered": dict(
+        activation="tanh", init="lecun_normal", gain=0.7, bias="normal(std=0.3)", width=24, depth=40, batch=6
+    ),
     "tanh, fewer units than examples": dict(activation="tanh", init="he_normal", width=5, depth=5, batch=9),
     "orthogonal tanh": dict(activation="tanh", init="orthogonal", width=24, depth=5, batch=8),
     "orthogonal relu, tight": dict(activation="relu", init="orthogonal", gain=1.5, width=16, depth=5, batch=8),
-    "orthogonal sigmoid, biases": dict(activation="sigmoid", init="orthogonal", bias="normal", width=64, depth=5, batch=8),
-    "orthogonal tanh, ordered": dict(activation="tanh", init="orthogonal", gain=0.7, bias="normal(std=0.3)", width=24, depth=40, batch=6),
+    "orthogonal sigmoid, biases": dict(
+        activation="sigmoid", init="orthogonal", bias="normal", width=64, depth=5, batch=8
+    ),
+    "orthogonal tanh, ordered": dict(
+        activation="tanh", init="orthogonal", gain=0.7, bias="normal(std=0.3)", width=24, depth=40, batch=6
+    ),
 }
 
 
@@ -55,7 +63,7 @@ def test_every_statistic_has_the_law_of_real_matrices(name):
 
 @pytest.mark.parametrize("engine", ["dense", "matrix_free"])
 def test_the_fourth_moment_of_relu_nets_is_the_exact_one(engine):
-    """E M_L^2 = M_0^2 prod (1 + 5/n_l) for M = |x|^2/n at He's variance (Hanin & Rolnick 2018; exact by chi-squares)."""
+    """E M_L^2 = M_0^2 prod (1 + 5/n_l) for M = |x|^2/n at He's variance (Hanin & Rolnick 2018)."""
     nets = Experiment(activation="relu", init="he_normal", width=20, depth=3, batch=1, seeds=10_000, engine=engine)
     moments = propagate(nets).curves["activation", "second_moment"][0]
     squares = (moments[:, 3] / moments[:, 0]) ** 2
@@ -67,7 +75,12 @@ def test_a_layer_acts_on_a_batch_and_back_as_one_matrix():
     """<d, W a> = <W^T d, a> for every pair of examples: both products come from the same matrix."""
     rng = np.random.default_rng(0)
     for kind, shape in ((MatrixFree, (1, 6, 50)), (MatrixFreeOrthogonal, (1, 6, 50))):
-        layer = kind(lambda shape=shape: rng.standard_normal(shape), lambda shape=shape: rng.standard_normal(shape), deviation=0.3, bias=None)
+        layer = kind(
+            lambda shape=shape: rng.standard_normal(shape),
+            lambda shape=shape: rng.standard_normal(shape),
+            deviation=0.3,
+            bias=None,
+        )
         inputs, upstream = Scaled(rng.standard_normal(shape)), Scaled(rng.standard_normal(shape))
         forward = layer.apply(inputs)
         back = layer.apply_transpose(upstream)
@@ -86,7 +99,8 @@ def test_factors_rebuild_collinear_batches(closeness, dtype):
     made = factor(Scaled(values))
     frame = made.coefficients[0] @ made.rows[0]
     used = made.used[0] > 0
-    assert used.sum() == (1 if closeness in (0, 1e-20) else 5)
+    same = closeness == 0 or (closeness == 1e-20 and dtype is np.float32)
+    assert used.sum() == (1 if same else 5)
     tolerance = 1e-10 if dtype is np.float64 else 2e-3
     np.testing.assert_allclose(frame[used] @ frame[used].T, np.eye(used.sum()), atol=tolerance)
     np.testing.assert_allclose(made.mixing[0] @ frame, values[0], atol=1e-5)
@@ -103,7 +117,11 @@ def test_zero_examples_have_no_direction():
 
 @pytest.mark.parametrize(
     "settings",
-    [dict(init="he_uniform"), dict(init="orthogonal", width=64, batch=64), dict(init="orthogonal", widths="64-32-64", batch=4)],
+    [
+        dict(init="he_uniform"),
+        dict(init="orthogonal", width=64, batch=64),
+        dict(init="orthogonal", widths="64-32-64", batch=4),
+    ],
 )
 def test_what_cannot_be_matrix_free_is_refused(settings):
     with pytest.raises(SettingError, match=r"^Experiment.engine matrix_free cannot represent .*\.$"):

@@ -173,9 +173,11 @@ def _on(result: Histograms, axis: str, chosen: list[int]) -> tuple[list[Floats],
     largest = max((float(result.log10_rms[k]) for k in chosen), default=0.0)
     scale = 0 if -3 <= largest <= 4 else math.floor(largest)
     with np.errstate(under="ignore"):
-        return [result.edges[k] * 10.0 ** (result.log10_rms[k] - scale) for k in chosen], [
-            result.density[k] for k in chosen
-        ], scale
+        return (
+            [result.edges[k] * 10.0 ** (result.log10_rms[k] - scale) for k in chosen],
+            [result.density[k] for k in chosen],
+            scale,
+        )
 
 
 def _grid(edges: list[Floats], axis: str) -> Floats:

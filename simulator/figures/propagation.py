@@ -45,9 +45,7 @@ def layer_profile(
     labels = list(dict.fromkeys(line.label for line in lines))
     depth = max((int(line.layers[-1]) for line in lines if line.layers.size), default=1)
     traces = [
-        trace
-        for line in lines
-        for trace in _traces(line, labels.index(line.label), overlaid=len(labels) > 1, log=log)
+        trace for line in lines for trace in _traces(line, labels.index(line.label), overlaid=len(labels) > 1, log=log)
     ]
     words = f"{quantity} {statistic}".replace("_", " ")
     heading = axes.two_lines(_heading(quantity, statistic, words, log))

@@ -45,8 +45,10 @@ def activation_profile(
     traces = [*_flat(shaded, tau), _histogram(own, density, layer, far), *_curves(h, value, slope)]
     notes = []
     if far:
-        words = "every preactivation is exactly 0" if math.isnan(log10_rms) or log10_rms < 0 else (
-            f"the preactivations are of size {axes.power(round(log10_rms))}: far outside this picture"
+        words = (
+            "every preactivation is exactly 0"
+            if math.isnan(log10_rms) or log10_rms < 0
+            else (f"the preactivations are of size {axes.power(round(log10_rms))}: far outside this picture")
         )
         notes = [style.note(words, xref="paper", yref="paper", x=0.5, y=0.95)]
     largest = float(np.max(np.abs(slope), initial=0.0)) or 1.0

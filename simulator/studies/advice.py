@@ -105,7 +105,9 @@ def _advice(experiment: Experiment, better: Experiment, worst: float) -> Advice:
     if worst < 0.01:
         reason = "Infinite width then predicts that signal and gradient keep their size."
     else:
-        reason = f"Infinite width then predicts that their variances change by at most a factor of {10**worst:.2g} in all."
+        reason = (
+            f"Infinite width then predicts that their variances change by at most a factor of {10**worst:.2g} in all."
+        )
     if "activation" in changes:
         reason = f"None of the usual schemes carries {experiment.activation} this deep. {reason}"
     return Advice(label, changes, reason)

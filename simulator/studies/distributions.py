@@ -51,17 +51,24 @@ class Distributions:
         Layers whose root mean square leaves the double range have missing ends and densities.
         """
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-            rms = 10.0**self.log10_rms[:, None]
+            rms = 10.0 ** self.log10_rms[:, None]
             rms = np.where((rms > 1e-290) & (rms < 1e290), rms, np.nan)
             low, high, value = self.edges[:, :-1] * rms, self.edges[:, 1:] * rms, self.density / rms
-        curves = {(self.quantity, "density"): (value.T, np.where(value > 0, np.log10(np.where(value > 0, value, 1)), np.nan).T)}
-        n_layers, bins = self.density.shape
+        curves = {
+            (self.quantity, "density"): (
+                value.T,
+                np.where(value > 0, np.log10(np.where(value > 0, value, 1)), np.nan).T,
+            )
+        }
+        bins = self.density.shape[1]
         frame = frames.tidy(label, frames.SIMULATION, [self.experiment.seed] * bins, self.layers, curves, keep=True)
         frame["low"], frame["high"] = low.T.ravel(), high.T.ravel()
         return frame.sort_values(["layer", "low"], kind="stable", ignore_index=True)
 
 
-def distributions(experiment: Experiment, quantity: str = "preactivation", progress: Progress | None = None) -> Distributions:
+def distributions(
+    experiment: Experiment, quantity: str = "preactivation", progress: Progress | None = None
+) -> Distributions:
     """Simulate the first seed and bin `quantity` at every layer; raises SettingError for an unknown quantity."""
     one_of(quantity, HISTOGRAM_QUANTITIES, "distributions.quantity")
     single = experiment.replace(seeds=1)

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from simulator import frames
+from simulator import frames, threads
 from simulator.experiment import Experiment
 from simulator.network import Observer, Progress, run
 from simulator.scaled import Array, Exponents, Floats, Scaled, log10, value
 from simulator.settings import SettingError
 from simulator.statistics import STATISTICS, Sample, pairs
 from simulator.studies.verdict import Outcome, Verdict, judge
-from simulator.threads import workers
 from simulator.weights import Role, layers, precision, stream
 
 ObserverOf = Callable[[int, int], Observer]
-
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ class Propagation:
         return self.verdict.outcome
 
     def to_frame(self, label: str = "", only: Collection[tuple[str, str]] | None = None) -> pd.DataFrame:
-        """The tidy table, one row a seed, layer, quantity and statistic; of some (quantity, statistic) pairs if asked."""
+        """The tidy table, a row per seed, layer, quantity and statistic; of some (quantity, statistic) if asked."""
         depth = len(self.experiment.layer_widths) - 1
         return frames.tidy(label, frames.SIMULATION, self.seeds, range(depth + 1), frames.chosen(self.curves, only))
 
@@ -70,26 +69,23 @@ def propagate(experiment: Experiment, progress: Progress | None = None) -> Propa
 
 def walk(experiment: Experiment, observer: ObserverOf, progress: Progress | None = None) -> None:
     """Run all networks of the experiment, some at a time; `observer(first, last)` makes each group's observer."""
-    depth, n_seeds = len(experiment.layer_widths) - 1, experiment.seeds
-    group = experiment.together
-    for first in range(0, n_seeds, group):
-        last = min(first + group, n_seeds)
-        seeds = range(experiment.seed + first, experiment.seed + last)
+    n_seeds, together = experiment.seeds, experiment.together
+    groups = [(first, min(first + together, n_seeds)) for first in range(0, n_seeds, together)]
+    steps = 2 * (len(experiment.layer_widths) - 1)
 
-        def report(done: int, total: int, first: int = first, last: int = last) -> None:
-            if progress is not None:
-                progress(2 * depth * first + done * (last - first), 2 * depth * n_seeds)
+    def go(group: tuple[int, int], pool: Executor | None, report: Progress) -> None:
+        seeds = range(experiment.seed + group[0], experiment.seed + group[1])
+        run(
+            layers(experiment, seeds, pool),
+            experiment.activation_part,
+            Scaled(draw_inputs(experiment, seeds).astype(precision(experiment), copy=False)),
+            Scaled(_draw_top_gradient(experiment, seeds)),
+            observer(*group),
+            saturation=experiment.saturation,
+            progress=report,
+        )
 
-        with workers(experiment, len(seeds)) as pool:
-            run(
-                layers(experiment, seeds, pool),
-                experiment.activation_part,
-                Scaled(draw_inputs(experiment, seeds).astype(precision(experiment), copy=False)),
-                Scaled(_draw_top_gradient(experiment, seeds)),
-                observer(first, last),
-                saturation=experiment.saturation,
-                progress=report,
-            )
+    threads.share(experiment, groups, go, lambda done: progress and progress(done, steps * n_seeds))
 
 
 class _Table:

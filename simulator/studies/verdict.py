@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from simulator.experiment import Experiment
 from simulator.scaled import Floats
 from simulator.studies.advice import Advice, advise, widen
 from simulator.studies.mean_field import mean_field
+from simulator.studies.outcome import Outcome as Outcome
 
 Curves = Mapping[tuple[str, str], tuple[Floats, Floats]]
 
@@ -30,22 +30,6 @@ _DRIFTS = 1.0
 """Decades by which a measured change must differ from theory's before it asks for an explanation of its own."""
 
 _SATURATED = 0.5
-
-
-class Outcome(StrEnum):
-    """What happened, as a sentence."""
-
-    HOLDS = "Signal and gradient survive from the first layer to the last."
-    SIGNAL_VANISHES = "The signal vanishes on its way forward while the gradient keeps its size."
-    SIGNAL_EXPLODES = "The signal explodes on its way forward while the gradient keeps its size."
-    GRADIENT_VANISHES = "The gradient vanishes on its way back while the signal keeps its size."
-    GRADIENT_EXPLODES = "The gradient explodes on its way back while the signal keeps its size."
-    BOTH_VANISH = "Signal and gradient both vanish."
-    BOTH_EXPLODE = "Signal and gradient both explode."
-    VANISHES_THEN_EXPLODES = "The signal vanishes on its way forward and the gradient explodes on its way back."
-    EXPLODES_THEN_VANISHES = "The signal explodes on its way forward and the gradient vanishes on its way back."
-    SIGNAL_IS_ZERO = "The signal does not vary at all: the activations of some layer are all the same."
-    GRADIENT_IS_ZERO = "The gradient is exactly zero: nothing below some layer can learn."
 
 
 _OUTCOMES = {
@@ -159,9 +143,7 @@ def _sign(decades: float) -> int:
     return 0 if math.isnan(decades) or abs(decades) <= DECADES else int(math.copysign(1, decades))
 
 
-def _direction(
-    curves: Curves, theory: Curves, pair: tuple[str, str], along: Callable[[Floats], Floats]
-) -> Direction:
+def _direction(curves: Curves, theory: Curves, pair: tuple[str, str], along: Callable[[Floats], Floats]) -> Direction:
     values, logs = (along(array) for array in curves[pair])
     expected = along(theory[pair][1])[0] if pair in theory else np.full(logs.shape[1], np.nan)
     steps = logs.shape[1] - 1
@@ -204,7 +186,7 @@ def _headline(experiment: Experiment, outcome: Outcome, forward: Direction, back
         return str(outcome.value)
     if outcome is Outcome.HOLDS:
         changed = [
-            f"the {noun}'s variance {'falls' if side.decades < 0 else 'grows'} by a factor of {_power(abs(side.decades))}"
+            f"the {noun}'s variance {_verb(side.decades)} by a factor of {_power(abs(side.decades))}"
             for noun, side in (("signal", forward), ("gradient", backward))
             if abs(side.decades) > _NOTICEABLE
         ]
@@ -213,8 +195,10 @@ def _headline(experiment: Experiment, outcome: Outcome, forward: Direction, back
     parts = []
     for noun, side in (("signal", forward), ("gradient", backward)):
         if side.sign:
-            verb, direction = ("vanishes", "falls") if side.sign < 0 else ("explodes", "grows")
-            parts.append(f"the {noun} {verb} (its variance {direction} by a factor of {_power(abs(side.decades))})")
+            verb = "vanishes" if side.sign < 0 else "explodes"
+            parts.append(
+                f"the {noun} {verb} (its variance {_verb(side.sign)} by a factor of {_power(abs(side.decades))})"
+            )
     text = " and ".join(parts)
     return f"Over {_layers(depth)} {text}."
 
@@ -223,12 +207,14 @@ def _details(forward: Direction, backward: Direction) -> tuple[str, ...]:
     lines = []
     for noun, side, way in (("signal", forward, "forward"), ("gradient", backward, "back")):
         if side.zero:
-            lines.append(f"The {noun} passes {_layers(side.survives)} on its way {way}; then its variance is exactly 0.")
+            lines.append(
+                f"The {noun} passes {_layers(side.survives)} on its way {way}; then its variance is exactly 0."
+            )
         elif side.steps:
             reach = f"all {side.steps}" if side.survives >= side.steps else f"{side.survives} of {side.steps}"
             lines.append(
-                f"On its way {way} the {noun}'s variance is multiplied by {side.rate} a layer, {_power(side.decades)} in "
-                f"all; it stays within a factor of {10**DECADES:,.0f} for {reach} steps."
+                f"On its way {way} the {noun}'s variance is multiplied by {side.rate} a layer, {_power(side.decades)} "
+                f"in all; it stays within a factor of {10**DECADES:,.0f} for {reach} steps."
             )
     return tuple(lines)
 
@@ -237,7 +223,9 @@ def _remarks(experiment: Experiment, backward: Direction, saturated: float) -> t
     # The flat side of a rectifier is half of everything and says nothing; its fraction has a chart of its own.
     if saturated <= _SATURATED or experiment.activation_part.rectifier:
         return ()
-    holds = "" if backward.zero or backward.sign < 0 else ", and yet the gradient does not vanish: the live ones carry it"
+    holds = (
+        "" if backward.zero or backward.sign < 0 else ", and yet the gradient does not vanish: the live ones carry it"
+    )
     return (f"{100 * saturated:.0f} % of the units are saturated{holds}.",)
 
 
@@ -248,12 +236,14 @@ def _cause(
     ratio = sum(1 / width for width in experiment.layer_widths[1:])
     name, init = experiment.activation, experiment.init
     if FORWARD not in theory:
-        return f"{init} weights are not random around 0: infinite-width theory does not cover them, the measured curves do."
+        return f"{init} weights are not random around 0: theory does not cover them, the measured curves do."
     if variance == 0:
         return "Every weight is zero: nothing passes in either direction, and all units of a layer stay equal."
     if outcome in (Outcome.SIGNAL_IS_ZERO, Outcome.GRADIENT_IS_ZERO):
         luck = "Chance, not the scheme: every" if chance else "Every"
-        return f"{luck} unit of some layer is on {name}'s flat side for the whole batch; wider layers make that unlikely."
+        return (
+            f"{luck} unit of some layer is on {name}'s flat side for the whole batch; wider layers make that unlikely."
+        )
     if chance:
         worst = max((forward, backward), key=lambda side: abs(side.decades))
         return (
@@ -274,9 +264,13 @@ def _cause(
             f"{_power(side.theory)} in all, measured {_power(side.decades)}."
         )
     return (
-        f"Infinite width predicts {_power(side.theory)} for the {noun}, measured {_power(side.decades)}: at depth/width = "
-        f"{ratio:.2g} theory is no guide to single networks."
+        f"Infinite width predicts {_power(side.theory)} for the {noun}, measured {_power(side.decades)}: at "
+        f"depth/width = {ratio:.2g} theory is no guide to single networks."
     )
+
+
+def _verb(decades: float) -> str:
+    return "falls" if decades < 0 else "grows"
 
 
 def _layers(count: int) -> str:

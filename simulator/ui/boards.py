@@ -9,7 +9,6 @@ from simulator.experiment import Experiment
 from simulator.frames import concat
 from simulator.ui import cache, host
 
-
 Pair = tuple[str, str]
 
 

@@ -89,6 +89,14 @@ def _body(address: str) -> None:
         runpy.run_path(next(row.file for row in PAGES if row.address == (address or PAGES[0].address)))
     finally:
         st.session_state.pop(_FRAMED, None)
+    st.caption(_made(state.experiment()))
+
+
+def _made(experiment: Experiment) -> str:
+    """How the numbers on the page came about."""
+    networks = "1 network" if experiment.seeds == 1 else f"{experiment.seeds} networks"
+    engine = "matrix-free engine, single" if experiment.matrix_free else "dense engine, double"
+    return f"Simulated: {networks}, {engine} precision, {experiment.cost()}."
 
 
 def experiment() -> Experiment:

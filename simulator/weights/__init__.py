@@ -15,6 +15,7 @@ from simulator.weights.ahead import Ahead
 from simulator.weights.dense import Dense as Dense
 from simulator.weights.matrix_free import MatrixFree as MatrixFree
 from simulator.weights.matrix_free import MatrixFreeOrthogonal as MatrixFreeOrthogonal
+from simulator.weights.normals import doubles, singles
 from simulator.weights.streams import Role as Role
 from simulator.weights.streams import stream as stream
 
@@ -58,7 +59,8 @@ def _dense(experiment: Experiment, seeds: Sequence[int], pool: Executor | None) 
     # Weights that are not kept are wanted a second time, last layer first.
     ahead = Ahead(draws if retain else [*draws, *reversed(draws)], pool)
     return [
-        Dense(ahead.take, gain=experiment.gain, bias=_bias(experiment, seeds, layer), retain=retain) for layer in numbers
+        Dense(ahead.take, gain=experiment.gain, bias=_bias(experiment, seeds, layer), retain=retain)
+        for layer in numbers
     ]
 
 
@@ -96,10 +98,8 @@ def _matrices(experiment: Experiment, seeds: Sequence[int], layer: int) -> Array
 def _normals(
     seeds: Sequence[int], dtype: type[np.float32] | type[np.float64], batch: int, role: Role, layer: int, width: int
 ) -> Array:
-    normals = np.empty((len(seeds), batch, width), dtype=dtype)
-    for rows, seed in zip(normals, seeds, strict=True):
-        stream(seed, role, layer).standard_normal(out=rows, dtype=dtype)
-    return normals
+    draw = singles if dtype is np.float32 else doubles
+    return np.stack([draw(stream(seed, role, layer), (batch, width)) for seed in seeds])
 
 
 def _bias(experiment: Experiment, seeds: Sequence[int], layer: int) -> Array | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg.lapack import dtrtri
 
 from simulator.scaled import Array, Floats, Scaled
 
@@ -45,9 +47,13 @@ def mixing_of_gram(gram: Floats) -> Floats:
     return vectors * np.sqrt(np.where(_kept(values), values, 0.0))[:, None, :]
 
 
-def inverse_of_lower(lower: Floats) -> Floats:
+def inverse_of_lower(lower: Array) -> Floats:
     """The inverses of lower triangular matrices (S, B, B)."""
-    return np.tril(np.linalg.inv(lower))
+    inverse = np.zeros(lower.shape)
+    for result, triangle in zip(inverse, lower, strict=True):
+        # Row by row the transpose of what LAPACK, which counts by columns, would have.
+        result[...] = dtrtri(triangle.T, lower=0)[0].T
+    return inverse
 
 
 def _lower(gram: Floats) -> Floats | None:
@@ -58,26 +64,53 @@ def _lower(gram: Floats) -> Floats | None:
         return None
     # The diagonal holds each example's length outside the span of those before it.
     outside, whole = np.diagonal(lower, axis1=1, axis2=2) ** 2, np.diagonal(gram, axis1=1, axis2=2)
-    return lower if (outside > _TRUST * whole).all() else None
+    resolved = (outside > _TRUST * whole).all()
+    return np.asarray(lower, dtype=np.float64) if resolved else None
 
 
 def _thorough(values: Array) -> Factor:
-    """In double precision: directions by eigenvectors, then made orthonormal again (as CholeskyQR2, Fukaya et al. 2014)."""
+    """In double precision, for batches that one Cholesky factor of the inner products does not resolve."""
     batch = values.astype(np.float64)
+    rows = _from_deviations(batch)
+    used = np.ones(batch.shape[:2])
+    if rows is None:
+        rows, used = _from_eigenvectors(batch)
+    identity = np.broadcast_to(np.eye(batch.shape[1]), (len(batch), batch.shape[1], batch.shape[1]))
+    return Factor(_inner(batch, rows), identity, rows.astype(values.dtype), used)
+
+
+def _from_deviations(batch: Floats) -> Floats | None:
+    """Orthonormal rows that span the batch, from its mean and the deviations from it; None where these depend.
+
+    Examples that have become alike differ by little, and in many directions: the deviations are well conditioned
+    where the examples are not.
+    """
+    rows = batch - batch.mean(axis=1, keepdims=True)
+    rows[:, -1] = batch.mean(axis=1)  # in place of the last deviation, which the others determine
+    lengths = np.sqrt(np.einsum("sbn,sbn->sb", rows, rows))
+    if not lengths.all():
+        return None
+    rows /= lengths[:, :, None]
+    lower = _lower(_inner(rows, rows))
+    return None if lower is None else np.asarray(np.matmul(inverse_of_lower(lower), rows))
+
+
+def _from_eigenvectors(batch: Floats) -> tuple[Floats, Floats]:
+    """Orthonormal rows that span the batch, as many as it has directions, then zeros; and which they are, (S, B)."""
     eigenvalues, vectors = np.linalg.eigh(_inner(batch, batch))
     kept = _kept(eigenvalues)
     roots = np.divide(1.0, np.sqrt(np.where(kept, eigenvalues, 1.0)), where=kept, out=np.zeros_like(eigenvalues))
     rows = np.matmul(roots[:, :, None] * vectors.swapaxes(1, 2), batch)
-    # Squaring the batch lost half the digits of its smallest directions; of these rows it loses none.
-    missing = np.where(kept, 0.0, 1.0)[:, :, None] * np.eye(rows.shape[1])
+    # Squaring the batch lost half the digits of its smallest directions; of these rows it loses none
+    # (CholeskyQR2, Fukaya et al. 2014).
+    missing: Floats = np.where(kept, 0.0, 1.0)[:, :, None] * np.eye(rows.shape[1])
     rows = np.matmul(inverse_of_lower(np.linalg.cholesky(_inner(rows, rows) + missing)), rows)
-    identity = np.broadcast_to(np.eye(rows.shape[1]), missing.shape)
-    return Factor(_inner(batch, rows), identity, rows.astype(values.dtype), kept.astype(np.float64))
+    return rows, kept.astype(np.float64)
 
 
-def _kept(eigenvalues: Floats) -> Array:
-    return (eigenvalues > _NEGLIGIBLE * eigenvalues[:, -1:]) & (eigenvalues > 0)
+def _kept(eigenvalues: Floats) -> NDArray[np.bool_]:
+    return np.asarray((eigenvalues > _NEGLIGIBLE * eigenvalues[:, -1:]) & (eigenvalues > 0))
 
 
 def _inner(left: Floats, right: Floats) -> Floats:
-    return np.matmul(left, right.swapaxes(1, 2))
+    return np.asarray(np.matmul(left, right.swapaxes(1, 2)))

@@ -28,7 +28,12 @@ class MatrixFree:
     """
 
     def __init__(
-        self, draw_forward: Callable[[], Array], draw_backward: Callable[[], Array], *, deviation: float, bias: Array | None
+        self,
+        draw_forward: Callable[[], Array],
+        draw_backward: Callable[[], Array],
+        *,
+        deviation: float,
+        bias: Array | None,
     ) -> None:
         self.bias = bias
         self._draw_forward, self._draw_backward, self._deviation = draw_forward, draw_backward, deviation
@@ -40,7 +45,8 @@ class MatrixFree:
         self._factor = factor(signal)
         self._image = self._reveal(self._draw_forward(), self._factor.used)
         mixing = (self._deviation * self._factor.mixing).astype(signal.values.dtype)
-        return np.matmul(mixing, self._image)
+        product: Array = np.matmul(mixing, self._image)
+        return product
 
     def apply_transpose(self, upstream: Scaled) -> Array:
         """(S, B, fan_out) -> (S, B, fan_in): every row d becomes W^T d; called once, after `apply`."""
@@ -53,7 +59,7 @@ class MatrixFree:
         mixing = self._fresh_mixing(upstream, onto_image, fresh, fresh_on_inputs)
         known_part = (onto_image - mixing @ fresh_on_inputs) @ known.coefficients
         dtype = upstream.values.dtype
-        result = np.matmul((self._deviation * mixing).astype(dtype), fresh)
+        result: Array = np.matmul((self._deviation * mixing).astype(dtype), fresh)
         result += np.matmul((self._deviation * known_part).astype(dtype), known.rows)
         return result
 
@@ -75,13 +81,14 @@ class MatrixFreeOrthogonal(MatrixFree):
         # The sign-fixed QR factor of a Gaussian matrix is a uniformly random frame (Mezzadri 2007).
         triangle = inverse_of_lower(np.linalg.cholesky(_inner(normals, normals)))
         # A direction that Q lacks has not been acted on: its image stays free.
-        return np.matmul((used[:, :, None] * triangle).astype(normals.dtype), normals)
+        frame: Array = np.matmul((used[:, :, None] * triangle).astype(normals.dtype), normals)
+        return frame
 
     def _fresh_mixing(self, upstream: Scaled, onto_image: Floats, fresh: Array, fresh_on_inputs: Floats) -> Floats:
         # Of D only what is orthogonal to the frame M is still free, and it maps to a frame orthogonal to Q.
         left = mixing_of_gram(upstream.gram - onto_image @ onto_image.swapaxes(1, 2))
         gram = _inner(fresh, fresh) - fresh_on_inputs @ fresh_on_inputs.swapaxes(1, 2)
-        return left @ inverse_of_lower(np.linalg.cholesky(gram))
+        return np.asarray(np.matmul(left, inverse_of_lower(np.linalg.cholesky(gram))))
 
 
 def _inner(left: Array, right: Array) -> Floats:

@@ -27,7 +27,9 @@ def test_histograms_count_the_values_that_were_simulated(quantity, activation):
         counts, _ = np.histogram(values[layer] / rms, found.edges[index])
         density = counts / values[layer].size / np.diff(found.edges[index])
         # A value on an edge may fall to either side of it.
-        np.testing.assert_allclose(found.density[index], density, atol=2 / values[layer].size / np.diff(found.edges[index])[0])
+        np.testing.assert_allclose(
+            found.density[index], density, atol=2 / values[layer].size / np.diff(found.edges[index])[0]
+        )
         assert counts.sum() > 0.99 * values[layer].size
 
 

@@ -1,5 +1,7 @@
 """Propagation: published tables, exact identities, shared randomness, any scale."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -13,11 +15,31 @@ SMALL = Experiment(depth=8, width=48, batch=24)
 # Standard deviation of the activations, layers 1..10, and its relative scatter between seeds at layer 10.
 # Stanford CS231n 2017, lecture 6 slides (first and last row) and public re-runs of the same cell.
 CS231N = {
-    ("tanh", "normal(std=0.01)", 0.002): "0.213081 0.047551 0.010630 0.002378 0.000532 0.000119 0.000026 0.000006 0.000001 0.000000",
-    ("tanh", "normal(std=1)", 0.0001): "0.98212 0.98174 0.98169 0.98170 0.98172 0.98175 0.98191 0.98156 0.98156 0.98153",
-    ("tanh", "lecun_normal", 0.01): "0.627422 0.486087 0.408522 0.357302 0.320092 0.293146 0.271269 0.256240 0.242764 0.230877",
-    ("relu", "lecun_normal", 0.10): "0.583384 0.410386 0.280291 0.198090 0.138666 0.098349 0.069325 0.050724 0.035902 0.025658",
-    ("relu", "he_normal", 0.08): "0.825232 0.827835 0.813855 0.826902 0.834092 0.860035 0.870610 0.889348 0.845357 0.844523",
+    (
+        "tanh",
+        "normal(std=0.01)",
+        0.002,
+    ): "0.213081 0.047551 0.010630 0.002378 0.000532 0.000119 0.000026 0.000006 0.000001 0.000000",
+    (
+        "tanh",
+        "normal(std=1)",
+        0.0001,
+    ): "0.98212 0.98174 0.98169 0.98170 0.98172 0.98175 0.98191 0.98156 0.98156 0.98153",
+    (
+        "tanh",
+        "lecun_normal",
+        0.01,
+    ): "0.627422 0.486087 0.408522 0.357302 0.320092 0.293146 0.271269 0.256240 0.242764 0.230877",
+    (
+        "relu",
+        "lecun_normal",
+        0.10,
+    ): "0.583384 0.410386 0.280291 0.198090 0.138666 0.098349 0.069325 0.050724 0.035902 0.025658",
+    (
+        "relu",
+        "he_normal",
+        0.08,
+    ): "0.825232 0.827835 0.813855 0.826902 0.834092 0.860035 0.870610 0.889348 0.845357 0.844523",
 }
 
 
@@ -39,7 +61,9 @@ def test_every_reported_pair_is_there_for_every_activation(activation):
     result = propagate(experiment)
     assert list(result.curves) == pairs(experiment.activation_part)
     for (quantity, statistic), (values, logs) in result.curves.items():
-        first = 0 if quantity == "activation_gradient" or (quantity == "activation" and "fraction" not in statistic) else 1
+        first = (
+            0 if quantity == "activation_gradient" or (quantity == "activation" and "fraction" not in statistic) else 1
+        )
         assert np.isfinite(values[:, first:]).all(), (quantity, statistic)
         assert np.isnan(values[:, :first]).all() and np.isnan(logs[:, :first]).all()
     frame = result.to_frame("one")
@@ -91,7 +115,7 @@ def test_orthogonal_linear_layers_keep_every_norm():
 def test_the_same_seed_gives_the_same_bits_alone_or_among_others():
     many = propagate(SMALL.replace(seeds=5, seed=10, bias="normal"))
     alone = propagate(SMALL.replace(seed=13, bias="normal"))
-    for pair, (values, logs) in alone.curves.items():
+    for pair, (values, _) in alone.curves.items():
         # A batch of products may be summed in another order than one alone.
         np.testing.assert_allclose(many.curves[pair][0][3], values[0], rtol=1e-9, atol=1e-13, err_msg=str(pair))
     again = propagate(SMALL.replace(seeds=5, seed=10, bias="normal"))
@@ -130,7 +154,7 @@ def test_groups_of_networks_are_the_networks_together(monkeypatch):
 def test_progress_counts_every_layer_of_both_passes():
     seen = []
     propagate(SMALL.replace(seeds=2), progress=lambda done, total: seen.append((done, total)))
-    assert seen[-1] == (32, 32) and all(a < b for (a, _), (b, _) in zip(seen, seen[1:], strict=False))
+    assert seen[-1] == (32, 32) and all(a < b for (a, _), (b, _) in pairwise(seen))
 
 
 def test_unequal_widths_and_one_unit():

@@ -93,7 +93,11 @@ def test_zeros_and_one_layer():
 
 
 def test_no_verdict_is_nan_or_infinite_in_words():
-    for settings in ({"width": 1, "init": "normal(std=1000)"}, {"depth": 1000, "width": 8, "activation": "sigmoid"}, {"batch": 1}):
+    for settings in (
+        {"width": 1, "init": "normal(std=1000)"},
+        {"depth": 1000, "width": 8, "activation": "sigmoid"},
+        {"batch": 1},
+    ):
         verdict = propagate(Experiment(**settings)).verdict
         text = " ".join((verdict.headline, *verdict.details, *verdict.remarks, verdict.cause))
         assert "nan" not in text and "inf " not in text and "10^inf" not in text

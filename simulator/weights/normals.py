@@ -1,0 +1,51 @@
+"""Standard normals in bulk: in single precision, drawing them is half of what a matrix-free layer costs."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+Singles = NDArray[np.float32]
+Doubles = NDArray[np.float64]
+
+_ALL = 2**64 - 1
+
+_BLOCK = 2**18
+"""Numbers made at once: enough for two threads not to wait for the interpreter between them."""
+
+
+def doubles(rng: np.random.Generator, shape: tuple[int, ...]) -> Doubles:
+    """Standard normals in double precision."""
+    return rng.standard_normal(shape)
+
+
+def singles(rng: np.random.Generator, shape: tuple[int, ...]) -> Singles:
+    """Standard normals in single precision, by the transformation of Box & Muller (1958).
+
+    On whole arrays it is three times as fast as a rejection method that makes one number at a time. Radii come
+    from 32-bit uniforms, so no value lies beyond 6.8.
+    """
+    normals = np.empty(math.prod(shape), dtype=np.float32)
+    for start in range(0, normals.size, _BLOCK):
+        _fill(rng, normals[start : start + _BLOCK])
+    return normals.reshape(shape)
+
+
+def _fill(rng: np.random.Generator, out: Singles) -> None:
+    half = (out.size + 1) // 2
+    bits = rng.integers(0, _ALL, half, dtype=np.uint64, endpoint=True).view(np.uint32)
+    radius = bits[:half].astype(np.float32)
+    radius += np.float32(0.5)
+    radius *= np.float32(2.0**-32)
+    np.log(radius, out=radius)
+    radius *= np.float32(-2)
+    np.sqrt(radius, out=radius)
+    angle = bits[half:].view(np.int32).astype(np.float32)
+    angle *= np.float32(math.pi * 2.0**-31)
+    sine = np.sin(angle[: out.size - half])
+    sine *= radius[: out.size - half]
+    np.cos(angle, out=angle)
+    angle *= radius
+    out[:half], out[half:] = angle, sine

@@ -1,6 +1,7 @@
 """The default page's simulation against the bare random draws and matrix products of real weights, in one run.
 
-Two engines against the same floor: dense, the default at this size, forms every weight matrix as the floor does; matrix-free forms none.
+Two engines against the same floor: dense forms every weight matrix as the floor does; matrix-free, the choice of
+"auto" at this size, forms none.
 
 python -m benchmarks.default_run
 """

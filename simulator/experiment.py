@@ -36,9 +36,6 @@ _LAYER = 2e-4
 _LAYER_FREE = 4.5e-4
 _FACTOR = 4e-10
 
-_WORTHWHILE = 0.7
-"""Share of the dense engine's time from which giving up its double precision is worth it."""
-
 _CACHED = 2**17
 """Numbers in one layer's weights or batch that still fit a core's cache: so many networks are run at once."""
 
@@ -182,7 +179,7 @@ class Experiment(Settings):
         # network, so that the first of many is the network that it is alone.
         if min(self.layer_widths) < 2 * self.batch or self._matrix_free_obstacle():
             return False
-        return self._matrix_free_cost(1).seconds < _WORTHWHILE * self._dense_cost(1).seconds
+        return self._matrix_free_cost(1).seconds < self._dense_cost(1).seconds
 
     def cost(self) -> Cost:
         """What `propagate` would need, estimated without running it."""

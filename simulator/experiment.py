@@ -285,5 +285,5 @@ def _bytes_text(count: float) -> str:
 
 def _seconds_text(seconds: float) -> str:
     if seconds < 1:
-        return f"{1000 * seconds:.2g} ms"
+        return f"{1000 * seconds:.0f} ms"
     return f"{seconds:.2g} s" if seconds < 90 else f"{seconds / 60:,.0f} minutes"

@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlencode
@@ -121,7 +121,7 @@ def _run(arguments: argparse.Namespace) -> None:
     result = propagate(experiment, progress=_progress if sys.stderr.isatty() else None)
     verdict = result.verdict
     lines = (verdict.headline, *verdict.details, *verdict.remarks, verdict.cause)
-    _write(arguments, experiment, result.outcome.value, result.to_frame(), lines)
+    _write(arguments, _settings(experiment), str(result.outcome), result.to_frame(), lines)
 
 
 def _theory(arguments: argparse.Namespace) -> None:
@@ -130,11 +130,13 @@ def _theory(arguments: argparse.Namespace) -> None:
     given = {name: _number(name, text) for name, text in given.items() if text is not None}
     if given and "sigma_w2" not in given:
         raise SettingError(f"--{next(iter(given)).replace('_', '-')} goes with --sigma-w2.")
+    settings = _settings(experiment)
     if given:
         theory = mean_field(activation=experiment.activation, depth=experiment.depth, **given)
+        settings = {"activation": experiment.activation, "depth": experiment.depth, **given}
     else:
         theory = mean_field(experiment)
-    _write(arguments, experiment, str(theory.outcome), theory.to_frame(), (str(theory.outcome),))
+    _write(arguments, settings, str(theory.outcome), theory.to_frame(), (str(theory.outcome),))
 
 
 def _number(name: str, text: str) -> float:
@@ -144,14 +146,17 @@ def _number(name: str, text: str) -> float:
         raise SettingError(f"--{name.replace('_', '-')} must be a number; got {text!r}.") from None
 
 
+def _settings(experiment: Experiment) -> dict[str, Any]:
+    return {name: getattr(experiment, name) for name in Experiment.settings()}
+
+
 def _write(
-    arguments: argparse.Namespace, experiment: Experiment, outcome: str, frame: pd.DataFrame, lines: Sequence[str]
+    arguments: argparse.Namespace, settings: Mapping[str, Any], outcome: str, frame: pd.DataFrame, lines: Sequence[str]
 ) -> None:
     if arguments.format == "csv":
         text = frame.to_csv(index=False, lineterminator="\n")
     elif arguments.format == "json":
-        settings = {name: getattr(experiment, name) for name in Experiment.settings()}
-        document = {"experiment": settings, "outcome": outcome, "rows": frames.records(frame)}
+        document = {"experiment": dict(settings), "outcome": outcome, "rows": frames.records(frame)}
         text = json.dumps(document, allow_nan=False, ensure_ascii=False) + "\n"
     else:
         text = "\n".join([*_table(frame), "", *lines]) + "\n"

@@ -1,4 +1,4 @@
-"""One network forward and backward with all statistics, over widths: ours, and PyTorch doing the same job where it is there.
+"""One network forward and backward with all statistics, over widths: ours, and PyTorch doing the same job beside it.
 
 python -m benchmarks [--csv FILE]
 """

@@ -1,4 +1,4 @@
-"""The job of `propagate` as one would write it in PyTorch: fresh weights, forward, autograd backward, the same statistics."""
+"""The job of `propagate` in PyTorch: fresh weights, forward, autograd backward, the same statistics."""
 
 from __future__ import annotations
 

@@ -86,10 +86,17 @@ def _body(address: str) -> None:
     st.session_state[_FRAMED] = True
     try:
         # Streamlit's own page.run() would run the page once and refuse to do so again in the fragment.
-        runpy.run_path(next(row.file for row in PAGES if row.address == (address or PAGES[0].address)))
+        shown = next(row for row in PAGES if row.address == (address or PAGES[0].address))
+        runpy.run_path(str(_home() / shown.file))
     finally:
         st.session_state.pop(_FRAMED, None)
     st.caption(_made(state.experiment()))
+
+
+def _home() -> Path:
+    """The folder of app.py and pages/: beside the package in a clone, inside it once installed."""
+    package = Path(__file__).parents[1]
+    return next(place for place in (package.parent, package / "bundle") if (place / PAGES[0].file).is_file())
 
 
 def _made(experiment: Experiment) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import abstractmethod
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -36,13 +37,13 @@ class InputMoments:
 class InputLaw(Part):
     """A law of input batches."""
 
+    @abstractmethod
     def sample(self, rng: np.random.Generator, batch: int, width: int) -> Array:
         """Draw a (batch, width) float64 array, one example a row."""
-        raise NotImplementedError
 
+    @abstractmethod
     def moments(self, width: int) -> InputMoments:
         """The moments at that width; c_0 of independent units is the limit of large width, met up to O(1/width)."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)

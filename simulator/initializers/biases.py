@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import abstractmethod
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,9 +30,9 @@ class Bias(Part):
         """E b_i^2."""
         return self.variance(fan_in) + self.mean**2
 
+    @abstractmethod
     def sample(self, rng: np.random.Generator, fan_out: int, fan_in: int) -> Array:
         """Draw a (fan_out,) float64 vector."""
-        raise NotImplementedError
 
     @property
     def is_zero(self) -> bool:

@@ -66,6 +66,7 @@ def run() -> None:
     state.seed()
     state.update()
     state.enter(page.url_path)
+    state.write_link()  # at once: a page that gains its settings only later is two steps of the browser's back button
     with st.sidebar:
         controls.sidebar()
     controls.main()

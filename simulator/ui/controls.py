@@ -72,12 +72,12 @@ def _draw(name: str) -> None:
             notices.plain("Depth and width follow from these widths.", kind="reason")
     elif is_ladder(about):
         rungs = ladder(about, state.stretch(name))
-        st.select_slider(label, rungs, key=name, help=help, disabled=disabled, on_change=state.settle)
+        st.select_slider(label, rungs, key=name, help=help, disabled=disabled, on_change=state.settle, args=(name,))
     elif about.kind is int and about.softbounds is not None:
         low, high = map(int, about.softbounds)
         shown = state.stretch(name)
         limits = min(low, shown), max(high, shown)
-        st.slider(label, *limits, key=name, help=help, disabled=disabled, on_change=state.settle)
+        st.slider(label, *limits, key=name, help=help, disabled=disabled, on_change=state.settle, args=(name,))
     else:
         _number(about, label, name)
     notices.complaint(name)

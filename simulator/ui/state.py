@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from simulator.experiment import Experiment
 from simulator.settings import Part, Setting, SettingError, Value, echo
@@ -22,6 +25,7 @@ _EXPERIMENT = "_experiment"
 _VIEW = "_view"
 _SHOWN = "_shown"
 _PAGE = "_page"
+_TURNED = "_turned"
 _STRETCH = "_stretch"
 _NOTICES = "_notices"
 _COMPLAINTS = "_complaints"
@@ -120,13 +124,26 @@ def update() -> None:
 
 def enter(page: str) -> None:
     """Say which page this run shows: on another one, widgets are new though their keys are not."""
+    st.session_state[_TURNED] = _page_hash()
     if st.session_state.get(_PAGE) != page:
         st.session_state[_PAGE], st.session_state[_SHOWN] = page, {}
 
 
-def settle() -> None:
-    """What sliders do when they move: nothing outside the page's body depends on them."""
-    st.rerun(BODY)
+def settle(name: str) -> None:
+    """What the slider of a setting does when it moves: nothing outside the page's body depends on it.
+
+    Streamlit gives this run in place of any other that was due: where the page was turned or another setting changed
+    in the same moment, the whole app must run, as it does by itself.
+    """
+    changed = {other for other in Experiment.settings() if getattr(read()[0], other) != getattr(experiment(), other)}
+    if changed <= {name} and st.session_state.get(_TURNED) == _page_hash():
+        with suppress(StreamlitAPIException):  # the body was never drawn: again the whole app
+            st.rerun(BODY)
+
+
+def _page_hash() -> str:
+    context = get_script_run_ctx()
+    return "" if context is None else context.page_script_hash
 
 
 def complaint(name: str) -> str | None:

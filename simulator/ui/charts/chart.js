@@ -182,10 +182,11 @@ export class Chart {
   }
 
   resize() {
-    if (!this.figure || !this.listening) return;
+    // A page that was left takes its charts out of the document before it closes them.
+    if (!this.figure || !this.listening || !this.plot.isConnected) return;
     this.plot.style.height = `${this.height()}px`;
     this.redraw();
-    this.host.Plotly.Plots.resize(this.plot);
+    this.host.Plotly.Plots.resize(this.plot)?.catch?.(() => {});
   }
 
   click(point) {

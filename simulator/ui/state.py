@@ -135,7 +135,8 @@ def settle(name: str) -> None:
     Streamlit gives this run in place of any other that was due: where the page was turned or another setting changed
     in the same moment, the whole app must run, as it does by itself.
     """
-    changed = {other for other in Experiment.settings() if getattr(read()[0], other) != getattr(experiment(), other)}
+    before, (after, _) = experiment(), read()
+    changed = {other for other in Experiment.settings() if getattr(after, other) != getattr(before, other)}
     if changed <= {name} and st.session_state.get(_TURNED) == _page_hash():
         with suppress(StreamlitAPIException):  # the body was never drawn: again the whole app
             st.rerun(BODY)

@@ -4,7 +4,8 @@ from functools import partial
 
 import streamlit as st
 
-from simulator.ui import boards, chooser, notices, panels, shell
+from simulator.ui import chooser, notices, panels, shell
+from simulator.ui.boards import distributions
 
 experiment = shell.experiment()
 view = shell.view()
@@ -15,8 +16,8 @@ with st.container(key="chooser", horizontal=True):
     layers = chooser.layers(experiment, view)
 notices.theory(experiment)
 panels.show(
-    boards.distributions(experiment, quantity, axis, layers),
+    distributions.charts(experiment, quantity, axis, layers),
     key="distributions-charts",
-    table=partial(boards.histogram_table, experiment, quantity),
+    table=partial(distributions.table, experiment, quantity),
     filename=f"distributions-{quantity}",
 )

@@ -2,7 +2,8 @@
 
 from functools import partial
 
-from simulator.ui import boards, chooser, notices, panels, rule, shell
+from simulator.ui import chooser, notices, panels, rule, shell
+from simulator.ui.boards import layers, saturation
 
 experiment = shell.experiment()
 view = shell.view()
@@ -10,5 +11,5 @@ view = shell.view()
 notices.facts(rule.saturated(experiment))
 notices.theory(experiment)
 layer = chooser.layer(experiment, view)
-panels.show(boards.saturation(experiment, layer), key="saturation-charts", table=partial(boards.table, experiment))
+panels.show(saturation.charts(experiment, layer), key="saturation-charts", table=partial(layers.table, experiment))
 notices.facts(rule.beside(experiment))

@@ -83,32 +83,46 @@ def gate() -> AbstractContextManager[object]:
 
 def propagation(experiment: Experiment) -> Propagation:
     """The simulated networks of an experiment, judged."""
-    return _results().get(("propagation", experiment), lambda: _judged(_waited(_propagate, experiment)))
+    return result(_judged, experiment, seconds=experiment.cost().seconds, text=f"Simulating: {experiment.cost()}")
 
 
 def theory(experiment: Experiment) -> MeanField:
     """The infinite-width prediction for an experiment."""
-    return _results().get(("theory", experiment), lambda: _mean_field(experiment))
+    return result(_mean_field, experiment)
 
 
 def distributions(experiment: Experiment, quantity: str) -> Distributions:
     """The histograms of one quantity at every layer of the first network."""
-    return _results().get(
-        ("distributions", quantity, experiment), lambda: _waited(_distributions, experiment, quantity)
-    )
+    cost = experiment.cost()
+    return result(_distributions, experiment, quantity, seconds=cost.seconds, text=f"Simulating: {cost}")
 
 
-def payload(board: Board, experiment: Experiment, *choices: str | int) -> bytes:
+def result(study: Callable[..., Made], *arguments: Hashable, seconds: float = 0.0, text: str = "") -> Made:
+    """What `study(*arguments)` returns, kept by the study's name and its arguments.
+
+    A study that says how many `seconds` it will take is also given `progress=`, a callback, or None for a short one.
+    """
+
+    def make() -> Made:
+        if not seconds:
+            return study(*arguments)
+        with waiting.bar(seconds, text) as progress:
+            return study(*arguments, progress=progress)
+
+    return _results().get((_name(study), *arguments), make)
+
+
+def payload(board: Board, experiment: Experiment, *choices: str | float) -> bytes:
     """Encoded figures of an experiment, by the function that makes them."""
-    return _payloads().get((board.__qualname__, experiment, choices), lambda: board(experiment, *choices))
+    return _payloads().get((_name(board), experiment, *choices), lambda: board(experiment, *choices))
 
 
-def _judged(result: Propagation) -> Propagation:
-    """The same result, its verdict worked out behind the gate and not at first sight."""
-    _ = result.verdict
-    return result
+def _judged(experiment: Experiment, progress: waiting.Progress | None) -> Propagation:
+    """The result with its verdict, worked out behind the gate and not at first sight."""
+    found = _propagate(experiment, progress=progress)
+    _ = found.verdict
+    return found
 
 
-def _waited(study: Callable[..., Made], experiment: Experiment, *choices: str) -> Made:
-    with waiting.bar(experiment) as progress:
-        return study(experiment, *choices, progress=progress)
+def _name(function: Callable[..., object]) -> str:
+    return f"{function.__module__}.{function.__qualname__}"

@@ -7,8 +7,6 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from simulator.experiment import Experiment
-
 _SLOT = "_slot"
 _SOON = 0.5
 """Seconds, by the estimate, below which a run shows no bar."""
@@ -22,14 +20,13 @@ def place() -> None:
 
 
 @contextmanager
-def bar(experiment: Experiment) -> Iterator[Progress | None]:
-    """A progress callback that draws a bar, or None for a run that is over soon.
+def bar(seconds: float, text: str) -> Iterator[Progress | None]:
+    """A progress callback that draws a bar, or None for a run of so few `seconds` that it is over soon.
 
     Drawing is also where Streamlit stops a run whose settings have changed meanwhile.
     """
-    cost = experiment.cost()
     slot = st.session_state.get(_SLOT)
-    if cost.seconds < _SOON or slot is None:
+    if seconds < _SOON or slot is None:
         yield None
         return
     drawn = -1
@@ -39,7 +36,7 @@ def bar(experiment: Experiment) -> Iterator[Progress | None]:
         percent = 100 * done // total
         if percent != drawn:
             drawn = percent
-            slot.progress(percent, text=f"Simulating: {cost}")
+            slot.progress(percent, text=text)
 
     report(0, 1)
     try:

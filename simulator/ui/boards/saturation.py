@@ -1,0 +1,38 @@
+"""The charts of the page Saturation."""
+
+from __future__ import annotations
+
+from simulator import figures
+from simulator.experiment import Experiment
+from simulator.ui import cache, host
+from simulator.ui.boards import layers
+
+
+def charts(experiment: Experiment, layer: int) -> bytes:
+    """One layer on its activation; saturated, dead and, for rectifiers, inactive units by layer."""
+    return cache.payload(_charts, experiment, layer)
+
+
+def _charts(experiment: Experiment, layer: int) -> bytes:
+    result = cache.distributions(experiment, "preactivation")
+    measured = cache.propagation(experiment).curves["activation", "saturated_fraction"][0][0, layer]
+    index = result.layers.index(layer)
+    fractions = {
+        ("activation", "saturated_fraction"): ("saturated", "Saturated units"),
+        ("activation", "dead_fraction"): ("dead", "Dead units: flat for every example"),
+    }
+    if experiment.activation_part.rectifier:
+        fractions["activation", "inactive_fraction"] = ("inactive", "Inactive: h < 0")
+    shown = [
+        figures.activation_profile(
+            experiment.activation_part,
+            experiment.saturation,
+            layer=layer,
+            edges=result.edges[index],
+            density=result.density[index],
+            log10_rms=float(result.log10_rms[index]),
+            fraction=float(measured),
+        ),
+        *layers.profiles(experiment, fractions),
+    ]
+    return host.encode(shown, columns=2)

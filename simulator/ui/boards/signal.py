@@ -1,0 +1,31 @@
+"""The charts of the page Signal."""
+
+from __future__ import annotations
+
+from simulator.experiment import Experiment
+from simulator.ui import cache, host
+from simulator.ui.boards import layers
+
+
+def overview(experiment: Experiment) -> bytes:
+    """Activation variance, gradient variance and saturation by layer."""
+    return cache.payload(_overview, experiment)
+
+
+def profile(experiment: Experiment, quantity: str, statistic: str) -> bytes:
+    """Any statistic of any quantity by layer."""
+    return cache.payload(_profile, experiment, quantity, statistic)
+
+
+def _overview(experiment: Experiment) -> bytes:
+    flat = "Units on the flat side" if experiment.activation_part.rectifier else "Saturated units"
+    wanted = {
+        ("activation", "variance"): ("signal", "Activation variance"),
+        ("activation_gradient", "variance"): ("gradient", "Gradient variance, dE/dx"),
+        ("activation", "saturated_fraction"): ("saturated", flat),
+    }
+    return host.encode(layers.profiles(experiment, wanted), columns=3)
+
+
+def _profile(experiment: Experiment, quantity: str, statistic: str) -> bytes:
+    return host.encode(layers.profiles(experiment, {(quantity, statistic): ("profile", "")}), columns=1)

@@ -69,6 +69,7 @@ def _run(
         before, (signal, slope) = signal, activate(activation, preactivation, saturation)
         record.append((before, slope))
         observe(number, "activation", signal)
+        signal.release()
         progress(number, 2 * depth)
     gradient = top_gradient.comfortable()
     observe(depth, "activation_gradient", gradient)

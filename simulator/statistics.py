@@ -47,6 +47,12 @@ class Activated(Scaled):
         """(S, B, N): where h < 0; None where that means nothing."""
         return None if self._negative is None else self._negative()
 
+    def release(self) -> None:
+        """Forget the preactivations, once everything about them has been measured."""
+        self._centred = self._flat_side = self._negative = None
+        for name in ("saturated", "inactive"):
+            self.__dict__.pop(name, None)
+
     def precise_variance(self) -> tuple[Floats, Exponents]:
         """Variance and its exponent, from x - phi(0) where x itself would lose every digit."""
         variance, exponent = self.variance, 2 * self.exponent

@@ -55,7 +55,7 @@ def layers(experiment: Experiment, seeds: Sequence[int], pool: Executor | None =
 def _dense(experiment: Experiment, seeds: Sequence[int], pool: Executor | None) -> list[Layer]:
     retain = experiment.retains_weights()
     numbers = range(1, len(experiment.layer_widths))
-    draws = [partial(_matrices, experiment, seeds, layer) for layer in numbers]
+    draws = [partial(partial, _matrices, experiment, seeds, layer) for layer in numbers]
     # Weights that are not kept are wanted a second time, last layer first.
     ahead = Ahead(draws if retain else [*draws, *reversed(draws)], pool)
     return [
@@ -97,9 +97,16 @@ def _matrices(experiment: Experiment, seeds: Sequence[int], layer: int) -> Array
 
 def _normals(
     seeds: Sequence[int], dtype: type[np.float32] | type[np.float64], batch: int, role: Role, layer: int, width: int
-) -> Array:
+) -> Callable[[], Array]:
+    normals: Array = np.empty((len(seeds), batch, width), dtype=dtype)
     draw = singles if dtype is np.float32 else doubles
-    return np.stack([draw(stream(seed, role, layer), (batch, width)) for seed in seeds])
+
+    def fill() -> Array:
+        for seed, network in zip(seeds, normals, strict=True):
+            draw(stream(seed, role, layer), network)
+        return normals
+
+    return fill
 
 
 def _bias(experiment: Experiment, seeds: Sequence[int], layer: int) -> Array | None:

@@ -16,21 +16,20 @@ _BLOCK = 2**18
 """Numbers made at once: enough for two threads not to wait for the interpreter between them."""
 
 
-def doubles(rng: np.random.Generator, shape: tuple[int, ...]) -> Doubles:
-    """Standard normals in double precision."""
-    return rng.standard_normal(shape)
+def doubles(rng: np.random.Generator, out: Doubles) -> None:
+    """Fill a contiguous array with standard normals in double precision."""
+    rng.standard_normal(out=out)
 
 
-def singles(rng: np.random.Generator, shape: tuple[int, ...]) -> Singles:
-    """Standard normals in single precision, by the transformation of Box & Muller (1958).
+def singles(rng: np.random.Generator, out: Singles) -> None:
+    """Fill a contiguous array with standard normals in single precision, by Box & Muller's transformation (1958).
 
     On whole arrays it is three times as fast as a rejection method that makes one number at a time. Radii come
     from 32-bit uniforms, so no value lies beyond 6.8.
     """
-    normals = np.empty(math.prod(shape), dtype=np.float32)
-    for start in range(0, normals.size, _BLOCK):
-        _fill(rng, normals[start : start + _BLOCK])
-    return normals.reshape(shape)
+    flat = out.reshape(-1)
+    for start in range(0, flat.size, _BLOCK):
+        _fill(rng, flat[start : start + _BLOCK])
 
 
 def _fill(rng: np.random.Generator, out: Singles) -> None:
@@ -44,8 +43,8 @@ def _fill(rng: np.random.Generator, out: Singles) -> None:
     np.sqrt(radius, out=radius)
     angle = bits[half:].view(np.int32).astype(np.float32)
     angle *= np.float32(math.pi * 2.0**-31)
-    sine = np.sin(angle[: out.size - half])
-    sine *= radius[: out.size - half]
-    np.cos(angle, out=angle)
-    angle *= radius
-    out[:half], out[half:] = angle, sine
+    cosines, sines = out[:half], out[half:]
+    np.cos(angle, out=cosines)
+    cosines *= radius
+    np.sin(angle[: sines.size], out=sines)
+    sines *= radius[: sines.size]

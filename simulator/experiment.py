@@ -21,6 +21,9 @@ MAX_BYTES = 4 * 2**30
 RETAINED_WEIGHT_BYTES = 2**30
 """Weights beyond this are drawn a second time for the backward pass instead of being kept."""
 
+RETAINED_RECORD_BYTES = 2**28
+"""Activations and slopes beyond this are worked out a second time, from what matrix-free layers know of themselves."""
+
 _LEAST_DEVIATION = 1e-100
 
 # Measured on one core of a 2020s server (benchmarks/README.md): a normal draw, a multiply-add of a product in
@@ -170,6 +173,10 @@ class Experiment(Settings):
         """Whether the weights of one network are kept from the forward to the backward pass."""
         return 8 * self._weights <= RETAINED_WEIGHT_BYTES
 
+    def retains_record(self) -> bool:
+        """Whether a matrix-free network's activations and slopes are kept from the forward to the backward pass."""
+        return 8 * self.batch * sum(self.layer_widths) <= RETAINED_RECORD_BYTES
+
     @cached_property
     def matrix_free(self) -> bool:
         """Whether no weight matrix is formed: as the engine says, or where that is possible and costs less."""
@@ -207,9 +214,9 @@ class Experiment(Settings):
             + batch * units * _ELEMENT_SINGLE
             + self.depth * batch**3 * _FACTOR
         ) + self.depth * _LAYER_FREE * math.ceil(seeds / self._together(batch))
-        # Kept for the backward pass: activations, slopes and images; beside them a layer's work and the draws ahead.
-        record = 3 * batch * units + 16 * batch * max(self.layer_widths)
-        return Cost(seconds, 4 * record + 24 * self.depth * batch**2)
+        # Kept for the backward pass: images, mostly activations and slopes too; then a layer's work and draws ahead.
+        record = (3 if self.retains_record() else 1) * batch * units + 16 * batch * max(self.layer_widths)
+        return Cost(seconds, 4 * record + 32 * self.depth * batch**2)
 
     @property
     def together(self) -> int:

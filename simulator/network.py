@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from simulator.activations import Activation
-from simulator.scaled import Array, Exponents, Scaled, add, shift_values
+from simulator.scaled import Array, Exponents, Floats, Scaled, add, shift_values
 from simulator.statistics import Activated, Sample, WeightGradient
 from simulator.weights import Layer
 
@@ -59,28 +60,62 @@ def _run(
     depth = len(layers)
     signal = inputs.comfortable()
     observe(0, "activation", Activated(signal))
-    record: list[tuple[Scaled, Scaled]] = []
+    record: list[_Passed | _Forgotten] = [_Passed(signal, None)]
     for number, layer in enumerate(layers, 1):
-        preactivation = Scaled(layer.apply(signal), signal.exponent)
-        if layer.bias is not None:
-            preactivation = add(preactivation, Scaled(layer.bias[:, None, :]))
-        preactivation = preactivation.comfortable()
+        preactivation = _preactivation(layer, layer.apply(signal), signal.exponent)
         observe(number, "preactivation", preactivation)
-        before, (signal, slope) = signal, activate(activation, preactivation, saturation)
-        record.append((before, slope))
+        before, (signal, slope) = signal.exponent, activate(activation, preactivation, saturation)
         observe(number, "activation", signal)
         signal.release()
+        keeps = layer.reapply is None or number == depth  # the last one is wanted at once
+        record.append(_Passed(signal, slope) if keeps else _Forgotten(before, signal.gram))
         progress(number, 2 * depth)
+
+    def recall(number: int) -> _Passed:
+        kept = record.pop()
+        if isinstance(kept, _Passed):
+            return kept
+        layer = layers[number - 1]
+        assert layer.reapply is not None
+        signal, slope = activate(activation, _preactivation(layer, layer.reapply(), kept.exponent), saturation)
+        signal.release()
+        signal.gram = kept.gram
+        return _Passed(signal, slope)
+
     gradient = top_gradient.comfortable()
     observe(depth, "activation_gradient", gradient)
+    passed = recall(depth)
     for number in range(depth, 0, -1):
-        before, slope = record.pop()
-        upstream = multiply(slope, gradient).comfortable()
+        assert passed.slope is not None
+        upstream = multiply(passed.slope, gradient).comfortable()
+        passed = recall(number - 1)
         observe(number, "preactivation_gradient", upstream)
-        observe(number, "weight_gradient", WeightGradient(upstream, before))
-        gradient = Scaled(layers[number - 1].apply_transpose(upstream), upstream.exponent).comfortable()
+        observe(number, "weight_gradient", WeightGradient(upstream, passed.signal))
+        product = layers[number - 1].apply_transpose(upstream, passed.signal)
+        gradient = Scaled(product, upstream.exponent).comfortable()
         observe(number - 1, "activation_gradient", gradient)
         progress(2 * depth - number + 1, 2 * depth)
+
+
+class _Passed(NamedTuple):
+    """A layer's activations and the slopes phi'(h) that gave them; none for the input."""
+
+    signal: Scaled
+    slope: Scaled | None
+
+
+class _Forgotten(NamedTuple):
+    """What makes them again: the exponent of the signal before, and the inner products, which cost as much as all."""
+
+    exponent: Exponents
+    gram: Floats
+
+
+def _preactivation(layer: Layer, product: Array, exponent: Exponents) -> Scaled:
+    preactivation = Scaled(product, exponent)
+    if layer.bias is not None:
+        preactivation = add(preactivation, Scaled(layer.bias[:, None, :]))
+    return preactivation.comfortable()
 
 
 def activate(activation: Activation, preactivation: Scaled, saturation: float) -> tuple[Activated, Scaled]:

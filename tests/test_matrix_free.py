@@ -83,7 +83,7 @@ def test_a_layer_acts_on_a_batch_and_back_as_one_matrix():
         )
         inputs, upstream = Scaled(rng.standard_normal(shape)), Scaled(rng.standard_normal(shape))
         forward = layer.apply(inputs)
-        back = layer.apply_transpose(upstream)
+        back = layer.apply_transpose(upstream, inputs)
         np.testing.assert_allclose(upstream.values[0] @ forward[0].T, back[0] @ inputs.values[0].T, atol=1e-10)
         if kind is MatrixFreeOrthogonal:
             np.testing.assert_allclose(forward[0] @ forward[0].T, 0.09 * inputs.gram[0], atol=1e-10)
@@ -133,3 +133,15 @@ def test_auto_goes_matrix_free_where_it_pays():
     assert Experiment(width=4096).matrix_free and Experiment(width=65536, init="orthogonal").matrix_free
     assert not Experiment(width=4096, init="he_uniform").matrix_free and not Experiment(width=64).matrix_free
     assert Experiment(width=65536, depth=100, batch=32).refusal() is None
+
+
+@pytest.mark.parametrize("changes", [{"init": "he_normal"}, {"init": "orthogonal", "gain": 2**0.5}])
+def test_what_is_not_kept_is_made_again_as_it_was(monkeypatch, changes):
+    """A record beyond its bound is worked out a second time: same bits, also where examples are nearly parallel."""
+    deep = Experiment(activation="relu", depth=40, width=128, batch=16, bias="normal(std=0.3)", engine="matrix_free")
+    deep = deep.replace(**changes)
+    kept = propagate(deep).curves
+    monkeypatch.setattr("simulator.experiment.RETAINED_RECORD_BYTES", 0)
+    assert not deep.retains_record()
+    for pair, again in propagate(deep).curves.items():
+        np.testing.assert_array_equal(again, kept[pair], err_msg=str(pair))

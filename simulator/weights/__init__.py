@@ -29,12 +29,17 @@ class Layer(Protocol):
     bias: Array | None
     """(S, fan_out), or None."""
 
+    @property
+    def reapply(self) -> Callable[[], Array] | None:
+        """What `apply` returned, once more; None where what comes of it is to be kept instead."""
+        ...
+
     def apply(self, signal: Scaled) -> Array:
         """(S, B, fan_in) -> (S, B, fan_out): every row a becomes W a."""
         ...
 
-    def apply_transpose(self, upstream: Scaled) -> Array:
-        """(S, B, fan_out) -> (S, B, fan_in): every row d becomes W^T d; called once, after `apply`."""
+    def apply_transpose(self, upstream: Scaled, signal: Scaled) -> Array:
+        """(S, B, fan_out) -> (S, B, fan_in): every row d becomes W^T d; called once, `signal` as in `apply`."""
         ...
 
 
@@ -65,7 +70,7 @@ def _dense(experiment: Experiment, seeds: Sequence[int], pool: Executor | None) 
 
 
 def _matrix_free(experiment: Experiment, seeds: Sequence[int], pool: Executor | None) -> list[Layer]:
-    widths, batch = experiment.layer_widths, experiment.batch
+    widths, batch, retain = experiment.layer_widths, experiment.batch, experiment.retains_record()
     numbers = range(1, len(widths))
     draw = partial(_normals, seeds, precision(experiment), batch)
     forward = [partial(draw, Role.WEIGHT, layer, widths[layer]) for layer in numbers]
@@ -80,7 +85,7 @@ def _matrix_free(experiment: Experiment, seeds: Sequence[int], pool: Executor | 
         size *= np.sqrt(fan_in) if experiment.init_part.orthogonal else 1.0
         bias = _bias(experiment, seeds, layer)
         bias = None if bias is None else bias.astype(precision(experiment))
-        made.append(kind(ahead.take, ahead.take, deviation=float(size), bias=bias))
+        made.append(kind(ahead.take, ahead.take, deviation=float(size), bias=bias, retain=retain))
     return made
 
 

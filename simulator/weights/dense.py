@@ -15,7 +15,7 @@ class Dense:
     def __init__(
         self, draw: Callable[[], Array], *, gain: float = 1.0, bias: Array | None = None, retain: bool = True
     ) -> None:
-        self.bias = bias
+        self.bias, self.reapply = bias, None
         self._draw, self._gain, self._retain = draw, gain, retain
         self._weights: Array | None = None
 
@@ -24,7 +24,8 @@ class Dense:
         self._weights = weights if self._retain else None
         return self._scaled(np.matmul(signal.values, weights.swapaxes(1, 2)))
 
-    def apply_transpose(self, upstream: Scaled) -> Array:
+    def apply_transpose(self, upstream: Scaled, signal: Scaled) -> Array:
+        del signal
         weights, self._weights = self._weights, None
         return self._scaled(np.matmul(upstream.values, self._draw() if weights is None else weights))
 

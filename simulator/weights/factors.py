@@ -11,7 +11,10 @@ from scipy.linalg.lapack import dtrtri
 from simulator.scaled import Array, Floats, Scaled
 
 _TRUST = 1e-3
-"""Squared sine between an example and those before it down to which one Cholesky factor serves in any precision."""
+"""Squared sine between an example and the span of those before it down to which one Cholesky factor serves."""
+
+_TRUST_DOUBLE = 1e-7
+"""The same in double precision: the rows are then orthonormal to 1e-9."""
 
 _NEGLIGIBLE = 1e-14
 """Share of a batch's largest eigenvalue below which a direction is rounding, and dropped."""
@@ -19,14 +22,14 @@ _NEGLIGIBLE = 1e-14
 
 @dataclass(frozen=True)
 class Factor:
-    """A = U Q^T and Q^T = coefficients @ rows: `mixing` U and `coefficients` (S, B, B), `rows` (S, B, N).
+    """A = U Q^T and Q^T = coefficients @ rows: `mixing` U and `coefficients` (S, B, B), `rows` (S, B, N) or None for A.
 
     `used` (S, B) marks with 1 the columns of Q that exist; the others are zero, as are their columns of U.
     """
 
     mixing: Floats
     coefficients: Floats
-    rows: Array
+    rows: Array | None
     used: Floats
 
 
@@ -34,7 +37,7 @@ def factor(signal: Scaled) -> Factor:
     """The factor of a batch of examples (S, B, N), by one Cholesky factor of its inner products where that serves."""
     lower = _lower(signal.gram)
     if lower is not None:
-        return Factor(lower, inverse_of_lower(lower), signal.values, np.ones(lower.shape[:2]))
+        return Factor(lower, inverse_of_lower(lower), None, np.ones(lower.shape[:2]))
     return _thorough(signal.values)
 
 
@@ -56,15 +59,15 @@ def inverse_of_lower(lower: Array) -> Floats:
     return inverse
 
 
-def _lower(gram: Floats) -> Floats | None:
-    """The Cholesky factors of inner products, None if some examples are nearly collinear."""
+def _lower(gram: Floats, trust: float = _TRUST) -> Floats | None:
+    """The Cholesky factors of inner products, None if some examples are collinear to that degree."""
     try:
         lower = np.linalg.cholesky(gram)
     except np.linalg.LinAlgError:
         return None
     # The diagonal holds each example's length outside the span of those before it.
     outside, whole = np.diagonal(lower, axis1=1, axis2=2) ** 2, np.diagonal(gram, axis1=1, axis2=2)
-    resolved = (outside > _TRUST * whole).all()
+    resolved = (outside > trust * whole).all()
     return np.asarray(lower, dtype=np.float64) if resolved else None
 
 
@@ -91,7 +94,7 @@ def _from_deviations(batch: Floats) -> Floats | None:
     if not lengths.all():
         return None
     rows /= lengths[:, :, None]
-    lower = _lower(_inner(rows, rows))
+    lower = _lower(_inner(rows, rows), _TRUST_DOUBLE)
     return None if lower is None else np.asarray(np.matmul(inverse_of_lower(lower), rows))
 
 

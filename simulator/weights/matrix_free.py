@@ -34,8 +34,9 @@ class MatrixFree:
         *,
         deviation: float,
         bias: Array | None,
+        retain: bool = True,
     ) -> None:
-        self.bias = bias
+        self.bias, self.reapply = bias, None if retain else self._product
         self._draw_forward, self._draw_backward, self._deviation = draw_forward, draw_backward, deviation
         self._factor: Factor | None = None
         self._image: Array | None = None
@@ -44,23 +45,28 @@ class MatrixFree:
         """(S, B, fan_in) -> (S, B, fan_out): every row a becomes W a."""
         self._factor = factor(signal)
         self._image = self._reveal(self._draw_forward(), self._factor.used)
-        mixing = (self._deviation * self._factor.mixing).astype(signal.values.dtype)
+        return self._product()
+
+    def _product(self) -> Array:
+        assert self._factor is not None and self._image is not None
+        mixing = (self._deviation * self._factor.mixing).astype(self._image.dtype)
         product: Array = np.matmul(mixing, self._image)
         return product
 
-    def apply_transpose(self, upstream: Scaled) -> Array:
-        """(S, B, fan_out) -> (S, B, fan_in): every row d becomes W^T d; called once, after `apply`."""
+    def apply_transpose(self, upstream: Scaled, signal: Scaled) -> Array:
+        """(S, B, fan_out) -> (S, B, fan_in): every row d becomes W^T d; called once, `signal` as in `apply`."""
         known, image = self._factor, self._image
         assert known is not None and image is not None
         self._factor = self._image = None
+        rows = signal.values if known.rows is None else known.rows
         fresh = self._draw_backward()
         onto_image = _inner(upstream.values, image)  # D M
-        fresh_on_inputs = _inner(fresh, known.rows) @ known.coefficients.swapaxes(1, 2)  # F Q, F the fresh rows
+        fresh_on_inputs = _inner(fresh, rows) @ known.coefficients.swapaxes(1, 2)  # F Q, F the fresh rows
         mixing = self._fresh_mixing(upstream, onto_image, fresh, fresh_on_inputs)
         known_part = (onto_image - mixing @ fresh_on_inputs) @ known.coefficients
         dtype = upstream.values.dtype
         result: Array = np.matmul((self._deviation * mixing).astype(dtype), fresh)
-        result += np.matmul((self._deviation * known_part).astype(dtype), known.rows)
+        result += np.matmul((self._deviation * known_part).astype(dtype), rows)
         return result
 
     def _reveal(self, normals: Array, used: Array) -> Array:

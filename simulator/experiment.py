@@ -1,4 +1,4 @@
-"""An experiment: every setting of a simulated network, and what running it would cost."""
+"""An experiment: every setting of a simulated network, and whether it would fit."""
 
 from __future__ import annotations
 
@@ -6,57 +6,24 @@ import math
 import re
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 from simulator.activations import Activation
+from simulator.cost import MAX_BYTES, Cost, Shape, bytes_text, seconds_text
 from simulator.initializers import Bias, Initializer
 from simulator.inputs import InputLaw
+from simulator.losses import Loss
+from simulator.normalization import Normalization
+from simulator.residual import Residual
 from simulator.settings import SettingError, Settings, echo, setting
+
+SAME = "same"
+"""The last layer's activation or scheme where it is that of all the others."""
 
 MAX_DEPTH = 2000
 MAX_WIDTH = 65536
-MAX_BYTES = 4 * 2**30
-"""A run that would need more memory than this is refused before it starts."""
-
-RETAINED_WEIGHT_BYTES = 2**30
-"""Weights beyond this are drawn a second time for the backward pass instead of being kept."""
-
-RETAINED_RECORD_BYTES = 2**28
-"""Activations and slopes beyond this are worked out a second time, from what matrix-free layers know of themselves."""
-
 _LEAST_DEVIATION = 1e-100
-
-# Measured on one core of a 2020s server (benchmarks/README.md): a normal draw, a multiply-add of a product in
-# double and in single precision, the statistics of a unit and example, the fixed part of a layer, and of a
-# factorization of the batch's inner products.
-_DRAW = 7.5e-9
-_DRAW_SINGLE = 3e-9
-_MULTIPLY = 2.2e-11
-_MULTIPLY_SINGLE = 1.2e-11
-_ELEMENT = 1.5e-8
-_ELEMENT_SINGLE = 6e-9
-_LAYER = 2e-4
-_LAYER_FREE = 4.5e-4
-_FACTOR = 4e-10
-
-_CACHED = 2**17
-"""Numbers in one layer's weights or batch that still fit a core's cache: so many networks are run at once."""
-
-
-@dataclass(frozen=True)
-class Cost:
-    """What a run needs: `seconds` on two ordinary cores (an estimate), `bytes` at its peak."""
-
-    seconds: float
-    bytes: int
-
-    @property
-    def fits(self) -> bool:
-        """Whether the memory is within MAX_BYTES."""
-        return self.bytes <= MAX_BYTES
-
-    def __str__(self) -> str:
-        return f"about {_seconds_text(self.seconds)} and {_bytes_text(self.bytes)} of memory"
 
 
 @dataclass(frozen=True)
@@ -84,6 +51,23 @@ class Experiment(Settings):
         1.0, bounds=(0, 1000), softbounds=(0, 4), help="Multiplies the standard deviation of the weights."
     )
     bias: str = setting("zeros", choices=Bias, symbol="b", help="The law of the initial biases.")
+    residual: str = setting(
+        "none", choices=Residual, label="Residual branches", help="Whether layers add to the signal that passes by."
+    )
+    normalization: str = setting(
+        "none", choices=Normalization, help="What is done to the preactivations before the activation."
+    )
+    last_activation: str = setting(
+        SAME, choices=Activation, otherwise=SAME, label="Last activation", help="The last layer's, if it is another."
+    )
+    last_init: str = setting(
+        SAME, choices=Initializer, otherwise=SAME, label="Last init scheme", help="The last layer's, if it is another."
+    )
+    loss: str = setting(
+        "none",
+        choices=Loss,
+        help="Of the last layer's activations, with random targets; none: dE/dx_L is drawn N(0, 1) instead.",
+    )
     inputs: str = setting("gaussian", choices=InputLaw, symbol="x_0", help="Where the input batch comes from.")
     batch: int = setting(64, bounds=(1, 10_000), softbounds=(1, 1024), symbol="B", help="Examples per pass.")
     seeds: int = setting(
@@ -113,17 +97,30 @@ class Experiment(Settings):
             object.__setattr__(self, "width", max(widths))
             object.__setattr__(self, "widths", "" if equal else "-".join(map(str, widths)))
         self._check_deviation()
+        self._check_branches()
         if self.engine == "matrix_free" and (obstacle := self._matrix_free_obstacle()):
             raise SettingError(f"Experiment.engine matrix_free cannot represent {obstacle}; use auto or dense.")
 
     def _check_deviation(self) -> None:
         """Theory squares the weights' standard deviation: the square must be a number too."""
-        for fan_in, fan_out in sorted(set(zip(self.layer_widths, self.layer_widths[1:], strict=False))):
-            deviation = self.init_part.deviation(fan_in, fan_out)
+        fans = dict.fromkeys((self.init_part, *pair) for pair in pairwise(self.layer_widths))
+        last = self.init_at(self.depth), self.layer_widths[-2], self.layer_widths[-1]
+        for init, fan_in, fan_out in [*fans, last]:
+            deviation = init.deviation(fan_in, fan_out)
             if 0 < deviation < _LEAST_DEVIATION or 0 < self.gain * deviation < _LEAST_DEVIATION:
                 raise SettingError(
                     f"Experiment.init and gain must give weights a standard deviation of 0 or at least "
                     f"{_LEAST_DEVIATION:g}; got {self.gain * deviation:g}."
+                )
+
+    def _check_branches(self) -> None:
+        """What is added must have as many units as what it is added to."""
+        for layer in range(1, self.depth + 1):
+            back = self.residual_part.skips(layer)
+            if back and self.layer_widths[layer - back] != self.layer_widths[layer]:
+                raise SettingError(
+                    f"Experiment.residual needs as many units in layer {layer} as in layer {layer - back}; "
+                    f"got {self.layer_widths[layer]} and {self.layer_widths[layer - back]}."
                 )
 
     def params(self) -> dict[str, str]:
@@ -160,22 +157,46 @@ class Experiment(Settings):
     def inputs_part(self) -> InputLaw:
         return InputLaw.parse(self.inputs)
 
+    @cached_property
+    def residual_part(self) -> Residual:
+        return Residual.parse(self.residual)
+
+    @cached_property
+    def normalization_part(self) -> Normalization:
+        return Normalization.parse(self.normalization)
+
+    @cached_property
+    def loss_part(self) -> Loss:
+        return Loss.parse(self.loss)
+
+    @property
+    def plain(self) -> bool:
+        """Whether every layer is x -> phi(W x + b), with neither branches nor normalization."""
+        return self.residual == self.normalization == "none"
+
+    def activation_at(self, layer: int) -> Activation:
+        """The activation of layer 1..L."""
+        own = layer == self.depth and self.last_activation != SAME
+        return Activation.parse(self.last_activation) if own else self.activation_part
+
+    def init_at(self, layer: int) -> Initializer:
+        """The init scheme of layer 1..L."""
+        own = layer == self.depth and self.last_init != SAME
+        return Initializer.parse(self.last_init) if own else self.init_part
+
     def weight_variance(self, layer: int) -> float:
         """E W_ij^2 of layer 1..L, the gain included."""
         fan_in, fan_out = self.layer_widths[layer - 1 : layer + 1]
-        return self.gain**2 * self.init_part.variance(fan_in, fan_out)
+        return self.gain**2 * self.init_at(layer).variance(fan_in, fan_out)
 
     def bias_second_moment(self, layer: int) -> float:
         """E b_i^2 of layer 1..L."""
         return self.bias_part.second_moment(self.layer_widths[layer - 1])
 
-    def retains_weights(self) -> bool:
-        """Whether the weights of one network are kept from the forward to the backward pass."""
-        return 8 * self._weights <= RETAINED_WEIGHT_BYTES
-
-    def retains_record(self) -> bool:
-        """Whether a matrix-free network's activations and slopes are kept from the forward to the backward pass."""
-        return 8 * self.batch * sum(self.layer_widths) <= RETAINED_RECORD_BYTES
+    @cached_property
+    def shape(self) -> Shape:
+        """What a run's cost depends on."""
+        return Shape(self.layer_widths, self.batch, self.seeds, self.plain)
 
     @cached_property
     def matrix_free(self) -> bool:
@@ -186,53 +207,27 @@ class Experiment(Settings):
         # network, so that the first of many is the network that it is alone.
         if min(self.layer_widths) < 2 * self.batch or self._matrix_free_obstacle():
             return False
-        return self._matrix_free_cost(1).seconds < self._dense_cost(1).seconds
+        return self.shape.matrix_free(1).seconds < self.shape.dense(1).seconds
 
     def cost(self) -> Cost:
         """What `propagate` would need, estimated without running it."""
-        return self._matrix_free_cost(self.seeds) if self.matrix_free else self._dense_cost(self.seeds)
-
-    def _dense_cost(self, seeds: int) -> Cost:
-        units = sum(self.layer_widths)
-        draws = self._weights * (1 if self.retains_weights() else 2)
-        seconds = seeds * (
-            draws * _DRAW
-            + 2 * self.batch * self._weights * _MULTIPLY
-            + self.batch * units * _ELEMENT
-            + self.depth * _LAYER
-        )
-        widest = max(a * b for a, b in zip(self.layer_widths, self.layer_widths[1:], strict=False))
-        weights = self._weights if self.retains_weights() else 2 * widest
-        record = 2 * self.batch * units + 8 * self.batch * max(self.layer_widths) + 4 * self.batch**2
-        return Cost(seconds, 8 * (weights + record))
-
-    def _matrix_free_cost(self, seeds: int) -> Cost:
-        units, batch = sum(self.layer_widths), self.batch
-        seconds = seeds * (
-            2 * batch * units * _DRAW_SINGLE
-            + 8 * batch**2 * units * _MULTIPLY_SINGLE
-            + batch * units * _ELEMENT_SINGLE
-            + self.depth * batch**3 * _FACTOR
-        ) + self.depth * _LAYER_FREE * math.ceil(seeds / self._together(batch))
-        # Kept for the backward pass: images, mostly activations and slopes too; then a layer's work and draws ahead.
-        record = (3 if self.retains_record() else 1) * batch * units + 16 * batch * max(self.layer_widths)
-        return Cost(seconds, 4 * record + 32 * self.depth * batch**2)
+        return self.shape.matrix_free(self.seeds) if self.matrix_free else self.shape.dense(self.seeds)
 
     @property
     def together(self) -> int:
         """How many networks are run at once."""
-        return self._together(self.batch if self.matrix_free else max(self.width, self.batch))
-
-    def _together(self, rows: int) -> int:
-        return max(1, min(self.seeds, _CACHED // (max(self.layer_widths) * rows)))
+        return self.shape.together(self.batch if self.matrix_free else max(self.width, self.batch))
 
     def _matrix_free_obstacle(self) -> str:
         """Why these weights cannot be drawn without forming them, "" if they can."""
-        if self.init_part.orthogonal:
-            if len(set(self.layer_widths)) > 1:
+        for init in {self.init_part, self.init_at(self.depth)}:
+            if init.orthogonal and len(set(self.layer_widths)) > 1:
                 return "orthogonal weights of unequal widths"
-            return "orthogonal weights of fewer than 2 batch units" if self.width < 2 * self.batch else ""
-        return "" if self.init_part.gaussian else f"{self.init} weights, which are not normal"
+            if init.orthogonal and self.width < 2 * self.batch:
+                return "orthogonal weights of fewer than 2 batch units"
+            if not init.orthogonal and not init.gaussian:
+                return f"{init} weights, which are not normal"
+        return ""
 
     def refusal(self, *, seconds: float = math.inf) -> tuple[str, dict[str, str]] | None:
         """Why this run is refused, in one sentence, with the nearest changes that fit; None if it fits.
@@ -251,12 +246,8 @@ class Experiment(Settings):
             if (value := getattr(smaller, name)) != getattr(self, name)
         }
         wanted = ", ".join(f"{name}={value}" for name, value in changes.items() if value)
-        bound = _bytes_text(MAX_BYTES) if not cost.fits else _seconds_text(seconds)
+        bound = bytes_text(MAX_BYTES) if not cost.fits else seconds_text(seconds)
         return f"This run would take {cost}, over the bound of {bound}; the nearest that fits: {wanted}.", changes
-
-    @cached_property
-    def _weights(self) -> int:
-        return sum(a * b for a, b in zip(self.layer_widths, self.layer_widths[1:], strict=False))
 
     def _smaller(self) -> Experiment:
         """One step down in whatever costs most: seeds, then width, then batch, then depth."""
@@ -280,17 +271,3 @@ def _parse_widths(text: str) -> tuple[int, ...]:
         if not 1 <= width <= MAX_WIDTH:
             raise SettingError(f"Experiment.widths must lie in [1, {MAX_WIDTH}]; got {width}.")
     return widths
-
-
-def _bytes_text(count: float) -> str:
-    for unit in ("bytes", "KiB", "MiB"):
-        if count < 1024:
-            return f"{count:.3g} {unit}"
-        count /= 1024
-    return f"{count:,.3g} GiB" if count < 1000 else f"{count:,.0f} GiB"
-
-
-def _seconds_text(seconds: float) -> str:
-    if seconds < 1:
-        return f"{1000 * seconds:.0f} ms"
-    return f"{seconds:.2g} s" if seconds < 90 else f"{seconds / 60:,.0f} minutes"

@@ -9,6 +9,8 @@ from numpy.typing import ArrayLike
 
 from simulator.activations import Activation
 from simulator.network import run
+from simulator.normalization import Normalization
+from simulator.residual import Residual
 from simulator.scaled import Floats, Scaled
 from simulator.settings import SettingError
 from simulator.statistics import Sample, WeightGradient
@@ -35,16 +37,16 @@ class Trace:
         if isinstance(sample, WeightGradient):
             # G (fan_out, fan_in) carries the two factors' exponents.
             self.weight_gradients[layer] = Scaled(sample.values, sample.exponent).plain()[0]
-            return
-        values = sample.plain()[0]
-        getattr(self, f"{quantity}s")[layer] = values
-        if quantity == "preactivation_gradient":
-            self.bias_gradients[layer] = values.sum(axis=0)
+            self.bias_gradients[layer] = sample.upstream.plain()[0].sum(axis=0)
+        else:
+            getattr(self, f"{quantity}s")[layer] = sample.plain()[0]
 
 
 class Network:
     """A multilayer perceptron given by its weights (fan_out, fan_in), biases (fan_out,) and activation.
 
+    `residual` is "post", x + alpha phi(W x + b), or "pre", x + alpha (W phi(x) + b), or the text of such a setting
+    of an experiment; `normalization` is "layer_norm", "rms_norm" or "batch_norm", in front of the activation.
     Raises SettingError where shapes do not fit together or a number is not finite.
     """
 
@@ -53,7 +55,15 @@ class Network:
         weights: Sequence[ArrayLike],
         biases: Sequence[ArrayLike] | None = None,
         activation: str | Activation = "tanh",
+        *,
+        residual: str | Residual = "none",
+        alpha: float | None = None,
+        normalization: str | Normalization = "none",
     ) -> None:
+        self.residual = Residual.parse(residual, "Network.residual")
+        if alpha is not None:
+            self.residual = self.residual.replace(alpha=alpha)
+        self.normalization = Normalization.parse(normalization, "Network.normalization")
         self.activation = Activation.parse(activation, "Network.activation")
         self.weights = [_array(weight, 2, f"weights[{index}]") for index, weight in enumerate(weights)]
         given = [np.zeros(len(weight)) for weight in self.weights] if biases is None else biases
@@ -69,6 +79,10 @@ class Network:
                     f"Network.weights[{index}] of shape {weight.shape} fits neither biases[{index}] of shape "
                     f"{bias.shape} nor the layer before it."
                 )
+        widths = [self.weights[0].shape[1], *map(len, self.weights)]
+        for layer in range(1, len(widths)):
+            if widths[layer - self.residual.skips(layer)] != widths[layer]:
+                raise SettingError(f"Network.residual adds signals of different widths at layer {layer}: {widths}.")
 
     def propagate(self, inputs: ArrayLike, top_gradient: ArrayLike) -> Trace:
         """Forward and backward through every layer: inputs (batch, n_0), top_gradient = dE/dx_L (batch, n_L)."""
@@ -84,7 +98,15 @@ class Network:
             Dense(lambda weight=weight: weight[None], bias=bias[None] if bias.any() else None)  # type: ignore[misc]
             for weight, bias in zip(self.weights, self.biases, strict=True)
         ]
-        run(layers, self.activation, Scaled(batch[None]), Scaled(gradient[None]), trace.observe)
+        run(
+            layers,
+            self.activation,
+            Scaled(batch[None]),
+            Scaled(gradient[None]),
+            trace.observe,
+            normalization=self.normalization,
+            residual=self.residual,
+        )
         return trace
 
 

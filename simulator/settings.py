@@ -34,6 +34,7 @@ class Setting:
     bounds: Bounds | None = None
     softbounds: Bounds | None = None
     choices: type[Part] | tuple[str, ...] | None = None
+    otherwise: str = ""
     help: str = ""
     symbol: str = ""
     label: str = ""
@@ -51,7 +52,7 @@ class Setting:
         """Return `value` in canonical form, or raise SettingError naming `owner`."""
         where = f"{owner}.{self.name}"
         if isinstance(self.choices, type):
-            return str(self.choices.parse(value, where))
+            return self.otherwise if self.otherwise and value == self.otherwise else self._part(value, where)
         if self.choices is not None:
             return one_of(value, self.choices, where)
         if self.kind is str:
@@ -64,6 +65,13 @@ class Setting:
             raise SettingError(f"{where} must lie in [{low}, {high}]; got {echo(value)}.")
         return number
 
+    def _part(self, value: object, where: str) -> str:
+        assert isinstance(self.choices, type)
+        if self.otherwise and isinstance(value, str) and "(" not in value:
+            known = (self.otherwise, *self.choices.registry, *self.choices.aliases)
+            one_of(value.strip().lower(), known, where, value)
+        return str(self.choices.parse(value, where))
+
 
 def setting(
     default: Value,
@@ -71,6 +79,7 @@ def setting(
     bounds: Bounds | None = None,
     softbounds: Bounds | None = None,
     choices: type[Part] | tuple[str, ...] | None = None,
+    otherwise: str = "",
     help: str = "",
     symbol: str = "",
     label: str = "",
@@ -78,10 +87,10 @@ def setting(
     """A dataclass field that is a setting.
 
     `bounds` are enforced, `softbounds` are what a slider offers, `choices` is a Part class or a
-    tuple of texts, `symbol` the field's letter for it.
+    tuple of texts, `otherwise` a text allowed in place of a part, `symbol` the field's letter for it.
     """
-    about = dict(bounds=bounds, softbounds=softbounds, choices=choices, help=help, symbol=symbol, label=label)
-    return field(default=default, metadata={"setting": about})
+    about = {"bounds": bounds, "softbounds": softbounds, "choices": choices, "otherwise": otherwise}
+    return field(default=default, metadata={"setting": {**about, "help": help, "symbol": symbol, "label": label}})
 
 
 class Settings:

@@ -47,6 +47,10 @@ class Activated(Scaled):
         """(S, B, N): where h < 0; None where that means nothing."""
         return None if self._negative is None else self._negative()
 
+    def about(self, signal: Scaled) -> Activated:
+        """Another signal, together with what is known of the preactivations here."""
+        return Activated(signal, None, self._flat_side, self._negative)
+
     def release(self) -> None:
         """Forget the preactivations, once everything about them has been measured."""
         self._centred = self._flat_side = self._negative = None

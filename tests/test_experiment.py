@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator import Experiment, SettingError
-from simulator.experiment import MAX_BYTES
+from simulator.cost import MAX_BYTES
 
 
 def test_widths_override_depth_and_width():

@@ -13,7 +13,8 @@ from simulator.statistics import QUANTITIES, STATISTICS, Activated, WeightGradie
 from simulator.weights import Dense
 
 DATA = Path(__file__).parent / "data"
-CASES = json.loads((DATA / "networks.json").read_text())
+STORED = json.loads((DATA / "networks.json").read_text())
+CASES = {name: case for name, case in STORED.items() if "mode" not in case}  # with neither branches nor norms
 ARRAYS = np.load(DATA / "networks.npz")
 KEYS = {
     "h": "preactivation",

@@ -12,8 +12,8 @@ import pandas as pd
 
 from simulator import frames, threads
 from simulator.experiment import Experiment
-from simulator.network import Observer, Progress, run
-from simulator.scaled import Array, Exponents, Floats, Scaled, log10, value
+from simulator.network import Observer, Progress, Top, run
+from simulator.scaled import Exponents, Floats, Scaled, log10, value
 from simulator.settings import SettingError
 from simulator.statistics import STATISTICS, Sample, pairs
 from simulator.studies.verdict import Outcome, Verdict, judge
@@ -56,7 +56,8 @@ class Propagation:
 def propagate(experiment: Experiment, progress: Progress | None = None) -> Propagation:
     """Simulate the experiment's networks; raises SettingError, with the nearest that fits, if memory would not do.
 
-    The backward pass starts from dE/dx_L drawn N(0, 1) per unit and example, independent of the forward pass.
+    The backward pass starts from dE/dx_L drawn N(0, 1) per unit and example, independent of the forward pass, or
+    from the gradient of the experiment's loss; where that is not a number, the gradients' statistics are missing.
     `progress(done, total)` is called after every layer of either pass.
     """
     refused = experiment.refusal()
@@ -79,8 +80,11 @@ def walk(experiment: Experiment, observer: ObserverOf, progress: Progress | None
             layers(experiment, seeds, pool),
             experiment.activation_part,
             Scaled(draw_inputs(experiment, seeds).astype(precision(experiment), copy=False)),
-            Scaled(_draw_top_gradient(experiment, seeds)),
+            _top_gradient(experiment, seeds),
             observer(*group),
+            last_activation=experiment.activation_at(experiment.depth),
+            normalization=experiment.normalization_part,
+            residual=experiment.residual_part,
             saturation=experiment.saturation,
             progress=report,
         )
@@ -124,7 +128,11 @@ def draw_inputs(experiment: Experiment, seeds: Sequence[int]) -> Floats:
     return np.stack([law.sample(stream(seed, Role.INPUTS), batch, width) for seed in seeds])
 
 
-def _draw_top_gradient(experiment: Experiment, seeds: Sequence[int]) -> Array:
-    shape = (experiment.batch, experiment.layer_widths[-1])
+def _top_gradient(experiment: Experiment, seeds: Sequence[int]) -> Scaled | Top:
+    """dE/dx_L: drawn, or that of the loss with targets drawn for each network."""
+    shape, loss = (experiment.batch, experiment.layer_widths[-1]), experiment.loss_part
+    if loss.trains:
+        targets = np.stack([loss.draw(stream(seed, Role.TARGETS), *shape) for seed in seeds])
+        return lambda outputs: loss.scaled_gradient(outputs, targets)
     dtype = precision(experiment)
-    return np.stack([stream(seed, Role.TOP_GRADIENT).standard_normal(shape, dtype=dtype) for seed in seeds])
+    return Scaled(np.stack([stream(seed, Role.TOP_GRADIENT).standard_normal(shape, dtype=dtype) for seed in seeds]))

@@ -17,6 +17,7 @@ MAIN = ("depth", "width", "activation", "init")
 
 GROUPS = {
     "Weights and biases": ("gain", "bias", "widths"),
+    "Architecture": ("residual", "normalization", "last_activation", "last_init", "loss"),
     "Data": ("inputs", "batch"),
     "Chance": ("seeds", "seed"),
     "Saturation": ("saturation",),
@@ -87,9 +88,9 @@ def _part_box(about: Setting, registry: type[Part], label: str) -> None:
     part = state.chosen_part(about.name)
     st.selectbox(
         label,
-        list(registry.registry),
+        [about.otherwise] * bool(about.otherwise) + list(registry.registry),
         key=about.name,
-        help=notices.escape(f"{about.help} {part.name}: {part.summary()}"),
+        help=notices.escape(f"{about.help} {part.name}: {part.summary()}" if part else about.help),
     )
 
 
@@ -104,11 +105,13 @@ def _number(about: Setting, label: str, key: str) -> None:
 
 def _parameters(name: str) -> Mapping[str, Setting]:
     """The parameters of the part that is chosen for a setting."""
-    return state.chosen_part(name).settings() if state.is_part(Experiment.settings()[name]) else {}
+    part = state.chosen_part(name)
+    return part.settings() if part else {}
 
 
 def _draw_parameters(name: str) -> None:
     part = state.chosen_part(name)
+    assert part is not None
     for parameter, about in part.settings().items():
         key = state.part_key(name, part, parameter)
         st.session_state.setdefault(key, about.default)

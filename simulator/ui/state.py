@@ -13,6 +13,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from simulator.experiment import Experiment
 from simulator.settings import Part, Setting, SettingError, Value, echo
+from simulator.studies.training import Training
 from simulator.ui.view import View
 
 Changes = Mapping[str, Value]
@@ -23,8 +24,10 @@ BODY = "body"
 # Widgets own the keys that are names of settings; these hold what no widget does.
 _EXPERIMENT = "_experiment"
 _VIEW = "_view"
+_TRAINING = "_training"
 _SHOWN = "_shown"
 _PAGE = "_page"
+_VISIT = "_visit"
 _TURNED = "_turned"
 _STRETCH = "_stretch"
 _NOTICES = "_notices"
@@ -43,20 +46,22 @@ def seed() -> None:
     params = st.query_params.to_dict()
     experiment, complaints = Experiment.from_params(params)
     view, more = View.from_params(params)
-    known = [*Experiment.settings(), *View.settings()]
+    training, still_more = Training.from_params(params)
+    more += still_more
+    known = [*Experiment.settings(), *View.settings(), *Training.settings()]
     for name in params:
         if name not in known:
             close = difflib.get_close_matches(name, known, n=1)
             hint = f" Did you mean {close[0]!r}?" if close else ""
             more.append(f"This link sets {echo(name)}, which is not a setting here; it was left out.{hint}")
-    st.session_state[_VIEW], st.session_state[_SHOWN] = view, {}
+    st.session_state[_VIEW], st.session_state[_TRAINING], st.session_state[_SHOWN] = view, training, {}
     put(experiment)
     st.session_state[_NOTICES] = (complaints + more, experiment, view)
 
 
 def write_link() -> None:
     """Make the address bar say this experiment and view, and nothing that is a default."""
-    params = {**experiment().params(), **view().params()}
+    params = {**experiment().params(), **view().params(), **training().params()}
     if st.query_params.to_dict() != params:
         st.query_params.from_dict(params)
 
@@ -76,6 +81,18 @@ def experiment() -> Experiment:
 def view() -> View:
     """What is looked at in this run."""
     found: View = st.session_state[_VIEW]
+    return found
+
+
+def training() -> Training:
+    """How networks are trained in this run."""
+    found: Training = st.session_state[_TRAINING]
+    return found
+
+
+def visit() -> int:
+    """A number that changes with every turn of the page: what a page has under way ends with it."""
+    found: int = st.session_state.get(_VISIT, 0)
     return found
 
 
@@ -116,7 +133,7 @@ def update() -> None:
         wanted = st.session_state.get(name, shown)
         if wanted != shown:
             try:
-                st.session_state[_VIEW] = view().replace(**{name: wanted})
+                _take(name, "; ".join(wanted) if isinstance(wanted, list) else wanted)
             except SettingError as error:
                 complaints[name] = str(error)
     st.session_state[_COMPLAINTS] = complaints
@@ -127,6 +144,7 @@ def enter(page: str) -> None:
     st.session_state[_TURNED] = _page_hash()
     if st.session_state.get(_PAGE) != page:
         st.session_state[_PAGE], st.session_state[_SHOWN] = page, {}
+        st.session_state[_VISIT] = visit() + 1
 
 
 def settle(name: str) -> None:
@@ -142,6 +160,14 @@ def settle(name: str) -> None:
             st.rerun(BODY)
 
 
+def _take(name: str, value: Value) -> None:
+    """Take over what the widget of a setting of the View or of the Training says; raises SettingError."""
+    if name in Training.settings():
+        st.session_state[_TRAINING] = training().replace(**{name: value})
+    else:
+        st.session_state[_VIEW] = view().replace(**{name: value})
+
+
 def _page_hash() -> str:
     context = get_script_run_ctx()
     return "" if context is None else context.page_script_hash
@@ -153,8 +179,8 @@ def complaint(name: str) -> str | None:
     return found
 
 
-def show(name: str, value: Value, *limits: Value) -> str:
-    """The key of a page's widget for the View's `name`, prepared to show `value`.
+def show(name: str, value: Value | list[str], *limits: Value) -> str:
+    """The key of a page's widget for the View's or Training's `name`, prepared to show `value`.
 
     `limits` are what the widget's identity depends on beside its key: where they change,
     Streamlit would start it anew from its default.
@@ -189,17 +215,19 @@ def part_key(name: str, part: type[Part], parameter: str) -> str:
     return f"{name}.{part.name}.{parameter}"
 
 
-def chosen_part(name: str) -> type[Part]:
-    """The class of the part that the widget of the setting `name` has chosen."""
-    registry: type[Part] = Experiment.settings()[name].choices  # type: ignore[assignment]
-    return registry.registry[st.session_state[name]]
+def chosen_part(name: str) -> type[Part] | None:
+    """The class of the part that the widget of the setting `name` has chosen; None where that is none."""
+    about = Experiment.settings()[name]
+    if not isinstance(about.choices, type) or st.session_state[name] == about.otherwise:
+        return None
+    return about.choices.registry[st.session_state[name]]
 
 
 def _composed(name: str, about: Setting, before: Mapping[str, Value]) -> Value:
     """A setting's value from its widgets: the plain value, or a part's text."""
-    if not is_part(about):
-        return _widget(name, before)
     part = chosen_part(name)
+    if part is None:
+        return _widget(name, before)
     given = {
         parameter: _widget(part_key(name, part, parameter), before, about.default)
         for parameter, about in part.settings().items()
@@ -216,17 +244,12 @@ def _widget(key: str, before: Mapping[str, Value], default: Value = 0) -> Value:
     return value
 
 
-def is_part(about: Setting) -> bool:
-    """Whether a setting names a part, as `name(param=value)`."""
-    return isinstance(about.choices, type)
-
-
 def _widget_values(shown: Experiment) -> dict[str, Value]:
     """What each widget holds for an experiment, by key."""
     values: dict[str, Value] = {}
     for name, about in Experiment.settings().items():
         value = getattr(shown, name)
-        if isinstance(about.choices, type):
+        if isinstance(about.choices, type) and value != about.otherwise:
             part = about.choices.parse(value)
             values[name] = part.name
             values |= {part_key(name, type(part), key): getattr(part, key) for key in part.settings()}

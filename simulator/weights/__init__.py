@@ -48,7 +48,8 @@ def precision(experiment: Experiment) -> type[np.float32] | type[np.float64]:
     if not experiment.matrix_free:
         return np.float64
     # In few dimensions the second frame of an orthogonal layer has little room beside the first.
-    tight = experiment.init_part.orthogonal and min(experiment.layer_widths) < 8 * experiment.batch
+    orthogonal = any(init.orthogonal for init in (experiment.init_part, experiment.init_at(experiment.depth)))
+    tight = orthogonal and min(experiment.layer_widths) < 8 * experiment.batch
     return np.float64 if tight else np.float32
 
 
@@ -58,7 +59,7 @@ def layers(experiment: Experiment, seeds: Sequence[int], pool: Executor | None =
 
 
 def _dense(experiment: Experiment, seeds: Sequence[int], pool: Executor | None) -> list[Layer]:
-    retain = experiment.retains_weights()
+    retain = experiment.shape.retains_weights()
     numbers = range(1, len(experiment.layer_widths))
     draws = [partial(partial, _matrices, experiment, seeds, layer) for layer in numbers]
     # Weights that are not kept are wanted a second time, last layer first.
@@ -70,19 +71,19 @@ def _dense(experiment: Experiment, seeds: Sequence[int], pool: Executor | None) 
 
 
 def _matrix_free(experiment: Experiment, seeds: Sequence[int], pool: Executor | None) -> list[Layer]:
-    widths, batch, retain = experiment.layer_widths, experiment.batch, experiment.retains_record()
+    widths, batch, retain = experiment.layer_widths, experiment.batch, experiment.shape.retains_record()
     numbers = range(1, len(widths))
     draw = partial(_normals, seeds, precision(experiment), batch)
     forward = [partial(draw, Role.WEIGHT, layer, widths[layer]) for layer in numbers]
     backward = [partial(draw, Role.FRESH_WEIGHT, layer, widths[layer - 1]) for layer in numbers]
     ahead = Ahead([*forward, *reversed(backward)], pool)
-    kind: Callable[..., Layer] = MatrixFreeOrthogonal if experiment.init_part.orthogonal else MatrixFree
     made = []
     for layer in numbers:
         fan_in, fan_out = widths[layer - 1 : layer + 1]
+        init = experiment.init_at(layer)
+        kind: Callable[..., Layer] = MatrixFreeOrthogonal if init.orthogonal else MatrixFree
         # An orthogonal matrix has entries of mean square 1/N: its gain is what multiplies unit vectors.
-        size = experiment.gain * experiment.init_part.deviation(fan_in, fan_out)
-        size *= np.sqrt(fan_in) if experiment.init_part.orthogonal else 1.0
+        size = experiment.gain * init.deviation(fan_in, fan_out) * (np.sqrt(fan_in) if init.orthogonal else 1.0)
         bias = _bias(experiment, seeds, layer)
         bias = None if bias is None else bias.astype(precision(experiment))
         made.append(kind(ahead.take, ahead.take, deviation=float(size), bias=bias, retain=retain))
@@ -91,7 +92,7 @@ def _matrix_free(experiment: Experiment, seeds: Sequence[int], pool: Executor | 
 
 def _matrices(experiment: Experiment, seeds: Sequence[int], layer: int) -> Array:
     fan_in, fan_out = experiment.layer_widths[layer - 1 : layer + 1]
-    init = experiment.init_part
+    init = experiment.init_at(layer)
     if len(seeds) == 1:
         return init.sample(stream(seeds[0], Role.WEIGHT, layer), fan_out, fan_in)[None]
     weights: Floats = np.empty((len(seeds), fan_out, fan_in))

@@ -13,8 +13,8 @@ from simulator.scaled import Array, Floats, Scaled
 _TRUST = 1e-3
 """Squared sine between an example and the span of those before it down to which one Cholesky factor serves."""
 
-_TRUST_DOUBLE = 1e-7
-"""The same in double precision: the rows are then orthonormal to 1e-9."""
+_TRUST_DOUBLE = 1e-5
+"""The same in double precision: the rows are then orthonormal to 1e-11."""
 
 _NEGLIGIBLE = 1e-14
 """Share of a batch's largest eigenvalue below which a direction is rounding, and dropped."""

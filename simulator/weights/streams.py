@@ -15,6 +15,7 @@ class Role(IntEnum):
     WEIGHT = 2
     BIAS = 3
     FRESH_WEIGHT = 4
+    TARGETS = 5
 
 
 def stream(seed: int, role: Role, layer: int = 0) -> np.random.Generator:

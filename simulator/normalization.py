@@ -1,0 +1,80 @@
+"""Normalization of preactivations, forward and backward: layer, root mean square and batch norm, nothing learnt."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from simulator.scaled import Scaled, shift_values
+from simulator.settings import Part
+
+EPSILON = 1e-5
+"""Added to the variance under the root, as PyTorch's norms do by default."""
+
+Backward = Callable[[Scaled], Scaled]
+"""Takes dE/dn to dE/dh."""
+
+
+class Normalization(Part):
+    """What becomes of the preactivations h (S, B, N) before the activation: n = norm(h)."""
+
+    @abstractmethod
+    def forward(self, preactivation: Scaled) -> tuple[Scaled, Backward | None]:
+        """n, and what takes dE/dn back to dE/dh; None where nothing is done."""
+
+
+@dataclass(frozen=True)
+class NoNormalization(Normalization, name="none"):
+    """The preactivations as they are."""
+
+    def forward(self, preactivation: Scaled) -> tuple[Scaled, Backward | None]:
+        return preactivation, None
+
+
+@dataclass(frozen=True)
+class LayerNorm(Normalization, name="layer_norm"):
+    """Each example less its mean over units, over its standard deviation (Ba et al. 2016)."""
+
+    def forward(self, preactivation: Scaled) -> tuple[Scaled, Backward | None]:
+        return _normalized(preactivation, axis=2, centres=True)
+
+
+@dataclass(frozen=True)
+class RMSNorm(Normalization, name="rms_norm"):
+    """Each example over its root mean square (Zhang & Sennrich 2019)."""
+
+    def forward(self, preactivation: Scaled) -> tuple[Scaled, Backward | None]:
+        return _normalized(preactivation, axis=2, centres=False)
+
+
+@dataclass(frozen=True)
+class BatchNorm(Normalization, name="batch_norm"):
+    """Each unit less its mean over the batch, over its standard deviation there (Ioffe & Szegedy 2015)."""
+
+    def forward(self, preactivation: Scaled) -> tuple[Scaled, Backward | None]:
+        return _normalized(preactivation, axis=1, centres=True)
+
+
+def _normalized(signal: Scaled, axis: int, centres: bool) -> tuple[Scaled, Backward]:
+    """n = c / sqrt(mean c^2 + EPSILON) along an axis, c the (centred) values, and its derivative's transpose."""
+    values, exponent = signal.values, signal.exponent
+    centred = values - values.mean(axis=axis, keepdims=True) if centres else values
+    square = np.mean(centred * centred, axis=axis, keepdims=True)
+    # The signal is values * 2**exponent, EPSILON is not: a faint signal is brought to EPSILON's scale, not beyond it.
+    faint = np.maximum(-exponent, 0)
+    offset = np.ldexp(EPSILON, (-2 * np.maximum(exponent, 0)).clip(-2000).astype(np.int32)).reshape(-1, 1, 1)
+    deviation = np.sqrt(shift_values(square, -2 * faint) + offset.astype(values.dtype))
+    normal = Scaled(centred / deviation, -faint)
+
+    def backward(upstream: Scaled) -> Scaled:
+        # dE/dh = (g - mean g - n mean(g n)) / deviation, the first mean only where h was centred.
+        along = np.mean(upstream.values * normal.values, axis=axis, keepdims=True)
+        result = upstream.values - shift_values(normal.values * along, -2 * faint)
+        if centres:
+            result -= upstream.values.mean(axis=axis, keepdims=True)
+        return Scaled(result / deviation, upstream.exponent - exponent - faint)
+
+    return normal, backward

@@ -1,0 +1,192 @@
+"""One layer's step of a signal, and of a gradient back: linear layer, normalization, activation, in either order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from simulator.activations import Activation
+from simulator.normalization import Backward, Normalization
+from simulator.scaled import Array, Exponents, Floats, Scaled, add, shift_values
+from simulator.statistics import Activated, Sample, WeightGradient
+from simulator.weights import Layer
+
+Show = Callable[[str, Sample], None]
+"""Called with (quantity, sample)."""
+
+_REACH = {np.dtype(np.float64): 100, np.dtype(np.float32): 40}
+"""Exponents to which an activation is evaluated; beyond, it is its own tangent at 0 or infinity to 2**-reach."""
+
+_NOTHING = -1e15
+"""A natural logarithm below which a number counts as 0, as an ELU's slope at -2**100 does."""
+
+_FAINT = {np.dtype(np.float64): 1e-200, np.dtype(np.float32): 1e-24}
+"""A mean square below which single values may have underflowed on their way through an activation."""
+
+
+class Step:
+    """x -> phi(norm(W x + b)) for S networks at once, and back."""
+
+    def __init__(self, layer: Layer, activation: Activation, normalization: Normalization, saturation: float) -> None:
+        self._layer, self._activation = layer, activation
+        self._normalization, self._saturation = normalization, saturation
+        self._slope: Scaled | None = None
+        self._undo: Backward | None = None
+        self._forgotten: tuple[Exponents, Floats] | None = None
+
+    def forward(self, signal: Scaled, show: Show) -> Scaled:
+        """The step's output, its preactivation shown."""
+        self._exponent = signal.exponent
+        preactivation = self._linear(self._layer.apply(signal), signal.exponent)
+        show("preactivation", preactivation)
+        return self._activated(preactivation)
+
+    def joined(self, passed: Scaled | None, branch: Scaled, factor: float) -> Scaled:
+        """`passed` + `factor` * `branch`."""
+        assert passed is not None  # a network with branches forgets nothing
+        total = add(passed, Scaled(branch.values * factor, branch.exponent)).comfortable()
+        return branch.about(total) if isinstance(branch, Activated) else total
+
+    def show(self, signal: Scaled, show: Show) -> None:
+        """Show the layer's activations, then let go of what only that was for."""
+        show("activation", signal)
+        if isinstance(signal, Activated):
+            signal.release()
+
+    def forget(self, signal: Scaled) -> bool:
+        """Whether the step can make its output again, and then keeps only what that takes."""
+        if self._layer.reapply is None:
+            return False
+        # The inner products of examples would cost as much as all the rest.
+        self._forgotten, self._slope, self._undo = (self._exponent, signal.gram), None, None
+        return True
+
+    def recall(self) -> Scaled:
+        """The output that was forgotten."""
+        assert self._forgotten is not None and self._layer.reapply is not None
+        exponent, gram = self._forgotten
+        signal = self._activated(self._linear(self._layer.reapply(), exponent))
+        signal.release()
+        signal.gram = gram
+        return signal
+
+    def backward(self, gradient: Scaled, signal: Scaled, factor: float, show: Show) -> Scaled:
+        """dE/d(signal) of the step's input, from `factor` times dE/d(output)."""
+        assert self._slope is not None
+        upstream = multiply(self._slope, _times(gradient, factor)).comfortable()
+        if self._undo is not None:
+            upstream = self._undo(upstream).comfortable()
+        self._slope = self._undo = None
+        show("preactivation_gradient", upstream)
+        show("weight_gradient", WeightGradient(upstream, signal))
+        return Scaled(self._layer.apply_transpose(upstream, signal), upstream.exponent).comfortable()
+
+    def _linear(self, product: Array, exponent: Exponents) -> Scaled:
+        preactivation = Scaled(product, exponent)
+        if self._layer.bias is not None:
+            preactivation = add(preactivation, Scaled(self._layer.bias[:, None, :]))
+        return preactivation.comfortable()
+
+    def _activated(self, preactivation: Scaled) -> Activated:
+        normal, self._undo = self._normalization.forward(preactivation)
+        signal, self._slope = activate(self._activation, normal.comfortable(), self._saturation)
+        return signal
+
+
+class PreStep(Step):
+    """x -> W phi(norm(x)) + b, and back; h and x of a layer are both what it adds up to."""
+
+    def forward(self, signal: Scaled, show: Show) -> Scaled:
+        self._opened = self._activated(signal)
+        return self._linear(self._layer.apply(self._opened), self._opened.exponent)
+
+    def show(self, signal: Scaled, show: Show) -> None:
+        show("preactivation", signal)
+        normal, _ = self._normalization.forward(signal)
+        activated, _ = activate(self._activation, normal.comfortable(), self._saturation)
+        show("activation", activated.about(signal))
+
+    def forget(self, signal: Scaled) -> bool:
+        return False
+
+    def backward(self, gradient: Scaled, signal: Scaled, factor: float, show: Show) -> Scaled:
+        assert self._slope is not None
+        show("preactivation_gradient", gradient)
+        upstream = _times(gradient, factor)
+        show("weight_gradient", WeightGradient(upstream, self._opened))
+        product = Scaled(self._layer.apply_transpose(upstream, self._opened), upstream.exponent).comfortable()
+        result = multiply(self._slope, product).comfortable()
+        return result if self._undo is None else self._undo(result).comfortable()
+
+
+def activate(activation: Activation, preactivation: Scaled, saturation: float) -> tuple[Activated, Scaled]:
+    """phi(h) and phi'(h) of scaled preactivations.
+
+    Far below 1 an activation is its tangent at 0, far above its tangent at infinity: there it is
+    evaluated at a value of the same side within reach, and the rest of the exponent passes through.
+    """
+    if activation.homogeneous:
+        reached, rest = preactivation.values, preactivation.exponent
+    elif preactivation.unscaled:
+        reached, rest = preactivation.values, np.zeros_like(preactivation.exponent)
+    else:
+        reach = _REACH[preactivation.values.dtype]
+        within = np.clip(preactivation.exponent, -reach, reach)
+        reached, rest = shift_values(preactivation.values, within), preactivation.exponent - within
+    values, slopes = activation.evaluate(reached)
+    # A rest passes through where phi is linear: at 0 if phi(0) = 0, at infinity if it has a slope there.
+    through = (rest < 0) & (activation.value_at_zero == 0) | (rest > 0) & any(activation.slopes_at_infinity)
+    signal = _rescued(Scaled(values, np.where(through, rest, 0)), activation.log_function, reached)
+    slope = _rescued(Scaled(slopes), activation.log_derivative, reached)
+    return (
+        Activated(
+            signal,
+            centred=None
+            if activation.value_at_zero == 0
+            else lambda: Scaled(activation.centred(reached), np.minimum(rest, 0)),
+            flat_side=lambda: activation.saturated(reached, saturation),
+            negative=(lambda: reached < 0) if activation.rectifier else None,
+        ),
+        slope,
+    )
+
+
+def multiply(left: Scaled, right: Scaled) -> Scaled:
+    """The product, element by element."""
+    product = Scaled(left.values * right.values, left.exponent + right.exponent)
+    if is_faint(product) and (left.second_moment * right.second_moment > 0).any():
+        # The large ones of either side may meet only small ones of the other.
+        with np.errstate(divide="ignore"):
+            logs = np.log(np.abs(left.values)) + np.log(np.abs(right.values))
+        return _from_logs(product, np.sign(left.values) * np.sign(right.values), logs, product.exponent)
+    return product
+
+
+def is_faint(signal: Scaled) -> bool:
+    """Whether some network's values may have underflowed."""
+    return bool(signal.second_moment.min() < _FAINT[signal.values.dtype])
+
+
+def _rescued(signal: Scaled, logs: Callable[[Array], tuple[Array, Array]], reached: Array) -> Scaled:
+    """`signal` = f(reached), from log|f| for networks where every value of f came near underflow."""
+    if not is_faint(signal):
+        return signal.comfortable()
+    return _from_logs(signal, *logs(reached), signal.exponent)
+
+
+def _from_logs(signal: Scaled, sign: Array, logs: Array, exponent: Exponents) -> Scaled:
+    """`signal`, with the faint networks' values made anew from sign * exp(logs) * 2**exponent."""
+    values, exponent = signal.values.copy(), exponent.copy()
+    for s in np.flatnonzero(signal.second_moment < _FAINT[signal.values.dtype]):
+        top = float(np.max(logs[s]))
+        if top < _NOTHING:
+            continue
+        shift = int(np.ceil(top / np.log(2.0)))
+        values[s] = sign[s] * np.exp(np.maximum(logs[s] - shift * np.log(2.0), -1e3))
+        exponent[s] += shift
+    return Scaled(values, exponent).comfortable()
+
+
+def _times(signal: Scaled, factor: float) -> Scaled:
+    return signal if factor == 1.0 else Scaled(signal.values * signal.values.dtype.type(factor), signal.exponent)

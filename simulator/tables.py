@@ -1,0 +1,193 @@
+"""A user's table: the text of a CSV file as numbers, or one sentence that says what is wrong and where."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.settings import SettingError, echo
+
+Floats = NDArray[np.float64]
+
+MAX_BYTES = 2 * 2**20
+MAX_ROWS = 20_000
+MAX_COLUMNS = 512
+MAX_CLASSES = 50
+LEAST_ROWS = 10
+LARGEST = 1e30
+"""Numbers beyond this are refused: single precision could not square their differences."""
+
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?")
+_MISSING = {"", "nan", "na", "n/a", "null", "none", "-", "?"}
+_INFINITE = {"inf", "infinity"}
+_BINARY = {
+    b"PK\x03\x04": "a zip archive, perhaps an Excel workbook",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
+    b"%PDF": "a PDF document",
+    b"\x1f\x8b": "a compressed archive",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+}
+
+
+class TableError(SettingError):
+    """A table cannot be used; the message is one sentence for the user."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Numbers to learn from: `features` (R, C) float64 by column name, and one target a row.
+
+    The last column is the target. Its values are classes where they are words, or at most MAX_CLASSES whole numbers
+    each of which stands twice on average; then `classes` names them in order and `target` (R,) holds their places.
+    Otherwise `classes` is empty and `target` holds the numbers.
+    """
+
+    names: tuple[str, ...]
+    features: Floats = field(repr=False)
+    target: Floats = field(repr=False)
+    classes: tuple[str, ...]
+
+
+def parse(content: bytes) -> Table:
+    """The table in a CSV file: UTF-8, commas, semicolons or tabs, a header or none; raises TableError."""
+    rows, lines = _rows(_text(content))
+    width = len(rows[0])
+    if width < 2:
+        raise TableError("The file has one column; it needs at least one of features and, last, the target.")
+    if width > MAX_COLUMNS:
+        raise TableError(f"The file has {width:,} columns; at most {MAX_COLUMNS} are allowed.")
+    for row, line in zip(rows, lines, strict=True):
+        if len(row) != width:
+            raise TableError(f"Line {line} has {_count(len(row), 'cell')} where the first line has {width}.")
+        for column, cell in enumerate(row):
+            if cell.startswith(("=", "@")):
+                raise TableError(f"{_place(line, column)} holds a formula, {echo(cell)}; save the values instead.")
+    names = tuple(f"column {column + 1}" for column in range(width))
+    if _is_header(rows[0]):
+        names, rows, lines = tuple(rows[0]), rows[1:], lines[1:]
+        for name, count in Counter(names).items():
+            if count > 1 and name:
+                raise TableError(f"The header names {count} columns {echo(name)}; every column needs its own name.")
+    if len(rows) < LEAST_ROWS:
+        raise TableError(
+            f"The file has {_count(len(rows), 'row')} of data; at least {LEAST_ROWS} are needed, some to learn from "
+            "and some to test with."
+        )
+    if len(rows) > MAX_ROWS:
+        raise TableError(f"The file has {len(rows):,} rows; at most {MAX_ROWS:,} are allowed.")
+    features = _numbers([row[:-1] for row in rows], lines)
+    target, classes = _target([row[-1] for row in rows], lines)
+    return Table(names, features, target, classes)
+
+
+def _text(content: bytes) -> str:
+    if not content.strip():
+        raise TableError("The file is empty.")
+    if len(content) > MAX_BYTES:
+        raise TableError(f"The file has {len(content) / 2**20:,.1f} MB; at most {MAX_BYTES // 2**20} MB are allowed.")
+    for start, kind in _BINARY.items():
+        if content.startswith(start):
+            raise TableError(f"The file is {kind}, not text; save it as CSV (UTF-8).")
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise TableError("The file is UTF-16 text; save it as CSV in UTF-8.")
+    if b"\0" in content:
+        raise TableError("The file is not text: it has zero bytes in it; save it as CSV (UTF-8).")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise TableError(
+            f"Line {line} has the byte 0x{content[error.start]:02X}, which is not UTF-8 text; save the file as CSV in "
+            "UTF-8."
+        ) from None
+
+
+def _rows(text: str) -> tuple[list[list[str]], list[int]]:
+    """The rows that are not blank, cells stripped, and the line of the file that each ends on."""
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    delimiter = max(",;\t", key=first.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    rows, lines = [], []
+    try:
+        for row in reader:
+            if any(cell.strip() for cell in row):
+                rows.append([cell.strip() for cell in row])
+                lines.append(reader.line_num)
+    except csv.Error as error:
+        raise TableError(f"Line {reader.line_num} is not CSV: {error}.") from None
+    if not rows:
+        raise TableError("The file is empty.")
+    return rows, lines
+
+
+def _is_header(row: Sequence[str]) -> bool:
+    """Whether the first line names columns: no cell before the last is a number, and one is a word."""
+    before = row[:-1]
+    return not any(_NUMBER.fullmatch(cell) for cell in before) and any(cell.lower() not in _MISSING for cell in before)
+
+
+def _numbers(rows: Sequence[Sequence[str]], lines: Sequence[int]) -> Floats:
+    """Every cell as a number; the first that is none is named."""
+    for row, line in zip(rows, lines, strict=True):
+        for column, cell in enumerate(row):
+            if not _NUMBER.fullmatch(cell):
+                raise TableError(f"{_place(line, column)} {_why(cell)}.")
+    found = np.array([list(map(float, row)) for row in rows])
+    bad = np.argwhere(~(np.abs(found) <= LARGEST))
+    if len(bad):
+        row, column = bad[0].tolist()
+        raise TableError(f"{_place(lines[row], column)} is {echo(rows[row][column])}, beyond {LARGEST:g}.")
+    return found
+
+
+def _target(cells: Sequence[str], lines: Sequence[int]) -> tuple[Floats, tuple[str, ...]]:
+    for cell, line in zip(cells, lines, strict=True):
+        if cell.lower() in _MISSING | _INFINITE:
+            raise TableError(f"The target in line {line} {_why(cell)}.")
+    words = [cell for cell in cells if not _NUMBER.fullmatch(cell)]
+    if not words:
+        numbers = _numbers([[cell] for cell in cells], lines)[:, 0]
+        distinct = np.unique(numbers)
+        whole = np.all(distinct == np.rint(distinct))
+        if len(distinct) == 1:
+            raise TableError(f"Every row has the same target, {echo(cells[0])}: there is nothing to learn.")
+        if not whole or len(distinct) > min(MAX_CLASSES, len(cells) / 2):
+            return numbers, ()
+        return np.searchsorted(distinct, numbers).astype(np.float64), tuple(f"{value:g}" for value in distinct)
+    classes = sorted(set(cells))
+    if len(classes) == 1:
+        raise TableError(f"Every row has the same target, {echo(cells[0])}: there is nothing to learn.")
+    if len(classes) > MAX_CLASSES:
+        word, line = next((cell, line) for cell, line in zip(cells, lines, strict=True) if cell in words)
+        raise TableError(
+            f"The last column, the target, has {len(classes):,} different values, the first word among them "
+            f"{echo(word)} in line {line}; at most {MAX_CLASSES} classes are allowed."
+        )
+    place = {name: float(index) for index, name in enumerate(classes)}
+    return np.array([place[cell] for cell in cells]), tuple(classes)
+
+
+def _why(cell: str) -> str:
+    if cell.lower() in _MISSING:
+        return "is empty; every cell needs a number" if not cell else f"is missing ({echo(cell)})"
+    if cell.lower().lstrip("+-") in _INFINITE or cell.lower().lstrip("+-") == "nan":
+        return f"is {echo(cell)}, which is not a finite number"
+    if re.fullmatch(r"[+-]?[0-9]+,[0-9]+", cell):
+        return f"is {echo(cell)}; write decimals with a point"
+    return f"is {echo(cell)}, which is not a number"
+
+
+def _place(line: int, column: int) -> str:
+    return f"Line {line}, column {column + 1}"
+
+
+def _count(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -11,8 +11,8 @@ import numpy as np
 from simulator.activations import Activation, LeakyReLU
 from simulator.experiment import Experiment
 from simulator.settings import number_text
+from simulator.studies.gains import gains
 from simulator.studies.mean_field import mean_field
-from simulator.studies.phase_diagram import gains
 
 _GOOD = 2.0
 """Decades: among the schemes that change the variance by fewer, the first is as good as any."""
@@ -72,7 +72,9 @@ def widen(experiment: Experiment) -> Advice | None:
 
 
 def _candidates(experiment: Experiment, activation: str) -> Iterator[Experiment]:
-    part = Activation.parse(activation)
+    part, branches = Activation.parse(activation), experiment.residual_part
+    if "scaling" in branches.settings() and activation == experiment.activation:
+        yield experiment.replace(residual=str(branches.replace(scaling="depth")))
     plain = experiment.replace(activation=activation, gain=1.0, bias="zeros")
     if isinstance(part, LeakyReLU):
         yield plain.replace(init=f"he_normal(negative_slope={number_text(part.negative_slope)})")
@@ -85,9 +87,12 @@ def _candidates(experiment: Experiment, activation: str) -> Iterator[Experiment]
 
 def _worst(experiment: Experiment) -> float:
     """The larger of the predicted changes of signal and gradient, in decades of variance."""
-    curves = mean_field(experiment).curves
-    worst = 0.0
+    # A gradient that has nothing to do with the signal stands for that of a loss, of which theory knows nothing.
+    curves = mean_field(experiment.replace(loss="none")).curves
+    worst = 0.0 if curves else math.inf
     for pair, first in ((("activation", "variance"), 1), (("activation_gradient", "variance"), 0)):
+        if not curves:
+            break
         logs = curves[pair][1][0, first:]
         change = abs(logs[-1] - logs[0])
         worst = max(worst, float(change) if np.isfinite(change) else math.inf)
@@ -97,11 +102,13 @@ def _worst(experiment: Experiment) -> float:
 def _advice(experiment: Experiment, better: Experiment, worst: float) -> Advice:
     changes = {
         name: number_text(getattr(better, name))
-        for name in ("activation", "init", "gain", "bias")
+        for name in ("activation", "init", "gain", "bias", "residual")
         if getattr(better, name) != getattr(experiment, name)
     }
     scheme = better.init + (f" with gain {number_text(better.gain)}" if better.gain != 1 or "gain" in changes else "")
     label = f"Use {better.activation} + {scheme}" if "activation" in changes else f"Use {scheme}"
+    if "residual" in changes:
+        label = "Divide the branches by the root of their number"
     if worst < 0.01:
         reason = "Infinite width then predicts that signal and gradient keep their size."
     else:

@@ -29,19 +29,24 @@ _SAME = 1e-15
 
 @dataclass(frozen=True)
 class Layer:
-    """What theory asks of a layer: n_in Var W (forward), n_out Var W (backward), the biases' mean and variance."""
+    """What theory asks of a layer: n_in Var W (forward), n_out Var W (backward), the biases' mean and variance.
+
+    `activation` is its own where that is not the one of all the others.
+    """
 
     forward: float
     backward: float
     bias_variance: float = 0.0
     bias_mean: float = 0.0
+    activation: Activation | None = None
 
 
 @dataclass(frozen=True)
 class Stage:
     """A layer's preactivation h ~ N(bias mean, `spread`) and its activation x = phi(h).
 
-    `q` = E h^2, `p` = E x^2, `steepness` = E phi'^2 and `parallel` = d(E phi^2)/d(spread).
+    `q` = E h^2, `p` = E x^2, `steepness` = E phi'^2 and `parallel` = d(E phi^2)/d(spread). `drive` and
+    `drive_mean` are variance and mean of what phi meets where that is not h itself.
     """
 
     spread: Scaled
@@ -51,6 +56,8 @@ class Stage:
     p: Scaled
     steepness: float
     parallel: float
+    drive: Scaled | None = None
+    drive_mean: float = 0.0
 
 
 @dataclass
@@ -72,7 +79,7 @@ def forward(activation: Activation, layers: Sequence[Layer], p_0: float) -> list
         if stages and layer == layers[len(stages) - 1] and _alike(spread, stages[-1].spread):
             stages.append(stages[-1])
         else:
-            stages.append(_stage(activation, spread, layer.bias_mean))
+            stages.append(stage_at(layer.activation or activation, spread, layer.bias_mean))
         p = stages[-1].p
     return stages
 
@@ -99,7 +106,7 @@ def likeness(
         if index and stage is stages[index - 1] and abs(normal - found.normal[-1]) <= _SAME * normal:
             apart, slopes = found.activation[-1], found.slopes[-1]
         else:
-            apart, slopes = _images(activation, stage, layer.bias_mean, normal)
+            apart, slopes = images(layer.activation or activation, stage, layer.bias_mean, normal)
         found.normal.append(normal)
         found.preactivation.append(whole)
         found.activation.append(apart)
@@ -111,12 +118,13 @@ def likeness(
 
 def deviation(stage: Stage) -> float:
     """The standard deviation of h, held within 1e+-300."""
-    mantissa, exponent = stage.spread
+    mantissa, exponent = stage.drive or stage.spread
     half, odd = divmod(max(-1990, min(1990, exponent)), 2)
     return math.ldexp(math.sqrt(math.ldexp(mantissa, odd)), half)
 
 
-def _stage(activation: Activation, spread: Scaled, mean: float) -> Stage:
+def stage_at(activation: Activation, spread: Scaled, mean: float) -> Stage:
+    """The stage of preactivations N(`mean`, `spread`)."""
     q = plus(spread, scaled(mean * mean))
     slopes = _limit(activation, spread, mean)
     if slopes is not None:
@@ -131,7 +139,7 @@ def _stage(activation: Activation, spread: Scaled, mean: float) -> Stage:
     return Stage(spread, q, first, variance, p, steepness, float(there.parallel))
 
 
-def _images(activation: Activation, stage: Stage, mean: float, normal: float) -> tuple[float, float]:
+def images(activation: Activation, stage: Stage, mean: float, normal: float) -> tuple[float, float]:
     """1 - correlation of x, given that of h's normal parts, and E phi'(u) phi'(v)."""
     if not stage.p[0]:
         return math.nan, stage.steepness

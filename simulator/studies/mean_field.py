@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from functools import cached_property, lru_cache, partial
 from itertools import pairwise
 
@@ -15,10 +14,14 @@ import pandas as pd
 from simulator import frames
 from simulator.activations import Activation
 from simulator.experiment import Experiment
+from simulator.inputs import GaussianInput
 from simulator.scaled import Floats, log10
 from simulator.settings import SettingError
+from simulator.studies import wired
+from simulator.studies.expectation import Outcome as Outcome
 from simulator.studies.fixed_points import FixedPoint, Phase, fixed_point
 from simulator.studies.infinite_width import (
+    ZERO,
     Layer,
     Likeness,
     Scaled,
@@ -33,21 +36,10 @@ from simulator.studies.infinite_width import (
     times,
 )
 from simulator.studies.predictions import Curves
+from simulator.studies.wired import PLAIN, Wiring
 
 _SAME = 1e-12
 """Relative difference below which two layers count as alike."""
-
-
-class Outcome(StrEnum):
-    """What theory says of very deep networks, in one sentence."""
-
-    ORDERED = "Ordered: with depth all inputs become alike and gradients vanish."
-    CRITICAL = "Critical: signal and gradient change no faster than a power of depth."
-    CHAOTIC = "Chaotic: with depth alike inputs become different and gradients explode."
-    VANISHING = "Signal and gradient vanish with depth."
-    EXPLODING = "Signal and gradient grow with depth, without bound."
-    UNEQUAL = "The layers scale the signal differently, so no one phase describes the network."
-    NO_THEORY = "There is no infinite-width theory for weights whose mean is not zero."
 
 
 @dataclass(frozen=True)
@@ -65,16 +57,21 @@ class MeanField:
     batch: int
     saturation: float
     relative_to_top: bool
+    wiring: Wiring = PLAIN
     experiment: Experiment | None = None
 
     @cached_property
     def stages(self) -> list[Stage]:
         """Moments of preactivation and activation by layer."""
+        if not self.wiring.plain:
+            return [passage.stage for passage in self._passed]
         return forward(self.activation, self.layers, self.p_0)
 
     @cached_property
     def likeness(self) -> Likeness:
         """How alike two examples are, by layer."""
+        if not self.wiring.plain:
+            return wired.likeness(self._passed)
         return likeness(self.activation, self.layers, self.stages, self.p_0, self.one_minus_c_0)
 
     @cached_property
@@ -85,7 +82,26 @@ class MeanField:
         top = scaled(1.0)
         if self.relative_to_top and self.stages[-1].steepness:
             top = scaled(1 / self.stages[-1].steepness)
+        if not self.wiring.plain:
+            return self._wired_gradients[:2]
         return backward(self.layers, self.stages, top)
+
+    @cached_property
+    def weight_gradients(self) -> list[Scaled]:
+        """E (dE/dW_ij)^2 of one example by layer 1..L."""
+        if self.layers and not self.wiring.plain:
+            pairs = zip(self._wired_gradients[2], self._passed, strict=True)
+            return [product(arriving, passage.entering) for arriving, passage in pairs]
+        inputs = [scaled(self.p_0), *(stage.p for stage in self.stages)]
+        return [product(delta, p) for delta, p in zip(self.gradients[1], inputs, strict=False)]
+
+    @cached_property
+    def _passed(self) -> list[wired.Passage]:
+        return wired.walk(self.activation, self.layers, self.wiring, self.p_0, self.m_0, self.one_minus_c_0)
+
+    @cached_property
+    def _wired_gradients(self) -> tuple[list[Scaled], list[Scaled], list[Scaled]]:
+        return wired.backward(self.layers, self.wiring, self._passed, scaled(1.0))
 
     @property
     def q(self) -> Floats:
@@ -115,6 +131,9 @@ class MeanField:
     @property
     def chi_1(self) -> Floats:
         """n_out Var(W) E phi'(h_l)^2 with the weights above layer l (the last layer's own at the top), l = 1..L."""
+        if not self.wiring.plain:
+            steepness = [passage.steepness for passage in self._passed]
+            return self._slopes(steepness, [layer.backward for layer in self.layers])
         return self._slopes([stage.steepness for stage in self.stages], [layer.backward for layer in self.layers])
 
     @property
@@ -135,13 +154,12 @@ class MeanField:
     @property
     def grad_W(self) -> Floats:
         """E (dE/dW_ij)^2 of one example by layer 1..L, on the scale of `grad_h`."""
-        inputs = [scaled(self.p_0), *(stage.p for stage in self.stages)]
-        return plain([product(delta, p) for delta, p in zip(self._relative, inputs, strict=False)])
+        return plain(self._over_top(self.weight_gradients))
 
     @cached_property
     def fixed_point(self) -> FixedPoint | None:
         """Where the signal would settle with more layers like the hidden ones; None where these differ."""
-        if not self.layers:
+        if not self.layers or not self.wiring.plain:
             return None
         hidden = self.layers[1:-1] or self.layers[1:] or self.layers
         first = hidden[0]
@@ -188,7 +206,9 @@ class MeanField:
     def outcome(self) -> Outcome:
         """What theory says, as one of a few; its value is the sentence."""
         if not self.layers:
-            return Outcome.NO_THEORY
+            return Outcome.NO_THEORY if self.wiring.plain or not self.wiring.residual.before else Outcome.NO_PRE_THEORY
+        if not self.wiring.plain:
+            return Outcome.WIRED
         if self.fixed_point is None:
             return Outcome.UNEQUAL
         if self.phase is not Phase.CRITICAL and self.q_star in (0.0, math.inf):
@@ -205,13 +225,16 @@ class MeanField:
         layers = range(len(self.layers) + 1)
         return frames.tidy(label, frames.THEORY, (frames.NO_SEED,), layers, frames.chosen(self.curves, only))
 
-    @cached_property
+    @property
     def _relative(self) -> list[Scaled]:
-        deltas = self.gradients[1]
-        if not deltas or not deltas[-1][0]:
-            return [(math.nan, 0)] * len(deltas)
-        mantissa, exponent = deltas[-1]
-        return [times((delta[0], delta[1] - exponent), 1 / mantissa) for delta in deltas]
+        return self._over_top(self.gradients[1])
+
+    def _over_top(self, numbers: list[Scaled]) -> list[Scaled]:
+        """Relative to E (dE/dh_L)^2."""
+        top = self.gradients[1][-1] if numbers else ZERO
+        if not top[0]:
+            return [(math.nan, 0)] * len(numbers)
+        return [times((mantissa, exponent - top[1]), 1 / top[0]) for mantissa, exponent in numbers]
 
     def _slopes(self, averages: list[float], weights: list[float]) -> Floats:
         return np.array([a * w for a, w in zip(averages, [*weights[1:], *weights[-1:]], strict=True)])
@@ -254,15 +277,24 @@ def _of_experiment(experiment: Experiment) -> MeanField:
     layers = []
     for layer, (fan_in, fan_out) in enumerate(pairwise(widths), 1):
         variance = experiment.weight_variance(layer)
-        layers.append(Layer(fan_in * variance, fan_out * variance, bias.variance(fan_in), bias.mean))
+        own = experiment.activation_at(layer) if layer == experiment.depth else experiment.activation_part
+        activation = None if own == experiment.activation_part else own
+        layers.append(Layer(fan_in * variance, fan_out * variance, bias.variance(fan_in), bias.mean, activation))
+    wiring = Wiring(experiment.residual_part, experiment.normalization_part, experiment.depth)
+    random = experiment.init_part.mean_field and experiment.init_at(experiment.depth).mean_field
+    # The first branch of this kind puts the inputs themselves through the activation.
+    covered = not wiring.residual.before or (
+        isinstance(experiment.inputs_part, GaussianInput) and inputs.mean == bias.mean == 0
+    )
     return MeanField(
         experiment.activation_part,
-        tuple(layers) if experiment.init_part.mean_field else (),
+        tuple(layers) if random and covered else (),
         inputs.second_moment,
         inputs.mean,
         inputs.one_minus_c,
         experiment.batch,
         experiment.saturation,
         relative_to_top=False,
+        wiring=wiring,
         experiment=experiment,
     )

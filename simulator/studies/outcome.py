@@ -19,3 +19,4 @@ class Outcome(StrEnum):
     EXPLODES_THEN_VANISHES = "The signal explodes on its way forward and the gradient vanishes on its way back."
     SIGNAL_IS_ZERO = "The signal does not vary at all: the activations of some layer are all the same."
     GRADIENT_IS_ZERO = "The gradient is exactly zero: nothing below some layer can learn."
+    GRADIENT_IS_NAN = "The loss's gradient is not a number: nothing can learn from it."

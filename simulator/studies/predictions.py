@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simulator.activations import Activation
 from simulator.gaussian import fraction_always_within, fraction_within
 from simulator.scaled import Floats, log10, value
 from simulator.statistics import pairs
-from simulator.studies.infinite_width import Scaled, Stage, deviation, product, scaled, split, times
+from simulator.studies.infinite_width import Layer, Scaled, Stage, deviation, scaled, split, times
 
 if TYPE_CHECKING:
     from simulator.studies.mean_field import MeanField
@@ -24,7 +25,10 @@ class Curves(Mapping[tuple[str, str], tuple[Floats, Floats]]):
 
     def __init__(self, theory: MeanField) -> None:
         self._theory = theory
-        self._names = [pair for pair in pairs(theory.activation) if pair in _PREDICTIONS] if theory.layers else []
+        known = [pair for pair in pairs(theory.activation) if pair in _PREDICTIONS] if theory.layers else []
+        # The gradient of a loss depends on the forward pass: nothing is known of it here.
+        lossy = theory.experiment is not None and theory.experiment.loss_part.trains
+        self._names = [pair for pair in known if not (lossy and pair[0].endswith("gradient"))]
         self._made: dict[tuple[str, str], tuple[Floats, Floats]] = {}
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
@@ -81,38 +85,42 @@ def _fractions(
     apart: list[float] | None = None,
 ) -> list[Scaled]:
     """A fraction of flat units by layer; layers that repeat the one before are not worked out again."""
-    intervals = theory.activation.flat_intervals(theory.saturation)
     apart = apart or [0.0] * len(theory.layers)
     found = [_MISSING]
     for index, (layer, stage) in enumerate(zip(theory.layers, theory.stages, strict=True)):
+        activation, mean = _driven(theory, layer, stage)
         if index and stage is theory.stages[index - 1] and abs(apart[index] - apart[index - 1]) <= 1e-15 * apart[index]:
             found.append(found[-1])
-        elif not stage.spread[0]:
-            flat = theory.activation.saturated(np.array([layer.bias_mean]), theory.saturation)
+        elif not (stage.drive or stage.spread)[0]:
+            flat = activation.saturated(np.array([mean]), theory.saturation)
             found.append(scaled(float(flat[0])))
         else:
-            found.append(scaled(fraction(intervals, stage, apart[index], layer.bias_mean)))
+            found.append(scaled(fraction(activation.flat_intervals(theory.saturation), stage, apart[index], mean)))
     return found
 
 
+def _driven(theory: MeanField, layer: Layer, stage: Stage) -> tuple[Activation, float]:
+    """A layer's activation, and the mean of what it meets."""
+    return layer.activation or theory.activation, layer.bias_mean if stage.drive is None else stage.drive_mean
+
+
 def _inactive(theory: MeanField) -> list[Scaled]:
-    negative = ((-math.inf, 0.0),)
-    return [
-        _MISSING,
-        *(
-            scaled(fraction_within(negative, deviation(stage), layer.bias_mean))
-            if stage.spread[0]
-            else scaled(float(layer.bias_mean < 0))
-            for layer, stage in zip(theory.layers, theory.stages, strict=True)
-        ),
-    ]
+    negative, found = ((-math.inf, 0.0),), [_MISSING]
+    for layer, stage in zip(theory.layers, theory.stages, strict=True):
+        activation, mean = _driven(theory, layer, stage)
+        if not activation.rectifier:
+            found.append(_MISSING)
+        elif (stage.drive or stage.spread)[0]:
+            found.append(scaled(fraction_within(negative, deviation(stage), mean)))
+        else:
+            found.append(scaled(float(mean < 0)))
+    return found
 
 
 def _weight_gradient(theory: MeanField) -> list[Scaled]:
     """Gradients of different examples are uncorrelated, as the top gradients are: their squares add up."""
-    inputs = [scaled(theory.p_0), *(stage.p for stage in theory.stages)]
     batch = 1 if theory.relative_to_top else theory.batch
-    return [_MISSING, *(times(product(d, p), batch) for d, p in zip(theory.gradients[1], inputs, strict=False))]
+    return [_MISSING, *(times(gradient, batch) for gradient in theory.weight_gradients)]
 
 
 def _zero_mean(theory: MeanField) -> list[Scaled]:

@@ -113,6 +113,8 @@ def judge(experiment: Experiment, curves: Curves) -> Verdict:
         outcome = Outcome.SIGNAL_IS_ZERO
     elif backward.zero:
         outcome = Outcome.GRADIENT_IS_ZERO
+    elif math.isnan(backward.decades):
+        outcome = Outcome.GRADIENT_IS_NAN
     else:
         outcome = _OUTCOMES[forward.sign, backward.sign]
     saturated = float(np.mean(curves["activation", "saturated_fraction"][0][:, 1:]))
@@ -134,7 +136,7 @@ def judge(experiment: Experiment, curves: Curves) -> Verdict:
 def _advice(
     experiment: Experiment, outcome: Outcome, forward: Direction, backward: Direction, chance: bool
 ) -> Advice | None:
-    if outcome is Outcome.HOLDS:
+    if outcome in (Outcome.HOLDS, Outcome.GRADIENT_IS_NAN):
         return None
     return widen(experiment) if chance else advise(experiment, max(abs(forward.decades), abs(backward.decades)))
 
@@ -147,6 +149,8 @@ def _direction(curves: Curves, theory: Curves, pair: tuple[str, str], along: Cal
     values, logs = (along(array) for array in curves[pair])
     expected = along(theory[pair][1])[0] if pair in theory else np.full(logs.shape[1], np.nan)
     steps = logs.shape[1] - 1
+    if np.isnan(values).any() and np.isnan(logs[np.isnan(values)]).all():
+        return Direction(math.nan, 0.0, math.nan, 0.0, 0.0, steps, 0, math.nan, False)
     change = expected[-1] - expected[0]
     gone = np.abs(logs - logs[:, :1]) > DECADES
     survives = int(np.median(np.where(gone.any(axis=1), gone.argmax(axis=1) - 1, steps)))
@@ -182,7 +186,7 @@ def _direction(curves: Curves, theory: Curves, pair: tuple[str, str], along: Cal
 
 def _headline(experiment: Experiment, outcome: Outcome, forward: Direction, backward: Direction) -> str:
     depth = len(experiment.layer_widths) - 1
-    if outcome in (Outcome.SIGNAL_IS_ZERO, Outcome.GRADIENT_IS_ZERO):
+    if outcome in (Outcome.SIGNAL_IS_ZERO, Outcome.GRADIENT_IS_ZERO, Outcome.GRADIENT_IS_NAN):
         return str(outcome.value)
     if outcome is Outcome.HOLDS:
         changed = [
@@ -210,7 +214,7 @@ def _details(forward: Direction, backward: Direction) -> tuple[str, ...]:
             lines.append(
                 f"The {noun} passes {_layers(side.survives)} on its way {way}; then its variance is exactly 0."
             )
-        elif side.steps:
+        elif side.steps and not math.isnan(side.decades):
             reach = f"all {side.steps}" if side.survives >= side.steps else f"{side.survives} of {side.steps}"
             lines.append(
                 f"On its way {way} the {noun}'s variance is multiplied by {side.rate} a layer, {_power(side.decades)} "
@@ -234,9 +238,15 @@ def _cause(
 ) -> str:
     variance = experiment.layer_widths[-2] * experiment.weight_variance(len(experiment.layer_widths) - 1)
     ratio = sum(1 / width for width in experiment.layer_widths[1:])
-    name, init = experiment.activation, experiment.init
+    parts = (experiment.activation, experiment.normalization, experiment.residual)
+    name, init = " + ".join(part for part in parts if part != "none"), experiment.init
+    if outcome is Outcome.GRADIENT_IS_NAN:
+        return (
+            "A probability has rounded to 0 or 1, and the naive logarithm makes its gradient 0/0; the same loss worked "
+            "out from the outputs themselves is a number."
+        )
     if FORWARD not in theory:
-        return f"{init} weights are not random around 0: theory does not cover them, the measured curves do."
+        return f"Theory does not cover this network, the measured curves do. {mean_field(experiment).outcome.value}"
     if variance == 0:
         return "Every weight is zero: nothing passes in either direction, and all units of a layer stay equal."
     if outcome in (Outcome.SIGNAL_IS_ZERO, Outcome.GRADIENT_IS_ZERO):
@@ -252,11 +262,14 @@ def _cause(
         )
     sigma = f"σ_w² = n Var W = {_number(variance)}"
     if outcome is Outcome.HOLDS:
+        gradient = "" if math.isnan(backward.theory) else f" and {_power(backward.theory)} for the gradient"
         return (
-            f"{sigma} carries {name} this deep: infinite width predicts {_power(forward.theory)} for the signal and "
-            f"{_power(backward.theory)} for the gradient."
+            f"{sigma} carries {name} this deep: infinite width predicts {_power(forward.theory)} for the signal"
+            f"{gradient}."
         )
     side, noun = (backward, "gradient") if backward.sign else (forward, "signal")
+    if math.isnan(side.theory):
+        return f"Measured: the {noun}'s variance changes by {_power(side.decades)} in all; a loss's has no theory here."
     if _sign(side.theory) == side.sign:
         rate = _power(side.theory / max(1, side.steps))
         return (

@@ -44,6 +44,8 @@ def theory(experiment: Experiment) -> None:
     with st.container(key="no-theory"):  # there even if empty, so that what follows keeps its place
         if not found.curves:
             plain(str(found.outcome), kind="see")
+        elif experiment.loss_part.trains:
+            plain("The gradient of a loss depends on the forward pass: no theory is drawn for it.", kind="see")
 
 
 def escape(text: str) -> str:

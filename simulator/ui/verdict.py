@@ -58,6 +58,8 @@ def _rate(side: Direction) -> str:
     """The variance's factor per layer with its error, both to the error's first digit."""
     if side.zero:
         return "× 0"
+    if math.isnan(side.decades):
+        return "not a number"
     if not 0 < side.error < side.factor:
         return f"× {axes.number(math.log10(side.factor))}"
     decimals = max(0, -math.floor(math.log10(side.error)))
@@ -71,4 +73,6 @@ def _reach(side: Direction) -> str:
 
 
 def _ratio(side: Direction) -> str:
+    if math.isnan(side.decades):
+        return "—"
     return "× 0" if side.zero else f"× {axes.number(side.decades)}"

@@ -137,7 +137,7 @@ def test_another_gain_meets_the_same_draws():
 
 def test_weights_drawn_twice_are_the_weights_drawn_once(monkeypatch):
     kept = propagate(SMALL)
-    monkeypatch.setattr(Experiment, "retains_weights", lambda self: False)
+    monkeypatch.setattr("simulator.cost.RETAINED_WEIGHT_BYTES", 0)
     again = propagate(SMALL)
     for pair in kept.curves:
         np.testing.assert_array_equal(kept.curves[pair][1], again.curves[pair][1])

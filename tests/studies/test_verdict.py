@@ -101,3 +101,28 @@ def test_no_verdict_is_nan_or_infinite_in_words():
         verdict = propagate(Experiment(**settings)).verdict
         text = " ".join((verdict.headline, *verdict.details, *verdict.remarks, verdict.cause))
         assert "nan" not in text and "inf " not in text and "10^inf" not in text
+
+
+def test_a_naive_logarithm_is_told_from_a_vanishing_gradient():
+    lost = propagate(
+        Experiment(activation="linear", init="normal(std=3)", depth=4, loss="sigmoid_cross_entropy(naive_log=1)")
+    )
+    assert lost.outcome is Outcome.GRADIENT_IS_NAN
+    assert "0/0" in lost.verdict.cause and lost.verdict.advice is None
+    stable = propagate(lost.experiment.replace(loss="sigmoid_cross_entropy"))
+    assert stable.outcome is not Outcome.GRADIENT_IS_NAN
+    assert "nan" not in " ".join([stable.verdict.headline, stable.verdict.cause, *stable.verdict.details])
+
+
+@pytest.mark.parametrize("loss", ["squared_error", "softmax_cross_entropy"])
+def test_a_loss_without_theory_has_sentences_without_numbers_it_lacks(loss):
+    for init in ("xavier_normal", "normal(std=0.001)"):
+        verdict = propagate(Experiment(loss=loss, init=init, depth=6)).verdict
+        assert "nan" not in " ".join([verdict.headline, verdict.cause, *verdict.details, *verdict.remarks])
+
+
+def test_branches_that_explode_are_told_to_shrink():
+    grows = propagate(Experiment(activation="relu", init="he_normal", residual="post", width=512))
+    advice = grows.verdict.advice
+    assert advice is not None and advice.changes == {"residual": "post(scaling=depth)"}
+    assert propagate(grows.experiment.replace(**advice.changes)).outcome is Outcome.HOLDS

@@ -1,15 +1,22 @@
 """What a deep network's initialization does to the signal, simulated and predicted."""
 
 from simulator.activations import Activation
-from simulator.experiment import Cost, Experiment
+from simulator.cost import Cost
+from simulator.experiment import Experiment
 from simulator.explicit import Network
 from simulator.frames import concat
 from simulator.initializers import Bias, Initializer
 from simulator.inputs import InputLaw
 from simulator.settings import SettingError
 from simulator.studies.distributions import distributions
+from simulator.studies.ensemble import ensemble
+from simulator.studies.finite_width import finite_width
+from simulator.studies.gains import gains
+from simulator.studies.jacobian import jacobian
 from simulator.studies.mean_field import mean_field
+from simulator.studies.precision import precision
 from simulator.studies.propagation import propagate
+from simulator.studies.training import Training, train
 
 __all__ = [
     "Activation",
@@ -20,8 +27,15 @@ __all__ = [
     "InputLaw",
     "Network",
     "SettingError",
+    "Training",
     "concat",
     "distributions",
+    "ensemble",
+    "finite_width",
+    "gains",
+    "jacobian",
     "mean_field",
+    "precision",
     "propagate",
+    "train",
 ]

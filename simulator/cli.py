@@ -21,6 +21,7 @@ from simulator.initializers import Bias, Initializer
 from simulator.inputs import InputLaw
 from simulator.settings import Part, SettingError, number_text
 from simulator.statistics import STATISTICS
+from simulator.studies import gains
 from simulator.studies.mean_field import mean_field
 from simulator.studies.propagation import propagate
 
@@ -37,6 +38,13 @@ _TABLE = (
     ("activation_gradient", "variance"),
     ("weight_gradient", "variance"),
 )
+
+_GAINS = {
+    "signal": "keeps q = 1",
+    "gradient": "keeps gradient",
+    "variance": "keeps variance",
+    "torch": "PyTorch",
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -80,6 +88,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_settings(_add_output(theory))
     for name, about in _CURVE_FLAGS.items():
         theory.add_argument(f"--{name}", default=None, metavar="NUMBER", help=about)
+    gain = _add_output(command("gain", _gain, "Print the gains of the activations, and where each of them leads."))
+    gain.add_argument("--activation", default=None, metavar="STR", help="one activation (default: all)")
     lists = command("list", _list, "List what can be chosen.")
     lists.add_argument("what", choices=[*_LISTS, "statistics"], help="what to list")
     _add_settings(command("link", _link, "Print the URL query of an experiment."))
@@ -139,6 +149,20 @@ def _theory(arguments: argparse.Namespace) -> None:
     _write(arguments, settings, str(theory.outcome), theory.to_frame(), (str(theory.outcome),))
 
 
+def _gain(arguments: argparse.Namespace) -> None:
+    given = arguments.activation
+    results = gains.every() if given is None else [gains.gains(given)]
+    lines = [f"{result.activation}: {remark}" for result in results for remark in result.remarks]
+    columns = list(_GAINS)
+    cells = [["activation", *(_GAINS[purpose] for purpose in columns)]]
+    for result in results:
+        leads = {lead.purpose: lead.sigma_w for lead in result.leads}
+        told = [f"{leads[purpose]:.10f}" if purpose in leads else "-" for purpose in columns]
+        cells.append([str(result.activation), *told])
+    settings = {} if given is None else {"activation": str(results[0].activation)}
+    _write(arguments, settings, " ".join(lines), gains.table(results), lines, _aligned(cells))
+
+
 def _number(name: str, text: str) -> float:
     try:
         return float(text)
@@ -151,7 +175,12 @@ def _settings(experiment: Experiment) -> dict[str, Any]:
 
 
 def _write(
-    arguments: argparse.Namespace, settings: Mapping[str, Any], outcome: str, frame: pd.DataFrame, lines: Sequence[str]
+    arguments: argparse.Namespace,
+    settings: Mapping[str, Any],
+    outcome: str,
+    frame: pd.DataFrame,
+    lines: Sequence[str],
+    table: Sequence[str] | None = None,
 ) -> None:
     if arguments.format == "csv":
         text = frame.to_csv(index=False, lineterminator="\n")
@@ -159,7 +188,7 @@ def _write(
         document = {"experiment": dict(settings), "outcome": outcome, "rows": frames.records(frame)}
         text = json.dumps(document, allow_nan=False, ensure_ascii=False) + "\n"
     else:
-        text = "\n".join([*_table(frame), "", *lines]) + "\n"
+        text = "\n".join([*(_table(frame) if table is None else table), "", *lines]) + "\n"
     if arguments.output is None:
         sys.stdout.write(text)
         sys.stdout.flush()
@@ -182,6 +211,10 @@ def _table(frame: pd.DataFrame) -> list[str]:
     }
     layers = sorted(frame.layer.unique())
     cells += [[str(layer), *(_cell(median[pair], layer) for pair in columns)] for layer in layers]
+    return _aligned(cells)
+
+
+def _aligned(cells: Sequence[Sequence[str]]) -> list[str]:
     widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]))]
     return ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in cells]
 

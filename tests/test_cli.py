@@ -59,6 +59,20 @@ def test_theory_of_an_experiment_and_of_plain_curves(capsys):
     assert q == pytest.approx([2, 2, 2])
 
 
+def test_gains_of_all_and_of_one(capsys):
+    assert main(["gain"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    (tanh,) = [line.split() for line in lines if line.split()[:1] == ["tanh"]]
+    assert tanh[1:] == ["1.5925374197", "1.4674135916", "1.5925374197", "1.6666666667"]
+    assert main(["gain", "--format", "json"]) == 0
+    document = json.loads(capsys.readouterr().out, parse_constant=lambda name: pytest.fail(name))
+    assert {row["purpose"] for row in document["rows"]} == {"signal", "gradient", "variance", "torch"}
+    assert main(["gain", "--activation", "leaky_relu(negative_slope=0.2)", "--format", "csv"]) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert {row["activation"] for row in rows} == {"leaky_relu(negative_slope=0.2)"}
+    assert float(rows[0]["sigma_w"]) == pytest.approx(1.3867504906, rel=1e-9)
+
+
 @pytest.mark.parametrize("what", ["activations", "inits", "inputs", "statistics", "biases"])
 def test_lists(what, capsys):
     assert main(["list", what]) == 0
@@ -91,6 +105,8 @@ def test_a_link_is_the_query_of_the_experiment(capsys):
         ["theory", "--sigma-w2", "x"],
         ["theory", "--sigma-w2", "nan"],
         ["theory", "--sigma-w2", "-1"],
+        ["gain", "--activation", "tahn"],
+        ["gain", "--format", "xml"],
         ["list", "nothing"],
         ["app", "--port", "x"],
         ["nothing"],

@@ -18,6 +18,10 @@ SERIES = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY)
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x")
 DASHES = ("dash", "dot", "dashdot", "longdash", "longdashdot", "8px,3px,2px,3px")
 MAGNITUDE = "Cividis"
+SIGNED = [[0.0, BLUE], [0.5, "#FFFFFF"], [1.0, VERMILLION]]
+"""Values about 0: negative, zero, positive."""
+ON_MAP, HALO = "#101418", "#FFFFFFC8"
+"""Lines and words over a heat map, and what sets them off from it: the same on either page, as the map is."""
 
 # Deep tones turn lighter on a dark page.
 DARK = {INK: "#F0F4F8", FAINT: "#9AA5B1", BLUE: "#4DB2F0", VERMILLION: "#FF8A3D", GREEN: "#2CC295", PURPLE: "#E29BC4",

@@ -1,4 +1,4 @@
-"""The edge of chaos and the gains that an activation asks for, from Gaussian averages alone."""
+"""The edge of chaos, from Gaussian averages alone."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from scipy.optimize import brentq
 
 from simulator.activations import Activation
-from simulator.gaussian import average, moments
+from simulator.gaussian import moments
 
 _SEARCHED = np.geomspace(1e-5, 1e3, 400)
 """Variances q* between which a critical point for a given sigma_b2 is looked for."""
@@ -31,28 +31,6 @@ class CriticalPoint:
     def stable(self) -> bool:
         """Whether a variance near q* comes back to it."""
         return self.chi_parallel < 1
-
-
-@dataclass(frozen=True)
-class Gains:
-    """Averages over z ~ N(0, 1) and what gain they call for (biases zero).
-
-    `keeps_q` is the sigma_w that makes q* = 1, `keeps_gradient` the one for chi_1 = 1 at q = 1,
-    `keeps_variance` counts the centred variance only; `chi_1` and `chi_parallel` hold at `keeps_q`.
-    `kurtosis` is E phi^4 / (E phi^2)^2; `torch` PyTorch's own gain, if it has one.
-    """
-
-    mean: float
-    second_moment: float
-    variance: float
-    derivative_second_moment: float
-    kurtosis: float
-    keeps_q: float
-    keeps_variance: float
-    keeps_gradient: float
-    chi_1: float
-    chi_parallel: float
-    torch: float | None
 
 
 def critical_point(activation: Activation, q: float) -> tuple[float, float]:
@@ -93,25 +71,3 @@ def half_stable(activation: Activation, low: float, high: float) -> CriticalPoin
 
     q = float(brentq(excess, low, high, xtol=1e-300, rtol=1e-15))
     return CriticalPoint(q, *critical_point(activation, q), 1.0)
-
-
-def gains(activation: Activation) -> Gains:
-    """The gains for z ~ N(0, 1)."""
-    unit = moments(activation, 1.0)
-    mean, square, variance, steepness, parallel = (
-        float(value)
-        for value in (unit.mean, unit.second_moment, unit.variance, unit.derivative_second_moment, unit.parallel)
-    )
-    return Gains(
-        mean=mean,
-        second_moment=square,
-        variance=variance,
-        derivative_second_moment=steepness,
-        kurtosis=average(lambda z: np.power(activation.function(z), 4)) / square**2,
-        keeps_q=1 / math.sqrt(square),
-        keeps_variance=1 / math.sqrt(variance),
-        keeps_gradient=1 / math.sqrt(steepness),
-        chi_1=steepness / square,
-        chi_parallel=parallel / square,
-        torch=activation.torch_gain,
-    )

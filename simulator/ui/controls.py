@@ -61,14 +61,16 @@ def sidebar() -> None:
 def _draw(name: str) -> None:
     about = Experiment.settings()[name]
     label = f"{about.title} {about.symbol}".strip() if len(about.symbol) == 1 else about.title
-    disabled = name in ("depth", "width") and bool(state.experiment().widths)
-    help = f"{about.help} Now set by the layer widths." if disabled else about.help
+    follows = name in ("depth", "width") and bool(state.experiment().widths)
+    disabled = follows or state.view().locks(name)
+    help = f"{about.help} Now set by the layer widths." if follows else about.help
     if isinstance(about.choices, type):
         _part_box(about, about.choices, label)
     elif about.choices is not None:
-        st.selectbox(label, about.choices, key=name, help=help, filter_mode=None)
+        st.selectbox(label, about.choices, key=name, help=help, filter_mode=None, disabled=disabled)
     elif about.kind is str:
-        st.text_input(label, key=name, help=help, placeholder="784-512-10", on_change=_canonical)
+        text = "784-512-10"
+        st.text_input(label, key=name, help=help, placeholder=text, on_change=_canonical, disabled=disabled)
         if state.experiment().widths:
             notices.plain("Depth and width follow from these widths.", kind="reason")
     elif is_ladder(about):
@@ -80,7 +82,7 @@ def _draw(name: str) -> None:
         limits = min(low, shown), max(high, shown)
         st.slider(label, *limits, key=name, help=help, disabled=disabled, on_change=state.settle, args=(name,))
     else:
-        _number(about, label, name)
+        _number(about, label, name, disabled)
     notices.complaint(name)
 
 
@@ -91,16 +93,17 @@ def _part_box(about: Setting, registry: type[Part], label: str) -> None:
         [about.otherwise] * bool(about.otherwise) + list(registry.registry),
         key=about.name,
         help=notices.escape(f"{about.help} {part.name}: {part.summary()}" if part else about.help),
+        disabled=state.view().locks(about.name),
     )
 
 
-def _number(about: Setting, label: str, key: str) -> None:
+def _number(about: Setting, label: str, key: str, disabled: bool) -> None:
     """A number typed or stepped; what lies out of bounds is answered with a sentence, not swallowed."""
     value = st.session_state[key]
     if about.kind is int:
-        st.number_input(label, step=1, format="%d", key=key, help=about.help)
+        st.number_input(label, step=1, format="%d", key=key, help=about.help, disabled=disabled)
     else:
-        st.number_input(label, step=step(value), format="%g", key=key, help=about.help)
+        st.number_input(label, step=step(value), format="%g", key=key, help=about.help, disabled=disabled)
 
 
 def _parameters(name: str) -> Mapping[str, Setting]:
@@ -112,20 +115,23 @@ def _parameters(name: str) -> Mapping[str, Setting]:
 def _draw_parameters(name: str) -> None:
     part = state.chosen_part(name)
     assert part is not None
+    disabled = state.view().locks(name)
     for parameter, about in part.settings().items():
         key = state.part_key(name, part, parameter)
         st.session_state.setdefault(key, about.default)
         label = f"{part.name} {about.title.lower()}" if name in MAIN else about.title
         if isinstance(about.choices, tuple):
-            st.selectbox(label, about.choices, key=key, help=about.help, filter_mode=None)
+            st.selectbox(label, about.choices, key=key, help=about.help, filter_mode=None, disabled=disabled)
         else:
-            _number(about, label, key)
+            _number(about, label, key, disabled)
 
 
 def _draw_companions(name: str) -> None:
     """The buttons that belong to one setting."""
     if name == "seed":
-        st.button("New seed", icon=":material/casino:", key="new_seed", on_click=_new_seed, width="stretch")
+        locked = state.view().locks(name)
+        icon = ":material/casino:"
+        st.button("New seed", icon=icon, key="new_seed", on_click=_new_seed, width="stretch", disabled=locked)
     if name == "saturation":
         st.caption("Thresholds that others use: |tanh h| above")
         with st.container(horizontal=True, gap="small", key="thresholds"):

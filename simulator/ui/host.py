@@ -16,58 +16,37 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping, Sequence
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, cast
 
-import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 from streamlit.components import v1
 
-from simulator.figures import Figure, style
+from simulator.figures.payload import encode as encode
+from simulator.figures.payload import round_significant as round_significant
 
 Clicked = dict[str, Any]
+OnClick = Callable[[Clicked], None]
 
 FOLDER = Path(__file__).parent / "charts"
-DIGITS = 5
-"""Significant digits of a number in a payload: a tenth of a pixel on any screen."""
-
 _SERVED = "charts"
 
 
-def encode(figures: Sequence[Figure], columns: int = 2) -> bytes:
-    """The figures as bytes for `draw`: cache these, not the figures."""
-    payload = {
-        "columns": columns,
-        "dark": style.DARK,
-        "figures": [
-            {
-                "name": figure.name,
-                "title": figure.title,
-                "caption": figure.caption,
-                "alt": figure.alt,
-                "clickable": figure.clickable,
-                **cast(dict[str, Any], _plain(figure)),
-            }
-            for figure in figures
-        ],
-    }
-    return json.dumps(payload, allow_nan=False, separators=(",", ":"), ensure_ascii=False).encode()
-
-
-def draw(payload: bytes, key: str) -> Clicked | None:
+def draw(payload: bytes, key: str, on_click: OnClick | None = None) -> Clicked | None:
     """Show encoded figures and return the point that was just clicked, if a clickable figure was.
 
     With the same `key`, charts of the same name are updated in place. A clicked point has "figure"
-    (its name), "x", "y", "z", "customdata", "curve" and "point".
+    (its name), "x", "y", "z", "customdata", "curve" and "point"; `on_click` is given it ahead of the run
+    that follows, while settings can still be changed.
     """
     if not persistent():
-        return _draw_afresh(payload, key)
+        return _draw_afresh(payload, key, on_click)
     # Called in each run, since a script's first run in a new server must declare it again; it costs 10 microseconds.
     v1.declare_component(_SERVED, path=FOLDER)
-    result = _component()(key=key, data=payload, on_clicked_change=_no_callback)
+    told = _no_callback if on_click is None else partial(_tell, key, on_click)
+    result = _component()(key=key, data=payload, on_clicked_change=told)
     return cast("Clicked | None", result.clicked)
 
 
@@ -78,6 +57,12 @@ def persistent() -> bool:
 
 def _no_callback() -> None:
     """A trigger value is handed over only to a component that has a callback for it."""
+
+
+def _tell(key: str, on_click: OnClick) -> None:
+    clicked = st.session_state[key].clicked
+    if clicked:
+        on_click(clicked)
 
 
 @cache
@@ -103,7 +88,7 @@ def _digest() -> str:
     return hashlib.sha256(b"".join(parts)).hexdigest()[:12]
 
 
-def _draw_afresh(payload: bytes, key: str) -> Clicked | None:
+def _draw_afresh(payload: bytes, key: str, on_click: OnClick | None) -> Clicked | None:
     """The same figures through `st.plotly_chart`."""
     import plotly.graph_objects as go
 
@@ -116,48 +101,17 @@ def _draw_afresh(payload: bytes, key: str) -> Clicked | None:
         with columns[index % count].container(border=True):
             st.markdown(f"**{figure['title']}**", help=figure["caption"] or None)
             chart = go.Figure({"data": figure["data"], "layout": figure["layout"]})
-            choose: dict[str, Any] = {"on_select": "rerun", "selection_mode": "points"} if figure["clickable"] else {}
-            state = st.plotly_chart(chart, key=f"{key}-{figure['name']}", alt=figure["alt"], **choose)
+            own = f"{key}-{figure['name']}"
+            told = "rerun" if on_click is None else partial(_tell_selected, own, figure["name"], on_click)
+            choose: dict[str, Any] = {"on_select": told, "selection_mode": "points"} if figure["clickable"] else {}
+            state = st.plotly_chart(chart, key=own, alt=figure["alt"], **choose)
             points = state.selection.points if choose else []
             if points:
                 clicked = {"figure": figure["name"], **points[0]}
     return clicked
 
 
-def _plain(value: Any) -> Any:
-    """`value` as what JSON has: arrays become lists of rounded numbers, NaN and infinities null."""
-    if isinstance(value, np.ndarray):
-        return _numbers(value)
-    if isinstance(value, Mapping):
-        return {name: _plain(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, np.generic):
-        return _plain(value.item())
-    if isinstance(value, float):
-        return float(f"{value:.{DIGITS}g}") if np.isfinite(value) else None
-    return value
-
-
-def _numbers(array: NDArray[Any]) -> list[Any]:
-    if array.dtype.kind != "f":
-        return cast(list[Any], array.tolist())
-    known = np.isfinite(array)
-    rounded = round_significant(np.where(known, array, 0.0))
-    if known.all():
-        return cast(list[Any], rounded.tolist())
-    plain = rounded.astype(object)
-    plain[~known] = None
-    return cast(list[Any], plain.tolist())
-
-
-def round_significant(array: NDArray[np.floating[Any]], digits: int = DIGITS) -> NDArray[np.float64]:
-    """Finite numbers of any shape, rounded to so many significant digits."""
-    numbers = np.asarray(array, dtype=np.float64)
-    size = np.abs(numbers)
-    ordinary = (size > 1e-280) & (size < 1e280)
-    places = digits - 1 - np.floor(np.log10(np.where(ordinary, size, 1.0)))
-    # Powers of ten above 1 are exact up to 1e22, those below never: divide, lest 0.3 become 0.30000000000000004.
-    up, down = 10.0 ** np.maximum(places, 0), 10.0 ** np.maximum(-places, 0)
-    rounded = np.rint(np.where(ordinary, numbers, 0.0) * up / down) / up * down
-    return np.where(ordinary, rounded, numbers)
+def _tell_selected(key: str, name: str, on_click: OnClick) -> None:
+    points = st.session_state[key].selection.points
+    if points:
+        on_click({"figure": name, **points[0]})

@@ -20,14 +20,16 @@ def show(
     columns: int = 2,
     table: Table | None = None,
     filename: str = "simulation",
+    on_click: host.OnClick | None = None,
 ) -> host.Clicked | None:
     """Draw figures (or their encoded bytes) in a grid, offer `table` as CSV, and return a clicked point.
 
     `key` must be the same on every run: it keeps the charts mounted. The CSV is made only when
-    somebody asks for it; `table` may be a function for the same reason.
+    somebody asks for it; `table` may be a function for the same reason. `on_click` is given a clicked
+    point before the page is drawn again: the place to change settings.
     """
     payload = figures if isinstance(figures, bytes) else host.encode(figures, columns)
-    clicked = host.draw(payload, key)
+    clicked = host.draw(payload, key, on_click)
     if table is not None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.download_button(

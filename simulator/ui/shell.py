@@ -9,13 +9,21 @@ from pathlib import Path
 import streamlit as st
 
 from simulator.experiment import Experiment
-from simulator.ui import controls, notices, presets, state, waiting
+from simulator.ui import controls, notices, present, presets, sharing, state, waiting
 from simulator.ui.view import View
 
 NAME = "Variance propagation"
 PATIENCE = 30.0
 """Seconds that a run may take by its estimate; a longer one is refused, the next visitor is waiting."""
 
+PRESENT = "present"
+"""The address of the page that shows nothing but a scene."""
+
+_PLACES = {
+    "navigation": ".st-key-navigation",
+    "sidebar": '[data-testid="stSidebar"], [data-testid="stExpandSidebarButton"]',
+    "presets": ".st-key-presets",
+}
 _FRAMED = "_framed"
 _STYLE = Path(__file__).with_name("style.css")
 _LOGO, _ICON = (Path(__file__).with_name(name).read_text(encoding="utf-8") for name in ("logo.svg", "icon.svg"))
@@ -30,7 +38,11 @@ class Row:
     icon: str
     address: str
     about: str
+    section: str = ""
+    simulates: bool = False
 
+
+LAB, THEORY, PRACTICE, LEARN = "", "Theory", "Practice", "Class"
 
 PAGES = (
     Row(
@@ -39,6 +51,7 @@ PAGES = (
         ":material/show_chart:",
         "signal",
         "Variance of activations and gradients and saturation, layer by layer, with the theory dashed.",
+        simulates=True,
     ),
     Row(
         "pages/distributions.py",
@@ -46,6 +59,7 @@ PAGES = (
         ":material/bar_chart:",
         "distributions",
         "The histogram of every layer, as one map and as curves.",
+        simulates=True,
     ),
     Row(
         "pages/saturation.py",
@@ -53,6 +67,63 @@ PAGES = (
         ":material/straighten:",
         "saturation",
         "Where a layer's preactivations lie on its activation, and which units are flat or dead.",
+        simulates=True,
+    ),
+    Row(
+        "pages/phase_diagram.py",
+        "Phase diagram",
+        ":material/landscape:",
+        "phase_diagram",
+        "Order and chaos over weight and bias variance, the edge between them, and the experiment as a point.",
+        THEORY,
+    ),
+    Row(
+        "pages/finite_width.py",
+        "Finite width",
+        ":material/ssid_chart:",
+        "finite_width",
+        "Hundreds of networks of one kind: how far chance alone drives them apart, and the exact theory of it.",
+        THEORY,
+    ),
+    Row(
+        "pages/jacobian.py",
+        "Jacobian",
+        ":material/grid_on:",
+        "jacobian",
+        "Singular values of the input-output Jacobian, Gaussian beside orthogonal weights.",
+        THEORY,
+    ),
+    Row(
+        "pages/training.py",
+        "Training",
+        ":material/model_training:",
+        "training",
+        "A short run of gradient descent on real data, several init schemes side by side.",
+        PRACTICE,
+    ),
+    Row(
+        "pages/precision.py",
+        "Number formats",
+        ":material/memory:",
+        "precision",
+        "The same network as float16, bfloat16, float32 and float64 would run it: overflow, underflow, rounding to 1.",
+        PRACTICE,
+    ),
+    Row(
+        "pages/gains.py",
+        "Gains",
+        ":material/tune:",
+        "gains",
+        "The gain that each activation asks for, and PyTorch's beside it.",
+        THEORY,
+    ),
+    Row(
+        "pages/present.py",
+        "Present",
+        ":material/slideshow:",
+        "present",
+        "A list of scenes for a projector: large type, turned with the arrow keys.",
+        LEARN,
     ),
 )
 
@@ -62,11 +133,13 @@ def run() -> None:
     _configure()
     st.html(_STYLE)
     st.logo(_LOGO, size="large")
-    page = _navigation()
     state.seed()
+    page = _navigation()
     state.update()
-    state.enter(page.url_path)
+    if state.enter(page.url_path) and page.url_path == PRESENT:
+        present.enter()
     state.write_link()  # at once: a page that gains its settings only later is two steps of the browser's back button
+    _hide(page.url_path)
     with st.sidebar:
         controls.sidebar()
     controls.main()
@@ -78,7 +151,11 @@ def _body(address: str) -> None:
     """All that a slider changes; a slider runs this alone, and the frame around it is not sent and drawn again."""
     state.update()
     state.write_link()
-    presets.row()
+    with st.container(key="top", horizontal=True, gap="small"):
+        sharing.button()
+        # A preset sets everything; where something is locked it would not be what its title says.
+        if not state.view().locked and address != PRESENT:
+            presets.row()
     with st.container(key="notes", gap="small"):  # always there, so that what follows keeps its place
         presets.note()
         for sentence in state.notices():
@@ -91,7 +168,16 @@ def _body(address: str) -> None:
         runpy.run_path(str(_home() / shown.file))
     finally:
         st.session_state.pop(_FRAMED, None)
-    st.caption(_made(state.experiment()))
+    if shown.simulates:
+        st.caption(_made(state.experiment()))
+
+
+def _hide(address: str) -> None:
+    """Out of sight what the link or the page hides: widgets that were not drawn at all would lose what they hold."""
+    hidden = [_PLACES.get(name, f".st-key-{name}, .st-key-parts-{name}") for name in state.view().hidden]
+    if address == PRESENT:
+        hidden += [_PLACES["sidebar"], '[data-testid="stLayoutWrapper"]:has(> .st-key-controls)']
+    st.html(f"<style>{', '.join(['.st-key-nothing', *hidden])} {{ display: none !important }}</style>")
 
 
 def _home() -> Path:
@@ -133,11 +219,14 @@ def _configure() -> None:
 
 
 def _navigation() -> st.Page:
-    pages = [
-        st.Page(row.file, title=row.title, icon=row.icon, url_path=row.address, help=row.about, default=row is PAGES[0])
-        for row in PAGES
-    ]
-    return st.navigation(pages, position="top")
+    sections: dict[str, list[st.Page]] = {}
+    for row in PAGES:
+        page = st.Page(
+            row.file, title=row.title, icon=row.icon, url_path=row.address, help=row.about, default=row is PAGES[0]
+        )
+        sections.setdefault(row.section, []).append(page)
+    hidden = state.seeded() and "navigation" in state.view().hidden
+    return st.navigation(sections, position="hidden" if hidden else "top")
 
 
 def _require_frame() -> None:

@@ -104,13 +104,22 @@ def put(new: Experiment) -> None:
 
 
 def change(changes: Changes) -> None:
-    """Change some settings: what buttons do."""
-    put(read()[0].replace(**changes))
+    """Change some settings: what buttons do; locked ones stay."""
+    put(read()[0].replace(**{name: value for name, value in changes.items() if not view().locks(name)}))
+    _run_all()
 
 
 def start(changes: Changes) -> None:
     """Set every setting: these, and the defaults of all others; what presets do."""
     put(Experiment().replace(**changes))
+    _run_all()
+
+
+def _run_all() -> None:
+    """Where a button in the page's body was pressed, run the frame too: its widgets are to show what has changed."""
+    context = get_script_run_ctx()
+    if context is not None and context.fragment_ids_this_run:
+        st.rerun()
 
 
 def look(changes: Changes) -> None:
@@ -139,12 +148,14 @@ def update() -> None:
     st.session_state[_COMPLAINTS] = complaints
 
 
-def enter(page: str) -> None:
-    """Say which page this run shows: on another one, widgets are new though their keys are not."""
+def enter(page: str) -> bool:
+    """Say which page this run shows, and whether it is another: its widgets are then new though their keys are not."""
     st.session_state[_TURNED] = _page_hash()
-    if st.session_state.get(_PAGE) != page:
-        st.session_state[_PAGE], st.session_state[_SHOWN] = page, {}
-        st.session_state[_VISIT] = visit() + 1
+    if st.session_state.get(_PAGE) == page:
+        return False
+    st.session_state[_PAGE], st.session_state[_SHOWN] = page, {}
+    st.session_state[_VISIT] = visit() + 1
+    return True
 
 
 def settle(name: str) -> None:

@@ -6,8 +6,15 @@ import re
 from dataclasses import dataclass
 
 from simulator.experiment import MAX_DEPTH, Experiment
-from simulator.settings import SettingError, Settings, echo, setting
+from simulator.settings import SettingError, Settings, echo, one_of, setting
 from simulator.statistics import QUANTITIES, STATISTICS, pairs
+from simulator.ui import scenes
+
+ALL = "all"
+"""Stands for every setting in a list of locked ones."""
+
+PLACES = ("navigation", "sidebar", "presets")
+"""What a link may hide beside single settings."""
 
 CURVES = 5
 """How many layers are drawn as curves when a link names none."""
@@ -29,10 +36,47 @@ class View(Settings):
     layers: str = setting(
         "", label="Layers as curves", help="The layers drawn as curves, as text: 1-10-30. Empty: a spread of them."
     )
+    networks: int = setting(
+        200, bounds=(10, 1000), label="Networks", help="How many networks of one kind, each with its own seed."
+    )
+    examples: str = setting(
+        "one",
+        choices=("one", "batch"),
+        label="Mean square over",
+        help="The units of one example, for which the finite-width law is exact, or the whole batch.",
+    )
+    plane: str = setting(
+        "chi_1",
+        choices=("chi_1", "q_star", "xi_c", "trainable_depth", "survival"),
+        label="Colour",
+        help="What the phase diagram shows at each weight and bias variance.",
+    )
+
+    lock: str = setting("", help="The settings that this link does not let others move, as text: depth-width; or all.")
+    hide: str = setting("", help="What this link does not show, as text: sidebar-presets-depth.")
+    play: str = setting("", label="Scenes", help="A list of scenes to present, as text; empty: the presets.")
+    scene: int = setting(1, bounds=(1, 999), label="Scene", help="Which scene of the list is on.")
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        object.__setattr__(self, "lock", "-".join(_names(self.lock, "lock", (ALL, *Experiment.settings()))))
+        object.__setattr__(self, "hide", "-".join(_names(self.hide, "hide", (*PLACES, *Experiment.settings()))))
+        object.__setattr__(self, "play", scenes.joined(scenes.parse(self.play)))
         object.__setattr__(self, "layers", "-".join(map(str, _parse_layers(self.layers))))
+
+    @property
+    def locked(self) -> list[str]:
+        """The settings that stay as they are."""
+        return self.lock.split("-") if self.lock else []
+
+    @property
+    def hidden(self) -> list[str]:
+        """The settings and places that are not shown."""
+        return self.hide.split("-") if self.hide else []
+
+    def locks(self, name: str) -> bool:
+        """Whether a setting stays as it is."""
+        return name in self.locked or ALL in self.locked
 
     def shown_statistic(self, experiment: Experiment) -> str:
         """The statistic, or the quantity's first one where the chosen one is not reported."""
@@ -67,3 +111,8 @@ def _parse_layers(text: str) -> tuple[int, ...]:
     if not all(re.fullmatch(r"[0-9]{1,9}", piece) and 1 <= int(piece) <= MAX_DEPTH for piece in pieces):
         raise SettingError(f"View.layers must look like 1-10-30, each in [1, {MAX_DEPTH}]; got {echo(text)}.")
     return tuple(sorted(set(map(int, pieces))))
+
+
+def _names(text: str, where: str, known: tuple[str, ...]) -> list[str]:
+    given = [name for name in re.split(r"[-,\s]+", text.strip()) if name]
+    return list(dict.fromkeys(one_of(name, known, f"View.{where}") for name in given))

@@ -1,0 +1,18 @@
+"""Gains: what each activation asks of its weights, PyTorch's calculate_gain beside it, and where they disagree."""
+
+from functools import partial
+
+from simulator.ui import gains, panels, shell
+from simulator.ui.boards import gains as board
+
+experiment = shell.experiment()
+
+results = board.results(experiment.activation)
+gains.use(experiment, next(result for result in results if str(result.activation) == experiment.activation))
+panels.show(
+    board.charts(experiment),
+    key="gains-charts",
+    table=partial(board.table, experiment.activation),
+    filename="gains",
+)
+gains.table(results, experiment.activation)

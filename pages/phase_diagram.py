@@ -1,0 +1,26 @@
+"""Phase diagram: order and chaos over weight and bias variance, and the maps that lead there."""
+
+from functools import partial
+
+import streamlit as st
+
+from simulator.ui import notices, panels, phase_diagram, shell
+from simulator.ui.boards import phase_diagram as board
+
+experiment = shell.experiment()
+view = shell.view()
+
+with st.container(key="chooser", horizontal=True, vertical_alignment="bottom"):
+    quantity = phase_diagram.quantity(view)
+    phase_diagram.simulate(view)
+notices.facts(board.facts(experiment))
+panels.show(
+    board.plane(experiment, quantity),
+    key="plane-charts",
+    columns=1,
+    table=partial(board.table, experiment),
+    filename="phase-diagram",
+    on_click=phase_diagram.go,
+)
+phase_diagram.place(experiment)
+panels.show(board.maps(experiment), key="map-charts")

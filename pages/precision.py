@@ -1,0 +1,17 @@
+"""Number formats: the same network as float16, bfloat16, float32 and float64 would run it."""
+
+from functools import partial
+
+from simulator.ui import notices, panels, precision, shell
+from simulator.ui.boards import precision as board
+
+experiment = shell.experiment()
+
+notices.theory(experiment)
+precision.summary(experiment)
+panels.show(
+    board.charts(experiment), key="precision-charts", table=partial(board.table, experiment), filename="number-formats"
+)
+precision.events(experiment)
+precision.limits()
+panels.show(board.loss(experiment), key="loss-charts")

@@ -1,0 +1,6 @@
+"""Training: a short run of gradient descent on real data, several init schemes side by side."""
+
+from simulator.ui import shell, training
+
+experiment = shell.experiment()
+training.panel(experiment, training.choosers(experiment))

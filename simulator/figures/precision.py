@@ -1,0 +1,227 @@
+"""A network in several number formats: sizes against the formats' ranges, what was lost, and the loss that breaks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+
+from simulator.figures import axes, style
+from simulator.figures.figure import Figure, Trace
+from simulator.figures.propagation import FLOW, SYMBOLS
+from simulator.figures.series import Floats, Series, series
+
+_LEAST_RANGE = (-8.0, 5.0)
+"""log10 that is always in sight: what the narrowest format reaches."""
+
+_APART = 0.11
+"""Labels of the formats' ends nearer than this part of the axis are joined."""
+
+LOST = {
+    "overflowed_fraction": "inf or NaN",
+    "underflowed_fraction": "became 0",
+    "rounded_fraction": "exactly φ’s limit",
+}
+"""What may have become of a value, by statistic."""
+
+
+class Format(Protocol):
+    """A number format: its name, its largest, smallest normal and smallest subnormal number."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def largest(self) -> float: ...
+    @property
+    def smallest_normal(self) -> float: ...
+    @property
+    def smallest(self) -> float: ...
+
+
+def format_profile(
+    frame: pd.DataFrame,
+    quantity: str,
+    formats: Sequence[Format],
+    *,
+    predicted: Mapping[str, int | None] | None = None,
+    name: str,
+    title: str,
+    caption: str = "",
+) -> Figure:
+    """log10 of the largest value by layer, a line a format, with the ends of the formats' ranges.
+
+    `frame` is a tidy table labelled by format, statistic "largest", theory dashed; `predicted` has the layer at which
+    theory sees each format's first overflow. A line ends where a value is infinite, NaN, or all are 0.
+    """
+    lines = list(series(frame, quantity, "largest"))
+    depth = max((int(line.layers[-1]) for line in lines if line.layers.size), default=1)
+    low, high = _reach(lines)
+    traces = [_line(line, formats, depth) for line in lines]
+    for index, kind in enumerate(formats):
+        layer = (predicted or {}).get(kind.name)
+        if layer is not None:
+            traces.append(_crossing(kind, index, layer))
+    shapes, notes = _ends(formats, low, high)
+    if quantity.endswith("gradient"):
+        notes.append(style.note(FLOW, **style.FLOW_ARROW))
+    words = quantity.replace("_", " ")
+    heading = f"max |{SYMBOLS[quantity]}| (largest {words} of the batch)"
+    yaxis = axes.log_axis(axes.two_lines(heading), np.array([low, high]))
+    layout = style.layout(axes.layer_axis(depth), yaxis, annotations=notes, shapes=shapes, margin={"r": 96})
+    return Figure(traces, layout, name=name, title=title, caption=caption, alt=_alt(words, lines))
+
+
+def lost_map(frame: pd.DataFrame, quantity: str, *, name: str, title: str, caption: str = "") -> Figure:
+    """What became of the values, a heat map: a column a layer, a row a format and fate, colour = the fraction."""
+    rows = [
+        (line.label, fate, line)
+        for statistic, fate in LOST.items()
+        for line in series(frame, quantity, statistic)
+        if line.layers.size
+    ]
+    order = list(dict.fromkeys(label for label, _, _ in rows))
+    rows.sort(key=lambda row: order.index(row[0]), reverse=True)
+    depth = max((int(line.layers[-1]) for _, _, line in rows), default=1)
+    z = np.full((len(rows), depth + 1), np.nan)
+    for row, (_, _, line) in enumerate(rows):
+        z[row, line.layers] = line.value[0]
+    labels = [f"{label} {fate}" for label, fate, _ in rows]
+    trace: Trace = {
+        "type": "heatmap", "x": np.arange(depth + 1), "y": labels, "z": z, "zmin": 0, "zmax": 1, "ygap": 1,
+        "colorscale": style.MAGNITUDE, "hovertemplate": "layer %{x}<br>%{y}: %{z:.2%}<extra></extra>",
+        "colorbar": {"title": {"text": "share"}, "tickformat": ".0%", "thickness": 12, "outlinewidth": 0},
+    }  # fmt: skip
+    notes = [style.note(FLOW, **style.FLOW_ARROW)] if quantity.endswith("gradient") else []
+    xaxis = {**axes.layer_axis(depth), "range": [-0.6, depth + 0.6], "showgrid": False}
+    yaxis = {"title": {"text": "format and fate"}, "showgrid": False, "automargin": True, "tickfont": {"size": 11}}
+    layout = style.layout(xaxis, yaxis, hovermode="closest", annotations=notes, margin={"r": 70})
+    most = [f"{labels[row]} up to {np.nanmax(z[row]):.0%}" for row in range(len(rows)) if np.nanmax(z[row]) > 0]
+    told = "; ".join(most) or "nothing was lost in any format"
+    alt = f"Heat map of what became of the {quantity.replace('_', ' ')}s by layer and format: {told}."
+    return Figure([trace], layout, name=name, title=title, caption=caption, alt=alt)
+
+
+def cross_entropy_curves(
+    z: Floats,
+    naive: Mapping[str, Floats],
+    stable: Floats,
+    broken: Mapping[str, float],
+    *,
+    heading: str,
+    stable_name: str,
+    name: str,
+    title: str,
+    caption: str = "",
+) -> Figure:
+    """A loss or its gradient over the logit z: naive, a line a format that ends where it breaks, and the stable one.
+
+    `broken` has the z from which the naive one of a format is infinite or NaN.
+    """
+    traces: list[Trace] = [
+        {"type": "scatter", "x": z, "y": stable, "mode": "lines", "name": stable_name,
+         "line": {"color": style.INK, "width": 2, "dash": "dash"}, "hovertemplate": "stable %{y:.4g}<extra></extra>"}
+    ]  # fmt: skip
+    for index, (label, values) in enumerate(naive.items()):
+        tone, there = style.color(index), np.isfinite(values)
+        base: Trace = {"type": "scatter", "legendgroup": label}
+        traces.append(
+            {**base, "x": z, "y": np.where(there, values, np.nan), "mode": "lines", "name": f"naive, {label}",
+             "line": {"color": tone, "width": 2.5}, "hovertemplate": f"{label} %{{y:.4g}}<extra></extra>"}
+        )  # fmt: skip
+        if there.any() and not there.all():
+            last = int(np.flatnonzero(there)[-1])
+            traces.append(
+                {**base, "x": z[last : last + 1], "y": values[last : last + 1], "mode": "markers", "showlegend": False,
+                 "name": label, "marker": {"color": tone, "symbol": style.symbol(index), "size": 11},
+                 "hovertemplate": f"{label}: broken from z = {broken[label]:.4g}<extra></extra>"}
+            )  # fmt: skip
+    known = np.concatenate([stable, *(values[np.isfinite(values)] for values in naive.values())])
+    layout = style.layout(
+        {"title": {"text": "logit z (of a wrong answer, target y = 0)"}, "range": [float(z[0]), float(z[-1])]},
+        axes.positive_axis(heading, known),
+    )
+    ends = ", ".join(f"{label} from z = {broken[label]:.4g}" for label in naive)
+    alt = f"{title}: the naive formula is infinite or NaN in {ends}; the stable one stays finite."
+    return Figure(traces, layout, name=name, title=title, caption=caption, alt=alt)
+
+
+def _reach(lines: Sequence[Series]) -> tuple[float, float]:
+    known = np.concatenate([line.log10.ravel() for line in lines if not line.is_theory] or [np.empty(0)])
+    known = known[np.isfinite(known)]
+    if not known.size:
+        return _LEAST_RANGE
+    return min(_LEAST_RANGE[0], float(known.min()) - 1), max(_LEAST_RANGE[1], float(known.max()) + 1)
+
+
+def _line(line: Series, formats: Sequence[Format], depth: int) -> Trace:
+    logs = line.log10[0]
+    plain = np.where(np.isfinite(logs), logs, np.nan)
+    main: Trace = {"type": "scatter", "x": line.layers, "y": plain, "text": [axes.number(log) for log in logs]}
+    if line.is_theory:
+        return {**main, "mode": "lines", "name": "expected (infinite width)", "zorder": len(formats) + 1,
+                "line": {"color": style.INK, "width": 1.5, "dash": "dash"},
+                "hovertemplate": "expected %{text}<extra></extra>"}  # fmt: skip
+    index = [kind.name for kind in formats].index(line.label.split()[-1])
+    tone = style.color(index)
+    # The formats lie upon each other until one fails: wider ones are drawn beneath, as broader lines.
+    width = 2.0 + 1.8 * index
+    marker = {"color": tone, "symbol": style.symbol(index), "size": 8, "maxdisplayed": 16 if depth > 16 else 0}
+    return {**main, "mode": "lines+markers", "name": line.label, "zorder": len(formats) - index,
+            "line": {"color": tone, "width": width}, "marker": marker,
+            "hovertemplate": f"{line.label} %{{text}}<extra></extra>"}  # fmt: skip
+
+
+def _crossing(kind: Format, index: int, layer: int) -> Trace:
+    return {
+        "type": "scatter", "x": [layer], "y": [float(np.log10(kind.largest))], "mode": "markers",
+        "name": f"{kind.name}: overflow predicted", "showlegend": False,
+        "marker": {"color": style.color(index), "symbol": "x-thin-open", "size": 13, "line": {"width": 3}},
+        "hovertemplate": f"{kind.name}: overflow predicted here<extra></extra>",
+    }  # fmt: skip
+
+
+def _ends(formats: Sequence[Format], low: float, high: float) -> tuple[list[Trace], list[Trace]]:
+    """Horizontal lines at the ends of the ranges in sight, and their labels on the right, joined where they meet."""
+    found = [
+        (float(np.log10(value)), index, kind.name, what)
+        for index, kind in enumerate(formats)
+        for what, value in (("max", kind.largest), ("min normal", kind.smallest_normal), ("min", kind.smallest))
+    ]
+    found = sorted(item for item in found if low <= item[0] <= high)
+    shapes = [
+        {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": y, "y1": y, "layer": "below",
+         "line": {"color": style.translucent(style.color(index), 0.7), "width": 1.2,
+                  "dash": "dot" if what == "min normal" else "solid"}}
+        for y, index, _, what in found
+    ]  # fmt: skip
+    groups: list[list[tuple[float, int, str, str]]] = []
+    for item in found:
+        if groups and item[0] - groups[-1][-1][0] < _APART * (high - low):
+            groups[-1].append(item)
+        else:
+            groups.append([item])
+    notes = [
+        style.note(_named(group), xref="paper", x=1.01, xanchor="left", y=float(np.mean([y for y, *_ in group])),
+                   align="left", font={"size": 10, "color": style.FAINT})
+        for group in groups
+    ]  # fmt: skip
+    return shapes, notes
+
+
+def _named(group: Sequence[tuple[float, int, str, str]]) -> str:
+    names = list(dict.fromkeys(name for _, _, name, _ in group))
+    whats = list(dict.fromkeys(what for *_, what in group))
+    return f"{', '.join(names)}<br>{' / '.join(whats) if len(whats) < 3 else 'ends'}"
+
+
+def _alt(words: str, lines: Sequence[Series]) -> str:
+    told = []
+    for line in lines:
+        there = np.flatnonzero(np.isfinite(line.log10[0]))
+        if there.size:
+            first, last = there[0], there[-1]
+            ends = [f"{axes.number(line.log10[0, k])} at layer {line.layers[k]}" for k in (first, last)]
+            told.append(f"{line.label} {ends[0]}, {ends[1]}")
+    return f"Line chart of the largest {words} by layer and number format. " + "; ".join(told) + "."

@@ -1,0 +1,73 @@
+"""What a training run has shown so far."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from simulator import frames
+
+Floats = NDArray[np.float64]
+Pair = tuple[str, str]
+
+PARTS = ("training", "held_out")
+"""The rows that loss and accuracy are measured on: learnt from, and held out."""
+
+
+@dataclass(frozen=True, eq=False)
+class Record:
+    """K networks over E moments of a run, L layers.
+
+    `steps` (E,); `loss` and `accuracy` (2, K, E) on training and held-out rows, accuracy NaN for a target of numbers;
+    `series` by (quantity, statistic): (E, K, L), NaN where there is none. `pictures` (E, K, units, features) are rows
+    of W^1. `rank` and `units` (K, L): the rank of what was added to the weights, and the different rows of W, at the
+    last moment that they were counted; -1 where a weight is no number.
+    """
+
+    schemes: tuple[str, ...]
+    seed: int
+    total: int
+    layer_widths: tuple[int, ...]
+    steps: NDArray[np.int64]
+    loss: Floats = field(repr=False)
+    accuracy: Floats = field(repr=False)
+    series: Mapping[Pair, Floats] = field(repr=False)
+    pictures: Floats | None = field(repr=False)
+    rank: NDArray[np.int64] = field(repr=False)
+    units: NDArray[np.int64] = field(repr=False)
+
+    @property
+    def depth(self) -> int:
+        return len(self.layer_widths) - 1
+
+    @property
+    def finite(self) -> NDArray[np.bool_]:
+        """(K,): whether the loss is still a number."""
+        return np.isfinite(self.loss[0, :, -1])
+
+    def to_frame(self) -> pd.DataFrame:
+        """A tidy table with a column `step`: loss and accuracy at the last layer, the rest layer by layer."""
+        found, steps = [], self.steps.tolist()
+        for k, scheme in enumerate(self.schemes):
+            inner = {pair: _curve(values[:, k]) for pair, values in self.series.items()}
+            ends = {
+                (name, part): _curve(values[p, k][:, None])
+                for name, values in (("loss", self.loss), ("accuracy", self.accuracy))
+                for p, part in enumerate(PARTS)
+            }
+            # The table's axis of networks serves as that of the steps.
+            for layers, curves in ((range(1, self.depth + 1), inner), ([self.depth], ends)):
+                frame = frames.tidy(scheme, frames.SIMULATION, steps, layers, curves)
+                found.append(frame.assign(step=frame["seed"], seed=self.seed))
+        return frames.concat(*found)
+
+
+def _curve(values: Floats) -> tuple[Floats, Floats]:
+    known = np.isfinite(values)
+    size = np.abs(np.where(known, values, 1.0))
+    log10 = np.log10(size, out=np.full_like(size, np.nan), where=size > 0)
+    return np.where(known, values, np.nan), np.where(known, log10, np.nan)

@@ -1,0 +1,127 @@
+"""The charts of the page Finite width."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+
+from simulator import figures
+from simulator.experiment import Experiment
+from simulator.figures.ensemble import FINITE, SAMPLED
+from simulator.frames import concat
+from simulator.scaled import Floats
+from simulator.studies.ensemble import Ensemble, affordable, ensemble, log10_mean, log_moments, quantiles
+from simulator.studies.finite_width import FiniteWidth, draws_of, ending, finite_width, layers_passed
+from simulator.studies.layer_gains import kappa
+from simulator.ui import cache, host
+
+PATIENCE = 6.0
+"""Seconds that the networks of one chart may take by the estimate; of more, as many are simulated as fit."""
+
+# Measured on one core: what a network costs a layer beside its numbers, and a unit of the sampled law.
+_NETWORK_LAYER = 4e-5
+_SAMPLED_UNIT = 4e-8
+
+_LN10 = math.log(10.0)
+
+
+def charts(experiment: Experiment, quantity: str, networks: int, examples: str) -> bytes:
+    """The fan of all networks, where they end, how their spread grows, and their mean beside their median."""
+    return cache.payload(_charts, experiment.replace(seeds=1), quantity, networks, examples)
+
+
+def table(experiment: Experiment, networks: int, examples: str) -> pd.DataFrame:
+    """The networks and the laws of finite width as one tidy table."""
+    return concat(simulated(experiment, networks, examples), law(experiment, examples))
+
+
+def simulated(experiment: Experiment, networks: int, examples: str) -> Ensemble:
+    """The networks, fewer than asked for where these would take too long."""
+    batch = pooled(experiment, examples)
+    count = affordable(experiment, networks, batch, PATIENCE)
+    cost = experiment.replace(seeds=count, batch=batch).cost()
+    seconds = cost.seconds + _NETWORK_LAYER * count * experiment.depth
+    text = f"Simulating {count} networks"
+    return cache.result(ensemble, experiment.replace(seeds=1), count, batch, seconds=seconds, text=text)
+
+
+def law(experiment: Experiment, examples: str) -> FiniteWidth:
+    """What theory expects of networks of this width."""
+    seconds = _SAMPLED_UNIT * max(1, draws_of(experiment)) * sum(experiment.layer_widths)
+    text = "Sampling the law of finite width"
+    batch = pooled(experiment, examples)
+    return cache.result(finite_width, experiment.replace(seeds=1), batch, seconds=seconds, text=text)
+
+
+def infinite(experiment: Experiment, quantity: str) -> Floats | None:
+    """log10 of the mean square of infinite width by layer 0..L, None where there is no theory."""
+    curves = cache.theory(experiment.replace(seeds=1)).curves
+    pair = quantity, "second_moment"
+    return curves[pair][1][0] if pair in curves else None
+
+
+def pooled(experiment: Experiment, examples: str) -> int:
+    """How many examples a mean square is over; a normalization over the batch leaves nothing of a single one."""
+    return 1 if examples == "one" and experiment.normalization != "batch_norm" else experiment.batch
+
+
+def _charts(experiment: Experiment, quantity: str, networks: int, examples: str) -> bytes:
+    found = simulated(experiment, networks, examples)
+    logs, batch = found.log10[quantity], found.experiment.batch
+    theory = law(experiment, examples).laws.get(quantity)
+    limit = infinite(experiment, quantity)
+    end, spread = ending(quantity, experiment.depth), quantiles(logs)
+    reference, words = _reference(limit, spread[2], end)
+    part = experiment.activation_part
+    origin = {"source": SAMPLED if theory is not None and theory.ending is not None else FINITE}
+    # The last factor of h and of dE/dx is a linear layer's, and a batch has another slope.
+    simple = theory is not None and theory.ending is None and batch == 1
+    simple = simple and quantity in ("activation", "preactivation_gradient")
+    shown = [
+        figures.network_fan(
+            quantity,
+            logs,
+            spread,
+            theory=None if theory is None else theory.quantiles,
+            infinite=limit,
+            examples=batch,
+            **origin,
+        ),
+        figures.ending_histogram(
+            quantity,
+            end,
+            (logs[:, end] - reference) * _LN10,
+            reference=words,
+            density=None if theory is None else theory.density(reference, end),
+            log_normal=theory is not None and theory.ending is None,
+            **origin,
+        ),
+        figures.log_spread(
+            quantity,
+            layers_passed(experiment, quantity),
+            log_moments(logs)[1],
+            theory=None if theory is None else theory.log_variance,
+            leading=kappa(part.slopes_at_infinity) - 1 if simple else None,
+            **origin,
+        ),
+        figures.mean_and_median(
+            quantity,
+            log10_mean(logs),
+            spread[2],
+            layer=end,
+            theory=None if theory is None else (theory.log10_mean, theory.quantiles[2]),
+            infinite=limit,
+            examples=batch,
+            **origin,
+        ),
+    ]
+    return host.encode(shown, columns=2)
+
+
+def _reference(limit: Floats | None, median: Floats, layer: int) -> tuple[float, str]:
+    """What the networks' ends are told relative to: infinite width, else their own median, else 1."""
+    if limit is not None and np.isfinite(limit[layer]):
+        return float(limit[layer]), "infinite width"
+    return (float(median[layer]), "their median") if np.isfinite(median[layer]) else (0.0, "1")

@@ -1,0 +1,67 @@
+"""The table of gains on its page, and the buttons that give the experiment one of them."""
+
+from __future__ import annotations
+
+import html
+import math
+
+import streamlit as st
+
+from simulator.experiment import Experiment
+from simulator.settings import number_text
+from simulator.studies.gains import PURPOSES, Gains
+from simulator.ui import notices, state
+
+_HEADS = {
+    "signal": "keeps q = 1",
+    "gradient": "keeps gradient",
+    "variance": "keeps variance",
+    "torch": "PyTorch",
+}
+
+_WORDS = {"signal": "signal", "gradient": "gradient", "variance": "centred variance", "torch": "PyTorch"}
+"""What a button says a gain is for."""
+
+
+def use(experiment: Experiment, own: Gains) -> None:
+    """A button for each gain of the experiment's activation."""
+    notices.facts([f"{own.activation}: {' '.join(own.remarks)}"])
+    with st.container(key="use-gains", horizontal=True, vertical_alignment="center", gap="small"):
+        for sigma_w, purposes in _distinct(own).items():
+            st.button(
+                notices.escape(f"Use {sigma_w}: {', '.join(purposes)}"),
+                key=f"use-{sigma_w}",
+                on_click=state.change,
+                args=({"init": "lecun_normal", "gain": sigma_w, "bias": "zeros"},),
+                help="Sets lecun_normal weights (variance 1/n_in), this gain, and biases of 0.",
+            )
+    fan_in, fan_out = experiment.layer_widths[:2]
+    used = experiment.gain * math.sqrt(fan_in) * experiment.init_at(1).deviation(fan_in, fan_out)
+    notices.plain(f"In the experiment as it is, σ_w = {used:.4g} at the first layer.", kind="see")
+
+
+def table(results: list[Gains], own: str) -> None:
+    """All gains, a row an activation with its remarks below; the experiment's own is marked."""
+    head = "".join(f'<th scope="col">{html.escape(title)}</th>' for title in ("activation", *_HEADS.values()))
+    rows = "".join(_rows(result, str(result.activation) == own) for result in results)
+    st.html(f'<div class="gains"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>')
+
+
+def _rows(result: Gains, own: bool) -> str:
+    mark = ' class="own"' if own else ""
+    leads = {lead.purpose: lead.sigma_w for lead in result.leads}
+    cells = "".join(f"<td>{leads[purpose]:.4f}</td>" if purpose in leads else "<td>–</td>" for purpose in PURPOSES)
+    name = html.escape(str(result.activation)) + (" (this experiment)" if own else "")
+    remarks = html.escape(" ".join(result.remarks))
+    return (
+        f'<tr{mark}><th scope="row">{name}</th>{cells}</tr>'
+        f'<tr class="remark{" own" if own else ""}"><td colspan="{len(PURPOSES) + 1}">{remarks}</td></tr>'
+    )
+
+
+def _distinct(own: Gains) -> dict[str, list[str]]:
+    """What each gain is for, by its text: two purposes may share one."""
+    found: dict[str, list[str]] = {}
+    for lead in own.leads:
+        found.setdefault(number_text(float(f"{lead.sigma_w:.6g}")), []).append(_WORDS[lead.purpose])
+    return found

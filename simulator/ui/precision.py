@@ -1,0 +1,137 @@
+"""Sentences and tables of the page Number formats, made from the numbers that its charts show."""
+
+from __future__ import annotations
+
+import html
+import math
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from simulator.experiment import Experiment
+from simulator.studies.formats import FORMATS
+from simulator.studies.precision import EVENTS, Precision
+from simulator.studies.thresholds import PYTORCH, rules, thresholds
+from simulator.ui import notices
+from simulator.ui.boards.precision import result
+
+
+def summary(experiment: Experiment) -> None:
+    """What happens to the network in each format."""
+    found = result(experiment)
+    notices.facts([*(f"{name}: {_fate(found, name)}." for name in FORMATS), *_how(found)])
+
+
+def events(experiment: Experiment) -> None:
+    """At which layer it happens first, measured and predicted: a row an event, a column a format."""
+    found = result(experiment)
+    rows = [{name: _layer(found, name, event) for name in FORMATS} for event in EVENTS]
+    beside = ", measured (predicted)" if found.expected else ""
+    _titled(f"First layer where …{beside}; gradients from the output down")
+    st.table(pd.DataFrame(rows, index=[text[0].upper() + text[1:] for text in EVENTS.values()]))
+
+
+def limits() -> None:
+    """From which z on the formats round sigmoid and tanh to their limits."""
+    _titled("From which z on … (smallest number of the format)")
+    made = {name: thresholds(name).measured for name in FORMATS}
+    rows = []
+    for statement in made["float16"]:
+        rows.append((statement, [made[name][statement] for name in FORMATS]))
+        if statement in _RULES:
+            rows.append((f"rule: {_RULES[statement]}", [rules(name)[statement] for name in FORMATS]))
+        if statement in PYTORCH:
+            rows.append(("PyTorch 2.13 on a CPU", list(PYTORCH[statement])))
+    shown = [[_number(value) for value in values] for _, values in rows]
+    st.table(pd.DataFrame(shown, index=[about for about, _ in rows], columns=list(FORMATS)))
+    ones = ", ".join(f"{_number(made[name]['sigmoid(z) = 1'])} in {name}" for name in FORMATS)
+    lost = ", ".join(f"{_number(made[name]['naive loss NaN, y = 1'])} in {name}" for name in FORMATS)
+    notices.facts(
+        [
+            f"Rounding: with t significant bits (11, 8, 24, 53) 1 + exp(−z) is 1 from z = t ln 2 on; sigmoid(z) is 1 "
+            f"from {ones}.",
+            f"The naive loss: −(y log a + (1 − y) log(1 − a)) is infinite there for a wrong answer and NaN, 0 · log 0, "
+            f"for a right one, y = 1: from {lost}.",
+            "The saturated output is not the problem: a − y, the gradient at the logit, stays right; the naive log is. "
+            "Frameworks take the loss from the logit for this reason.",
+        ]
+    )
+
+
+_RULES = {
+    "sigmoid(z) = 1": "t ln 2, half formats (t + 1) ln 2",
+    "naive 1/(1 + exp(−z)) = 1": "t ln 2",
+    "tanh(z) = 1": "(t + 2) ln 2 / 2",
+}
+
+
+def _fate(found: Precision, name: str) -> str:
+    told = [
+        words.format(layer=layer)
+        for event, words in (
+            ("overflow", "h overflows at layer {layer}"),
+            ("vanished", "every h is 0 at layer {layer}"),
+            ("gradient_overflow", "on the way back, gradients overflow at layer {layer}"),
+            ("gradient_vanished", "on the way back, every gradient is 0 at layer {layer}"),
+        )
+        if (layer := found.measured(name, event)) is not None
+    ]
+    curves = found.curves[name]
+    for event, pair, words in (
+        ("", ("activation", "rounded_fraction"), "of x are exactly a limit of φ"),
+        ("vanished", ("activation", "underflowed_fraction"), "of x became 0"),
+        ("gradient_vanished", ("preactivation_gradient", "underflowed_fraction"), "of ∂E/∂h became 0"),
+    ):
+        shares = np.nan_to_num(curves[pair][0][0]) if pair in curves else np.zeros(1)
+        # Where all of a layer became 0 the sentence has said so.
+        if shares.max() > 0 and not (event and found.measured(name, event) is not None):
+            told.append(f"up to {_share(float(shares.max()))} {words} (layer {int(shares.argmax())})")
+    return "; ".join(told) or "every value stays within range and none is rounded to a limit"
+
+
+def _how(found: Precision) -> list[str]:
+    made = found.experiment
+    told = [
+        "How: weights, drawn as the dense engine draws them, inputs and every operation's result are rounded to the "
+        "format; products are summed in single precision, in double for float64, and the sum is rounded, as on "
+        "accelerators; subnormal numbers are kept."
+    ]
+    if found.reduced:
+        told.append(
+            f"Smaller: run with at most {max(made.layer_widths)} units a layer and {made.batch} examples, to bound the "
+            f"time that four formats take; the predictions are for these."
+        )
+    masks = made.activation_part.homogeneous and made.activation_part.rectifier and found.expected
+    early = [name for name in FORMATS if masks and _sooner(found, name)]
+    if early:
+        told.append(
+            f"Sooner than predicted: where h is NaN the mask of {made.activation} lets every gradient through, so "
+            f"gradients overflow nearer to the output in {', '.join(early)}."
+        )
+    return told
+
+
+def _sooner(found: Precision, name: str) -> bool:
+    """Whether gradients overflow sooner than predicted, above layers whose h overflowed."""
+    measured, predicted = (of(name, "gradient_overflow") for of in (found.measured, found.predicted))
+    return found.measured(name, "overflow") is not None and (measured or 0) > (predicted or 0)
+
+
+def _layer(found: Precision, name: str, event: str) -> str:
+    measured = found.measured(name, event)
+    predicted = found.predicted(name, event) if found.expected else None
+    told = [str(layer or "never") for layer in (measured, predicted)]
+    return told[0] if told[0] == told[1] == "never" or not found.expected else f"{told[0]} ({told[1]})"
+
+
+def _titled(title: str) -> None:
+    st.html(f'<h2 class="group">{html.escape(title)}</h2>')
+
+
+def _number(value: float) -> str:
+    return "never" if math.isnan(value) else f"{value:.6g}"
+
+
+def _share(fraction: float) -> str:
+    return f"{100 * fraction:.3g}%"

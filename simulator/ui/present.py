@@ -1,0 +1,105 @@
+"""A lecture on a projector: one scene at a time, large, turned with the keys that a presenter's remote sends."""
+
+from __future__ import annotations
+
+import html
+
+import streamlit as st
+
+from simulator.settings import SettingError
+from simulator.ui import notices, presets, scenes, state
+from simulator.ui.scenes import MAX_LENGTH, Scene
+
+_SHOWN = "_scene"
+
+
+def program() -> tuple[Scene, ...]:
+    """The scenes of the link, or the presets."""
+    own = scenes.parse(state.view().play)
+    return own or tuple(Scene(one.title, one.experiment.params()) for one in presets.PRESETS.values())
+
+
+def stage() -> Scene:
+    """The scene that is on, with the buttons that turn to the next and back."""
+    program_, number = program(), _number()
+    scene = program_[number - 1]
+    with st.container(key="turn", horizontal=True, vertical_alignment="center", gap="small"):
+        _turn("Back", ":material/arrow_back:", number - 1, "Left", disabled=number == 1)
+        _turn("Next", ":material/arrow_forward:", number + 1, "Right", disabled=number == len(program_))
+        st.caption(f"Scene {number} of {len(program_)}: arrow keys, or Page Up and Page Down")
+        with st.container(key="remote"):  # the keys of a presenter's remote; out of sight
+            _turn("Page back", None, number - 1, "PageUp", disabled=number == 1)
+            _turn("Page on", None, number + 1, "PageDown", disabled=number == len(program_))
+    st.html(f'<h1 class="scene">{html.escape(scene.title)}</h1>')
+    if state.experiment().params() != scene.changes:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            notices.plain("The settings are no longer this scene's.", kind="see")
+            st.button("Set the scene", key="set-scene", on_click=show, args=(number,), type="primary")
+    return scene
+
+
+def enter() -> None:
+    """Begin with the scene that is on, unless a link has changed its settings."""
+    scene = program()[_number() - 1]
+    if not state.experiment().params():
+        state.start(dict(scene.changes))
+
+
+def show(number: int) -> None:
+    """Turn to a scene: its settings, and the defaults of all others."""
+    wanted = program()
+    number = min(max(1, number), len(wanted))
+    state.look({"scene": number})
+    state.start(dict(wanted[number - 1].changes))
+
+
+def chooser() -> None:
+    """A list of one's own, from a small text file."""
+    with st.expander("Scenes of your own", icon=":material/playlist_play:"):
+        st.markdown(
+            "A text file, one scene a line: `title; setting=value; setting=value`, for example "
+            "`ReLU halves the variance; activation=relu; init=xavier_normal`. The list travels in this page's link."
+        )
+        given = st.file_uploader(
+            "Scenes (text)",
+            type=["txt"],
+            key="scenes-file",
+            max_upload_size=1,
+            on_change=_load,
+            label_visibility="collapsed",
+        )
+        if given is not None and (sentence := st.session_state.get(_SHOWN)):
+            notices.plain(sentence)
+
+
+def _load() -> None:
+    given = st.session_state["scenes-file"]
+    st.session_state[_SHOWN] = ""
+    if given is None:
+        return
+    try:
+        found = scenes.parse(given.read(4 * MAX_LENGTH).decode("utf-8"))
+        if not found:
+            raise SettingError("This file has no scene in it.")
+        state.look({"play": scenes.joined(found)})
+    except (SettingError, UnicodeDecodeError) as error:
+        st.session_state[_SHOWN] = str(error) if isinstance(error, SettingError) else "This file is not text (UTF-8)."
+        return
+    show(1)
+
+
+def _turn(label: str, icon: str | None, number: int, key: str, *, disabled: bool) -> None:
+    st.button(
+        label,
+        key=f"turn-{key}",
+        icon=icon,
+        shortcut=key,
+        on_click=show,
+        args=(number,),
+        disabled=disabled,
+        type="primary",
+    )
+
+
+def _number() -> int:
+    return min(state.view().scene, len(program()))

@@ -1,0 +1,287 @@
+"""The page Training: its widgets, the data, and a run that advances in slices while the page stays alive."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from simulator import tables
+from simulator.experiment import Experiment
+from simulator.initializers import Initializer
+from simulator.losses import Loss
+from simulator.settings import Part, SettingError
+from simulator.studies.training import SERIES, Dataset, Optimizer, Record, Run, Training, digits, of_table
+from simulator.studies.training.plan import MOST_SCHEMES, label
+from simulator.studies.training.run import PROBED
+from simulator.ui import cache, notices, panels, state
+from simulator.ui.boards import training as board
+
+RATES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
+MINIBATCHES = (8, 16, 32, 64, 128, 256)
+OFFERED = ("normal(std=0.01)", "constant(value=0.02)")
+"""Schemes that the menu offers beside the defaults of all."""
+
+SLICE = 0.12
+"""Seconds of training between two looks at what the visitor wants; others are served in between."""
+
+PAUSE = 0.25
+"""Seconds between the starts of two slices."""
+
+PATIENCE = 120.0
+"""Seconds of computing that a run may take by its estimate."""
+
+_HELD = "_training_run"
+_TABLE = "_training_table"
+_MOMENT = "training_moment"
+
+
+@dataclass
+class Held:
+    """The session's run, what it was made from, and whether it goes on."""
+
+    run: Run
+    made_from: tuple[object, ...]
+    visit: int
+    going: bool = False
+    timed: bool = False
+
+
+def choosers(experiment: Experiment) -> Dataset:
+    """Every widget of the page; returns what is learnt from."""
+    training = state.training()
+    _schemes(experiment, training)
+    with st.container(key="chooser", horizontal=True):
+        _part("optimizer", Optimizer, training.optimizer)
+        _ladder("learning_rate", training.learning_rate, RATES)
+        _slider("epochs", training.epochs, 1, 20)
+    with st.expander("Network, loss and data"), st.container(key="training-more", horizontal=True):
+        _slider("train_depth", training.train_depth, 1, 30)
+        _ladder("train_width", training.train_width, (4, 8, 16, 32, 64, 128, 256))
+        _ladder("minibatch", training.minibatch, MINIBATCHES)
+        _part("train_loss", Loss, training.train_loss, without="none")
+        about = Training.settings()["standardize"]
+        st.segmented_control(
+            about.title,
+            ["on", "off"],
+            key=state.show("standardize", training.standardize),
+            help=about.help,
+            required=True,
+        )
+        return _data()
+
+
+def panel(experiment: Experiment, data: Dataset) -> None:
+    """The run: its buttons, its bar, its charts."""
+    training = state.training()
+    refused = training.refusal(experiment, data, patience=PATIENCE) or ""
+    try:
+        if refused:
+            raise SettingError(refused)
+        held = _held(experiment, training, data)
+    except SettingError as error:
+        refused = str(error)
+        notices.plain(f"{refused} Shown instead: this page's defaults.")
+        held = _held(Experiment(), Training(), digits())
+    notices.facts(_what(held.run))
+    with st.container(key="training-chooser", horizontal=True, vertical_alignment="bottom"):
+        st.button("Train", key="train", type="primary", icon=":material/play_arrow:", on_click=_begin,
+                  disabled=bool(refused))  # fmt: skip
+        _followed(training)
+    # The timer runs only while the run does: a fragment's interval is settled where it is drawn.
+    held.timed = held.going
+    st.fragment(_follow, run_every=PAUSE if held.going else None)()
+
+
+def _follow() -> None:
+    """One slice of a run that goes on, and everything that shows it."""
+    held: Held = st.session_state[_HELD]
+    if held.visit != state.visit():
+        held.going = False
+    if held.going:
+        with cache.gate():
+            held.run.advance(SLICE)
+        held.going = not held.run.finished
+    run = held.run
+    with st.container(key="training-bar", horizontal=True, vertical_alignment="center"):
+        st.progress(run.done / max(1, run.total), text=_progress(held))
+        st.button("Stop", key="stop", icon=":material/stop:", on_click=_stop, disabled=not held.going)
+    record = run.record()
+    _charts(record, state.training(), run.data, held.going)
+    if held.timed and not held.going:
+        held.timed = False
+        st.rerun()  # once more without the timer
+
+
+def _charts(record: Record, training: Training, data: Dataset, going: bool) -> None:
+    panels.show(board.curves(record), key="training-curves", table=record.to_frame, filename="training")
+    if record.steps[-1]:
+        notices.facts(_found(record))
+    panels.show(board.maps(record, training.pair), key="training-maps")
+    last = len(record.steps) - 1
+    index = last
+    with st.container(key="training-moment"):
+        if last and not going:
+            steps = record.steps.tolist()
+            chosen = st.select_slider(
+                "Moment (training step)", steps, value=steps[-1], key=f"{_MOMENT}-{record.total}-{last}"
+            )
+            index = steps.index(chosen)
+    panels.show(board.moment(record, training.pair, index), key="training-layers")
+    if data.picture is not None:
+        panels.show(board.pictures(record, index, data.picture), key="training-pictures")
+
+
+def _held(experiment: Experiment, training: Training, data: Dataset) -> Held:
+    """The session's run of these settings, a new one that has not begun where they changed; raises SettingError."""
+    # What the maps show is no setting of the run; the experiment's other settings are not used.
+    starts = training.networks(experiment, data)
+    made_from = (starts, training.replace(followed=Training().followed), data)
+    held: Held | None = st.session_state.get(_HELD)
+    if held is None or held.made_from != made_from:
+        with cache.gate():
+            held = Held(Run(experiment, training, data), made_from, state.visit())
+        st.session_state[_HELD] = held
+    if st.session_state.pop("_begin_training", False):
+        if held.run.done:
+            with cache.gate():
+                held.run = Run(experiment, training, data)
+        held.visit, held.going = state.visit(), True
+    return held
+
+
+def _begin() -> None:
+    st.session_state["_begin_training"] = True
+
+
+def _stop() -> None:
+    held: Held = st.session_state[_HELD]
+    held.going = False
+
+
+def _data() -> Dataset:
+    """The digits, or the visitor's table; one that cannot be used leaves a sentence and nothing else."""
+    file = st.file_uploader(
+        f"Your own table (CSV, at most {tables.MAX_BYTES // 2**20} MB)",
+        key="table",
+        help="Numbers, one row an example; the last column is the target: classes (words or few whole numbers) or a "
+        "number. It stays in this session's memory and is gone with it.",
+        max_upload_size=tables.MAX_BYTES // 2**20,
+    )
+    if file is None:
+        st.session_state.pop(_TABLE, None)
+        return digits()
+    kept: tuple[str, Dataset] | None = st.session_state.get(_TABLE)
+    if kept is not None and kept[0] == file.file_id:
+        return kept[1]
+    st.session_state.pop(_TABLE, None)
+    try:
+        with cache.gate():
+            data = of_table(tables.parse(file.getvalue()), file.name)
+    except tables.TableError as error:
+        notices.plain(f"{error} Until then the digits are used.")
+        return digits()
+    st.session_state[_TABLE] = file.file_id, data
+    return data
+
+
+def _what(run: Run) -> list[str]:
+    """What is trained on what."""
+    data, training, networks = run.data, run.training, run.networks
+    held, learnt = len(run.parts.held_inputs), len(run.parts.inputs)
+    target = f"{len(data.classes)} classes" if data.classes else "a number"
+    widths, count = networks.layer_widths, data.features.shape[1]
+    first = run.experiment
+    return [
+        f"Trained: networks of {networks.depth} plain layers (no residual branches, no normalization), {widths[0]} → "
+        + (f"{networks.depth - 1} × {training.train_width} → " if networks.depth > 1 else "")
+        + f"{widths[-1]}, with {first.activation}, linear outputs, gain {first.gain:g}, biases {first.bias} and seed "
+        f"{first.seed} of the controls above; depth and width are this page's own.",
+        f"Data: {data.title}, {count} feature{'' if count == 1 else 's'}, {target}; {learnt:,} rows to learn from, "
+        f"{held:,} held out, at most {PROBED} of either measured on; every scheme meets the same minibatches of "
+        f"{training.batch(data)}. "
+        f"Loss: {run.training.loss_part(data)}.",
+    ]
+
+
+def _found(record: Record) -> list[str]:
+    """What became of each scheme, from the numbers that the charts show."""
+    told = []
+    for k, scheme in enumerate(record.schemes):
+        if not record.finite[k]:
+            known = [step for step, value in zip(record.steps, record.loss[0, k], strict=True) if value == value]
+            last = f"it was one at step {known[-1]:,}" if known else "it never was one"
+            told.append(f"{scheme}: the loss is no number any more; {last}.")
+            continue
+        accuracy = record.accuracy[1, k, -1]
+        result = f"loss {record.loss[0, k, 0]:.3g} → {record.loss[0, k, -1]:.3g}"
+        if accuracy == accuracy:
+            result += f", {accuracy:.1%} of the held-out rows right"
+        inner = slice(0, max(1, record.depth - 1))
+        ranks, units = record.rank[k, inner], record.units[k, inner]
+        same = ""
+        if units.max() == 1 and record.layer_widths[1] > 1:
+            same = f"; symmetric: all units of a hidden layer are the same, and learn at most rank {ranks.max()}"
+        told.append(f"{scheme}: {result} after {record.steps[-1]:,} steps{same}.")
+    return told
+
+
+def _progress(held: Held) -> str:
+    run = held.run
+    where = f"step {run.done:,} of {run.total:,}"
+    if run.finished:
+        return f"Finished, {where}"
+    if held.going:
+        return f"Training, {where}"
+    return f"Stopped at {where}" if run.done else f"Before training: {run.total:,} steps"
+
+
+def _schemes(experiment: Experiment, training: Training) -> None:
+    about = Training.settings()["schemes"]
+    shown = list(training.compared(experiment))
+    options = list(dict.fromkeys([*shown, *OFFERED, *Initializer.registry]))
+    st.multiselect(
+        about.title,
+        options,
+        key=state.show("schemes", shown, *options),
+        format_func=label,
+        max_selections=MOST_SCHEMES,
+        accept_new_options=True,
+        help=f"At most {MOST_SCHEMES}, side by side; write one with its numbers, as normal(std=0.05). None: the scheme "
+        "above and two more.",
+    )
+    notices.complaint("schemes")
+
+
+def _followed(training: Training) -> None:
+    about = Training.settings()["followed"]
+    names = {" ".join(pair): title for pair, title in SERIES.items()}
+    st.segmented_control(
+        "Followed layer by layer", list(names), key=state.show("followed", training.followed),
+        format_func=names.__getitem__, help=about.help, required=True,
+    )  # fmt: skip
+
+
+def _part(name: str, registry: type[Part], value: str, *, without: str = "") -> None:
+    about = Training.settings()[name]
+    options = [option for option in dict.fromkeys([*registry.registry, value]) if option != without]
+    summary = registry.parse(value).summary()
+    st.selectbox(
+        about.title, options, key=state.show(name, value, *options), filter_mode=None,
+        help=notices.escape(f"{about.help} {value}: {summary}"),
+    )  # fmt: skip
+    notices.complaint(name)
+
+
+def _ladder(name: str, value: float, rungs: tuple[float, ...]) -> None:
+    about = Training.settings()[name]
+    options = sorted({*rungs, value})
+    title = f"{about.title} {about.symbol}".strip()
+    st.select_slider(title, options, key=state.show(name, value, *options), help=about.help,
+                     format_func="{:g}".format)  # fmt: skip
+
+
+def _slider(name: str, value: int, low: int, high: int) -> None:
+    about = Training.settings()[name]
+    limits = min(low, value), max(high, value)
+    st.slider(f"{about.title} {about.symbol}".strip(), *limits, key=state.show(name, value, *limits), help=about.help)

@@ -1,0 +1,82 @@
+"""A click in the phase diagram, or numbers typed below it, move the experiment and with it every page."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from simulator.experiment import Experiment
+from simulator.studies.phase_point import PhasePoint, phase_point
+
+PLANE = "[data-chart=phase-plane]"
+PAGE = "/phase_diagram?depth=12&width=64&batch=8"
+
+
+def click(app, sigma_w2: float, sigma_b2: float) -> None:
+    """Click the plane at a place."""
+    plot = app.page.locator(f"{PLANE} .js-plotly-plot")
+    plot.scroll_into_view_if_needed()
+    x, y = plot.evaluate(
+        """(plot, [x, y]) => {
+          const box = plot.querySelector(".nsewdrag").getBoundingClientRect(), { xaxis, yaxis } = plot._fullLayout;
+          return [box.left + xaxis.l2p(x), box.top + yaxis.l2p(y)];
+        }""",
+        [sigma_w2, sigma_b2],
+    )
+    app.page.mouse.move(x - 3, y)
+    app.page.mouse.move(x, y, steps=3)  # Plotly clicks what it hovers over
+    app.page.wait_for_timeout(200)
+    app.change(lambda: app.page.mouse.click(x, y))
+
+
+def point_of(app) -> PhasePoint:
+    experiment, complaints = Experiment.from_params(app.params())
+    assert not complaints
+    point = phase_point(experiment)
+    assert isinstance(point, PhasePoint)
+    return point
+
+
+def test_a_click_moves_the_experiment_and_the_other_pages(app) -> None:
+    app.visit(PAGE)
+    click(app, 3.0, 0.3)
+    found = point_of(app)
+    # cells are 5/60 wide and 0.5/40 high
+    assert found.sigma_w2 == pytest.approx(3.0, abs=5 / 120 + 1e-4)
+    assert found.sigma_b2 == pytest.approx(0.3, abs=0.5 / 80 + 1e-4)
+    gain = app.setting("gain").get_by_role("spinbutton")
+    assert float(gain.input_value()) == pytest.approx(float(app.params()["gain"]), rel=1e-5)
+    link = app.params()
+    app.turn_to("Signal")
+    app.wait_for_params(link)
+    expect(app.page.get_by_text(re.compile("gradient", re.IGNORECASE)).first).to_be_visible()
+
+
+def test_back_undoes_a_click(app) -> None:
+    app.visit(PAGE)
+    before = app.params()
+    click(app, 2.5, 0.1)
+    assert app.params() != before
+    app.page.go_back()
+    app.wait_for_params(before)
+
+
+def test_the_keyboard_goes_there_too(app) -> None:
+    app.visit(PAGE)
+    for key, typed in (("place_sigma_w2", "1.8"), ("place_sigma_b2", "0.06")):
+        box = app.setting(key).get_by_role("spinbutton")
+        box.fill(typed)
+        app.change(lambda box=box: box.press("Enter"))
+    found = point_of(app)
+    assert (found.sigma_w2, found.sigma_b2) == (pytest.approx(1.8, rel=1e-4), pytest.approx(0.06, rel=1e-4))
+
+
+def test_the_plane_is_simulated_on_demand(app) -> None:
+    app.visit(PAGE)
+    app.change(lambda: app.page.get_by_role("button", name="Simulate the plane").click())
+    app.wait_for_params(app.params() | {"plane": "survival"})
+    expect(app.page.locator(PLANE)).to_contain_text("simulated")
+    kinds = app.page.locator(f"{PLANE} .js-plotly-plot").evaluate("plot => plot.data.map((trace) => trace.type)")
+    assert kinds.count("heatmap") == 1 and "contour" in kinds

@@ -1,0 +1,37 @@
+"""The page Gains: the experiment's own activation is marked, and its gains can be taken over."""
+
+from __future__ import annotations
+
+import pytest
+
+from simulator.studies.gains import gains
+
+SMALL = {"depth": "4", "width": "16", "batch": "8"}
+
+
+@pytest.mark.parametrize("activation", ["tanh", "leaky_relu(negative_slope=0.2)"])
+def test_the_own_activation_is_marked(open_app, activation: str) -> None:
+    app = open_app("pages/gains.py", activation=activation, **SMALL)
+    (table,) = [sentence for sentence in app.sentences if 'class="gains"' in sentence]
+    assert table.count("(this experiment)") == 1
+    assert f"{activation} (this experiment)" in table
+    short = activation.replace("negative_slope=", "")
+    for chart in app.charts:
+        assert [text for text in chart["layout"]["yaxis"]["ticktext"] if "<b>" in text] == [f"<b>▸ {short}</b>"]
+
+
+def test_a_gain_is_taken_over(open_app) -> None:
+    app = open_app("pages/gains.py", init="he_normal", bias="normal(std=0.1)", **SMALL)
+    wanted = f"{gains('tanh').keeps_gradient:.6g}"
+    app.button(key=f"use-{wanted}").click().run()
+    assert not app.exception
+    assert app.link["gain"] == wanted
+    assert app.link["init"] == "lecun_normal"
+    assert "bias" not in app.link
+    assert app.says("σ_w = 1.467 at the first layer")
+
+
+def test_two_purposes_may_share_a_gain(open_app) -> None:
+    app = open_app("pages/gains.py", activation="relu", **SMALL)
+    labels = [button.label.replace("\\", "") for button in app.button if (button.key or "").startswith("use-")]
+    assert labels == ["Use 1.41421: signal, gradient, PyTorch", "Use 1.71286: centred variance"]

@@ -1,5 +1,6 @@
 """What a deep network's initialization does to the signal, simulated and predicted."""
 
+from simulator import export
 from simulator.activations import Activation
 from simulator.cost import Cost
 from simulator.experiment import Experiment
@@ -7,6 +8,7 @@ from simulator.explicit import Network
 from simulator.frames import concat
 from simulator.initializers import Bias, Initializer
 from simulator.inputs import InputLaw
+from simulator.report import report
 from simulator.settings import SettingError
 from simulator.studies.distributions import distributions
 from simulator.studies.ensemble import ensemble
@@ -31,11 +33,13 @@ __all__ = [
     "concat",
     "distributions",
     "ensemble",
+    "export",
     "finite_width",
     "gains",
     "jacobian",
     "mean_field",
     "precision",
     "propagate",
+    "report",
     "train",
 ]

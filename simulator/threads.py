@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
+from threading import Lock
 
 from threadpoolctl import ThreadpoolController
 
@@ -27,6 +30,45 @@ _LARGE_DRAW, _LARGE_DRAW_SINGLE = 2**14, 2**17
 _GLANCE = 0.05
 """Seconds between two reports of groups that run in other threads."""
 
+_ALONE: ContextVar[bool] = ContextVar("alone", default=False)
+
+
+@contextmanager
+def in_one_thread() -> Iterator[None]:
+    """Every run within uses the thread that it is called in and no other, its matrix products too.
+
+    Then its bits do not depend on how many cores there are, nor on what others do meanwhile.
+    """
+    token = _ALONE.set(True)
+    _single.enter()
+    try:
+        yield
+    finally:
+        _single.leave()
+        _ALONE.reset(token)
+
+
+class _Single:
+    """Matrix products of the whole process in one thread from the first entrance to the last exit."""
+
+    def __init__(self) -> None:
+        self._lock, self._inside = Lock(), 0
+
+    def enter(self) -> None:
+        with self._lock:
+            self._inside += 1
+            if self._inside == 1:
+                self._limit = _controller().limit(limits=1, user_api="blas")
+
+    def leave(self) -> None:
+        with self._lock:
+            self._inside -= 1
+            if self._inside == 0:
+                self._limit.restore_original_limits()
+
+
+_single = _Single()
+
 
 def share(experiment: Experiment, groups: Sequence[Group], go: Go, report: Callable[[int], object]) -> None:
     """Run every group, several at once where there are several; `report(steps)` is called in this thread alone.
@@ -34,7 +76,7 @@ def share(experiment: Experiment, groups: Sequence[Group], go: Go, report: Calla
     Matrix products run in one thread each unless they are large: threads of a matrix library that wait for one
     another by spinning cost seconds, not milliseconds, once the cores have other work.
     """
-    alone = cores() == 1 or sys.platform == "emscripten"
+    alone = _ALONE.get() or cores() == 1 or sys.platform == "emscripten"
     done = dict.fromkeys(groups, 0)
 
     def tell(group: Group) -> Callable[[int, int], None]:
@@ -46,7 +88,7 @@ def share(experiment: Experiment, groups: Sequence[Group], go: Go, report: Calla
         return note
 
     parallel = len(groups) > 1 and not alone
-    limit = None if _product(experiment) >= _LARGE_PRODUCT and not parallel else 1
+    limit = None if _ALONE.get() or (_product(experiment) >= _LARGE_PRODUCT and not parallel) else 1
     with _controller().limit(limits=limit, user_api="blas"):
         if parallel:
             _in_parallel(groups, lambda group: go(group, None, tell(group)), lambda: report(sum(done.values())))

@@ -185,10 +185,9 @@ def _network(experiment: Experiment) -> list[str]:
 def _batch(experiment: Experiment) -> list[str]:
     law = experiment.inputs_part
     if isinstance(law, GaussianInput):
-        lines = [f"return {number(law.mean)} + {number(law.std)} * torch.randn(BATCH, WIDTHS[0])"]
+        lines = [f"return {script.moved(law.mean, law.std, 'torch.randn(BATCH, WIDTHS[0])')}"]
     elif isinstance(law, UniformInput):
-        low, length = number(law.low), number(law.high - law.low)
-        lines = [f"return {low} + {length} * torch.rand(BATCH, WIDTHS[0])"]
+        lines = [f"return {script.moved(law.low, law.high - law.low, 'torch.rand(BATCH, WIDTHS[0])')}"]
     else:
         return script.numpy_batch(experiment)
     return script.function("draw_inputs(rng)", f"{law}: (BATCH, n_0).", lines)

@@ -80,7 +80,7 @@ def numpy_batch(experiment: Experiment) -> list[str]:
     """A function that draws the input batch with NumPy's `rng`."""
     law, width = experiment.inputs_part, "WIDTHS[0]"
     if isinstance(law, GaussianInput):
-        lines = [f"return {number(law.mean)} + {number(law.std)} * rng.standard_normal((BATCH, {width}))"]
+        lines = [f"return {moved(law.mean, law.std, f'rng.standard_normal((BATCH, {width}))')}"]
     elif isinstance(law, UniformInput):
         lines = [f"return rng.uniform({number(law.low)}, {number(law.high)}, (BATCH, {width}))"]
     elif isinstance(law, Digits):
@@ -88,6 +88,12 @@ def numpy_batch(experiment: Experiment) -> list[str]:
     else:
         raise unsaid(law)
     return function("draw_inputs(rng)", f"{law}: (BATCH, n_0).", lines)
+
+
+def moved(shift: float, factor: float, draw: str) -> str:
+    """shift + factor * draw as Python, without what changes nothing."""
+    text = draw if factor == 1 else f"{number(factor)} * {draw}"
+    return f"{number(shift)} + {text}" if shift else text
 
 
 def digits(experiment: Experiment) -> list[str]:

@@ -7,7 +7,8 @@ import html
 import streamlit as st
 
 from simulator.settings import SettingError
-from simulator.ui import notices, presets, scenes, state
+from simulator.studies.verdict import Verdict
+from simulator.ui import notices, presets, scenes, state, verdict
 from simulator.ui.scenes import MAX_LENGTH, Scene
 
 _SHOWN = "_scene"
@@ -51,6 +52,11 @@ def show(number: int) -> None:
     number = min(max(1, number), len(wanted))
     state.look({"scene": number})
     state.start(dict(wanted[number - 1].changes))
+
+
+def headline(found: Verdict) -> None:
+    """What happened, in one line."""
+    st.html(f'<p class="sentence headline">{verdict.typeset(found.headline)}</p>')
 
 
 def chooser() -> None:

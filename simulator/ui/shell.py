@@ -118,6 +118,15 @@ PAGES = (
         THEORY,
     ),
     Row(
+        "pages/code.py",
+        "Code and report",
+        ":material/code:",
+        "code",
+        "The same network as a script for PyTorch, Keras, Flax or NumPy, and a report as one file.",
+        PRACTICE,
+        simulates=True,
+    ),
+    Row(
         "pages/present.py",
         "Present",
         ":material/slideshow:",
@@ -176,7 +185,7 @@ def _hide(address: str) -> None:
     """Out of sight what the link or the page hides: widgets that were not drawn at all would lose what they hold."""
     hidden = [_PLACES.get(name, f".st-key-{name}, .st-key-parts-{name}") for name in state.view().hidden]
     if address == PRESENT:
-        hidden += [_PLACES["sidebar"], '[data-testid="stLayoutWrapper"]:has(> .st-key-controls)']
+        hidden += [_PLACES["sidebar"], '[data-testid="stLayoutWrapper"]:has(> :is(.st-key-controls, .st-key-parts))']
     st.html(f"<style>{', '.join(['.st-key-nothing', *hidden])} {{ display: none !important }}</style>")
 
 

@@ -35,21 +35,21 @@ def panel(result: Propagation) -> None:
 
 def _words(verdict: Verdict) -> str:
     rows = "".join(
-        f'<tr><th scope="row">{title}</th><td>{_typeset(_rate(side))}</td><td>{_typeset(_ratio(side))}</td>'
+        f'<tr><th scope="row">{title}</th><td>{typeset(_rate(side))}</td><td>{typeset(_ratio(side))}</td>'
         f"<td>{_reach(side)}</td></tr>"
         for title, side in (("Signal", verdict.forward), ("Gradient", verdict.backward))
     )
     head = "".join(f'<th scope="col">{title}</th>' for title in ("Variance", "per layer", "in all", "survives"))
-    more = "".join(f"<p>{_typeset(detail)}</p>" for detail in verdict.remarks)
+    more = "".join(f"<p>{typeset(detail)}</p>" for detail in verdict.remarks)
     tone = "holds" if verdict.outcome is Outcome.HOLDS else "fails"
     return (
-        f'<section class="verdict {tone}"><div><h1>{_typeset(verdict.headline)}</h1>'
-        f"<p>{_typeset(verdict.cause)}</p>{more}</div>"
+        f'<section class="verdict {tone}"><div><h1>{typeset(verdict.headline)}</h1>'
+        f"<p>{typeset(verdict.cause)}</p>{more}</div>"
         f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></section>"
     )
 
 
-def _typeset(text: str) -> str:
+def typeset(text: str) -> str:
     """A sentence as HTML, its powers of ten raised."""
     return _POWER.sub(lambda found: f"{'·' if found[0][0] == 'e' else ''}10<sup>{found[1]}</sup>", html.escape(text))
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from simulator.experiment import MAX_DEPTH, Experiment
+from simulator.export import FRAMEWORKS
 from simulator.settings import SettingError, Settings, echo, one_of, setting
 from simulator.statistics import QUANTITIES, STATISTICS, pairs
 from simulator.ui import scenes
@@ -51,6 +52,8 @@ class View(Settings):
         label="Colour",
         help="What the phase diagram shows at each weight and bias variance.",
     )
+
+    framework: str = setting("pytorch", choices=tuple(FRAMEWORKS), label="Framework", help="What the code is for.")
 
     lock: str = setting("", help="The settings that this link does not let others move, as text: depth-width; or all.")
     hide: str = setting("", help="What this link does not show, as text: sidebar-presets-depth.")

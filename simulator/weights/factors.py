@@ -74,7 +74,7 @@ def _lower(gram: Floats, trust: float = _TRUST) -> Floats | None:
 def _thorough(values: Array) -> Factor:
     """In double precision, for batches that one Cholesky factor of the inner products does not resolve."""
     batch = values.astype(np.float64)
-    rows = _from_deviations(batch)
+    rows = _from_deviations(batch, 2 * float(np.finfo(values.dtype).eps))
     used = np.ones(batch.shape[:2])
     if rows is None:
         rows, used = _from_eigenvectors(batch)
@@ -82,7 +82,7 @@ def _thorough(values: Array) -> Factor:
     return Factor(_inner(batch, rows), identity, rows.astype(values.dtype), used)
 
 
-def _from_deviations(batch: Floats) -> Floats | None:
+def _from_deviations(batch: Floats, rounding: float) -> Floats | None:
     """Orthonormal rows that span the batch, from its mean and the deviations from it; None where these depend.
 
     Examples that have become alike differ by little, and in many directions: the deviations are well conditioned
@@ -91,7 +91,7 @@ def _from_deviations(batch: Floats) -> Floats | None:
     rows = batch - batch.mean(axis=1, keepdims=True)
     rows[:, -1] = batch.mean(axis=1)  # in place of the last deviation, which the others determine
     lengths = np.sqrt(np.einsum("sbn,sbn->sb", rows, rows))
-    if not lengths.all():
+    if (lengths <= rounding * lengths.max(axis=1, keepdims=True)).any():
         return None
     rows /= lengths[:, :, None]
     lower = _lower(_inner(rows, rows), _TRUST_DOUBLE)

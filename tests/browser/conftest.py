@@ -9,6 +9,8 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from simulator.ui import shell
+
 # Painted: every chart card on the page holds a drawing with at least one trace in it.
 _PAINTED = """
 () => {
@@ -75,6 +77,10 @@ class App:
     def turn_to(self, page: str) -> App:
         """Follow the navigation's link to a page and wait for that page's charts."""
         before = self.chart_names()
+        row = next(row for row in shell.PAGES if row.title == page)
+        bar = self.page.get_by_test_id("stTopNavSection").filter(has_text=row.section)
+        if row.section and bar.count():
+            bar.first.click()
         self.page.get_by_role("link", name=page, exact=True).first.click()
         self.page.wait_for_function(
             """before => {

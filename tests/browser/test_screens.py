@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
+from simulator.ui import shell
+
 PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "has_touch": True, "is_mobile": True}
-PATHS = ("/", "/distributions", "/saturation")
+LAB = ("/", "/distributions", "/saturation")
+PATHS = ("/", *(f"/{row.address}" for row in shell.PAGES[1:]))
 MAIN = ("depth", "width", "activation", "init")
 
 # Contrast of every visible text in a chart against the nearest opaque background behind it (WCAG 2).
@@ -46,7 +49,7 @@ cards => {
 """
 
 
-@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("path", LAB)
 def test_a_phone_keeps_the_controls_in_sight_of_the_charts(open_app, path: str) -> None:
     app = open_app(**PHONE).visit(path)
     app.charts.last.scroll_into_view_if_needed()

@@ -78,6 +78,7 @@ def test_others_are_served_meanwhile(app, open_app) -> None:
         ("book.xlsx", b"PK\x03\x04" + bytes(64), "perhaps an Excel workbook"),
         ("large.csv", b"1,2\n" * (2**20), "must be 2.0MB or smaller"),
     ],
+    ids=["good", "word", "workbook", "large"],
 )
 def test_a_table_is_learnt_or_answered(app, name: str, content: bytes, words: str) -> None:
     app.visit(QUICK)

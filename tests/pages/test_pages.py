@@ -34,7 +34,7 @@ def test_a_page_opens_on_its_defaults(open_app, file: str) -> None:
     assert not app.exception
     assert not app.warning
     assert not app.error
-    assert not app.link
+    assert not app.link or file == "pages/present.py"  # which begins with its first scene
     names = [figure["name"] for figure in app.charts]
     assert names
     assert len(set(names)) == len(names)

@@ -176,6 +176,7 @@ def test_a_target_of_numbers_has_no_accuracy(open_app) -> None:
         ("markup.csv", TABLE + b"1,<img src=x onerror=alert(1)>,odd\n", "&lt;img"),
         ("large.csv", b"1,2\n" * (MAX_BYTES // 4 + 1), "at most 2 MB"),
     ],
+    ids=["workbook", "word", "nan", "ragged", "one-row", "formula", "latin-1", "empty", "markup", "large"],
 )
 def test_a_bad_table_leaves_a_sentence_and_nothing_else(open_app, name: str, content: bytes, words: str) -> None:
     app = open_app(PAGE, **SMALL | QUICK)

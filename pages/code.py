@@ -1,0 +1,12 @@
+"""Code and report: the present network as a script for another framework, and as one file to take away."""
+
+from simulator.ui import export, panels, shell
+from simulator.ui.boards import code
+
+experiment = shell.experiment()
+view = shell.view()
+
+export.report(experiment)
+framework = export.framework(view)
+export.script(experiment, framework)
+panels.show(code.charts(experiment), key="code-charts")

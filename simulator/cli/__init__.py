@@ -1,0 +1,72 @@
+"""The command line: every setting is a flag of the same name, with - for _."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from simulator.cli import catalogue, documents, flags, networks, server
+from simulator.export import FRAMEWORKS
+from simulator.settings import SettingError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; 0, or 2 after one sentence on standard error for bad input."""
+    try:
+        arguments = _parser().parse_args(argv)
+        return int(arguments.command(arguments) or 0)
+    except SettingError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # the reader, such as head, has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = flags.Parser(
+        prog="simulator", description="What a deep network's initialization does to the signal.", allow_abbrev=False
+    )
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    def command(name: str, run: Callable[[argparse.Namespace], Any], about: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=about, description=about, allow_abbrev=False)
+        made.set_defaults(command=run)
+        return made
+
+    app = command("app", server.app, "Start the app in a browser.")
+    app.add_argument("--port", default="8501", help="port to listen on (default 8501)")
+    app.add_argument(
+        "--address", default="localhost", help="address to listen on (default localhost: this machine only)"
+    )
+    flags.add_settings(
+        flags.add_output(command("run", networks.run, "Simulate and print every statistic of every layer and seed."))
+    )
+    theory = command("theory", networks.theory, "Print what infinite-width theory predicts of the same statistics.")
+    flags.add_settings(flags.add_output(theory))
+    for name, about in networks.CURVE_FLAGS.items():
+        theory.add_argument(f"--{name}", default=None, metavar="NUMBER", help=about)
+    gain = flags.add_output(
+        command("gain", catalogue.gain, "Print the gains of the activations, and where each of them leads.")
+    )
+    gain.add_argument("--activation", default=None, metavar="STR", help="one activation (default: all)")
+    lists = command("list", catalogue.show, "List what can be chosen.")
+    lists.add_argument("what", choices=[*catalogue.LISTS, "statistics"], help="what to list")
+    flags.add_settings(command("link", networks.link, "Print the URL query of an experiment."))
+    code = command("code", documents.code, "Print the network as a script for another framework.")
+    code.add_argument("--framework", default="pytorch", choices=list(FRAMEWORKS), help="which (default pytorch)")
+    code.add_argument("--output", metavar="FILE", default=None, help="write to a file in place of standard output")
+    flags.add_settings(code)
+    report = command("report", documents.report, "Write one HTML file with charts, verdict, tables, theory and code.")
+    report.add_argument("--output", metavar="FILE", default="report.html", help="the file (default report.html)")
+    for name in ("csv", "json"):
+        report.add_argument(
+            f"--{name}", metavar="FILE", default=None, help=f"write the whole table as {name.upper()} too"
+        )
+    flags.add_settings(report)
+    return parser

@@ -1,0 +1,68 @@
+"""The commands about what there is: list, gain."""
+
+from __future__ import annotations
+
+import argparse
+
+from simulator.activations import Activation
+from simulator.cli import printing
+from simulator.initializers import Bias, Initializer
+from simulator.inputs import InputLaw
+from simulator.settings import Part, number_text
+from simulator.statistics import STATISTICS
+from simulator.studies import gains
+
+LISTS: dict[str, tuple[type[Part], ...]] = {
+    "activations": (Activation,),
+    "inits": (Initializer,),
+    "biases": (Bias,),
+    "inputs": (InputLaw,),
+}
+"""The registries that can be listed, by name."""
+
+_GAINS = {
+    "signal": "keeps q = 1",
+    "gradient": "keeps gradient",
+    "variance": "keeps variance",
+    "torch": "PyTorch",
+}
+
+
+def show(arguments: argparse.Namespace) -> None:
+    """simulator list."""
+    if arguments.what == "statistics":
+        rows: list[tuple[str, str, tuple[str, ...]]] = [
+            (name, f"{about.about} Of {', '.join(about.of)}.", ()) for name, about in STATISTICS.items()
+        ]
+    else:
+        rows = [
+            (
+                str(_signature(part)),
+                part.summary(),
+                tuple(alias for alias, name in base.aliases.items() if name == part.name),
+            )
+            for base in LISTS[arguments.what]
+            for part in base.registry.values()
+        ]
+    for name, about, aliases in rows:
+        print(f"{name}\n    {about}" + (f" Also called {', '.join(aliases)}." if aliases else ""))
+
+
+def _signature(part: type[Part]) -> str:
+    given = ", ".join(f"{name}={number_text(about.default)}" for name, about in part.settings().items())
+    return f"{part.name}({given})" if given else part.name
+
+
+def gain(arguments: argparse.Namespace) -> None:
+    """simulator gain."""
+    given = arguments.activation
+    results = gains.every() if given is None else [gains.gains(given)]
+    lines = [f"{result.activation}: {remark}" for result in results for remark in result.remarks]
+    columns = list(_GAINS)
+    cells = [["activation", *(_GAINS[purpose] for purpose in columns)]]
+    for result in results:
+        leads = {lead.purpose: lead.sigma_w for lead in result.leads}
+        told = [f"{leads[purpose]:.10f}" if purpose in leads else "-" for purpose in columns]
+        cells.append([str(result.activation), *told])
+    settings = {} if given is None else {"activation": str(results[0].activation)}
+    printing.write(arguments, settings, " ".join(lines), gains.table(results), lines, printing.aligned(cells))

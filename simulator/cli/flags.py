@@ -1,0 +1,54 @@
+"""Flags made from settings, and settings made from flags."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any, NoReturn
+
+from simulator.experiment import Experiment
+from simulator.settings import SettingError, number_text
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose complaints are one sentence, raised as SettingError."""
+
+    def error(self, message: str) -> NoReturn:
+        raise SettingError(f"{message[0].upper()}{message[1:]}. See {self.prog} --help.")
+
+
+def add_settings(parser: argparse.ArgumentParser) -> None:
+    """A flag for every setting of an experiment."""
+    for name, about in Experiment.settings().items():
+        default = f" (default {number_text(about.default)})" if about.default != "" else ""
+        text = f"{about.help}{default}".replace("%", "%%")
+        parser.add_argument(
+            f"--{name.replace('_', '-')}", dest=name, default=None, metavar=about.kind.__name__.upper(), help=text
+        )
+
+
+def add_output(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    """--format and --output; returns the parser."""
+    parser.add_argument(
+        "--format", choices=["table", "csv", "json"], default="table", help="what to print (default table)"
+    )
+    parser.add_argument("--output", metavar="FILE", default=None, help="write to a file in place of standard output")
+    return parser
+
+
+def experiment(arguments: argparse.Namespace) -> Experiment:
+    """The experiment that the flags describe; raises SettingError."""
+    given = {name: getattr(arguments, name) for name in Experiment.settings()}
+    return Experiment(**{name: value for name, value in given.items() if value is not None})
+
+
+def settings(experiment: Experiment) -> dict[str, Any]:
+    """Every setting by name."""
+    return {name: getattr(experiment, name) for name in Experiment.settings()}
+
+
+def number(name: str, text: str) -> float:
+    """The number that a flag is given; raises SettingError."""
+    try:
+        return float(text)
+    except ValueError:
+        raise SettingError(f"--{name.replace('_', '-')} must be a number; got {text!r}.") from None

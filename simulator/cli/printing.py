@@ -1,0 +1,83 @@
+"""What a command prints: a table for people, CSV or JSON."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from simulator import frames
+from simulator.settings import SettingError
+
+_TABLE = (
+    ("activation", "variance"),
+    ("activation", "saturated_fraction"),
+    ("activation_gradient", "variance"),
+    ("weight_gradient", "variance"),
+)
+
+
+def write(
+    arguments: argparse.Namespace,
+    settings: Mapping[str, Any],
+    outcome: str,
+    frame: pd.DataFrame,
+    lines: Sequence[str],
+    table: Sequence[str] | None = None,
+) -> None:
+    """Print the frame, or write it to the file of --output, in the format of --format; raises SettingError."""
+    if arguments.format == "csv":
+        text = frame.to_csv(index=False, lineterminator="\n")
+    elif arguments.format == "json":
+        document = {"experiment": dict(settings), "outcome": outcome, "rows": frames.records(frame)}
+        text = json.dumps(document, allow_nan=False, ensure_ascii=False) + "\n"
+    else:
+        text = "\n".join([*(_layers(frame) if table is None else table), "", *lines]) + "\n"
+    deliver(text, arguments.output)
+
+
+def deliver(text: str, output: str | None, flag: str = "output") -> None:
+    """Write a text to a file, or to standard output where none is named."""
+    if output is None:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+        return
+    try:
+        Path(output).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise SettingError(f"--{flag} {output} cannot be written: {error.strerror}.") from None
+
+
+def _layers(frame: pd.DataFrame) -> list[str]:
+    """The main statistics by layer, the median over seeds, as aligned text."""
+    columns = [pair for pair in _TABLE if ((frame.quantity == pair[0]) & (frame.statistic == pair[1])).any()]
+    cells = [["layer", *(" ".join(pair).replace("_", " ") for pair in columns)]]
+    median = {
+        pair: frame[(frame.quantity == pair[0]) & (frame.statistic == pair[1])]
+        .groupby("layer")[["value", "log10"]]
+        .median()
+        for pair in columns
+    }
+    layers = sorted(frame.layer.unique())
+    cells += [[str(layer), *(_cell(median[pair], layer) for pair in columns)] for layer in layers]
+    return aligned(cells)
+
+
+def aligned(cells: Sequence[Sequence[str]]) -> list[str]:
+    """Rows of cells as lines whose columns end at the same place."""
+    widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]))]
+    return ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in cells]
+
+
+def _cell(median: pd.DataFrame, layer: int) -> str:
+    if layer not in median.index:
+        return ""
+    value, log10 = median.loc[layer]
+    if value != value:  # outside the double range: only the logarithm says it
+        return f"10^{log10:.2f}"
+    return f"{value:.4g}"

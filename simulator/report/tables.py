@@ -1,0 +1,119 @@
+"""The report's tables as HTML."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from html import escape
+
+import numpy as np
+import pandas as pd
+
+from simulator.experiment import Experiment
+from simulator.figures import axes
+from simulator.figures.series import Floats, series
+from simulator.settings import number_text
+from simulator.studies.mean_field import MeanField
+from simulator.studies.verdict import Direction, Outcome, Verdict
+
+_COLUMNS = (
+    ("activation", "variance", True),
+    ("activation", "second_moment", True),
+    ("activation", "saturated_fraction", False),
+    ("activation_gradient", "variance", True),
+    ("weight_gradient", "variance", True),
+)
+
+
+def pairs(values: Mapping[str, str]) -> str:
+    """A table of names and values."""
+    rows = "".join(
+        f'<tr><th scope="row">{escape(name)}</th><td>{escape(value)}</td></tr>' for name, value in values.items()
+    )
+    return f'<div class="scroll"><table><tbody>{rows}</tbody></table></div>'
+
+
+def verdict(found: Verdict) -> str:
+    """What happened, in sentences, and both directions in numbers."""
+    said = [*found.details, *found.remarks, found.cause]
+    if found.advice is not None:
+        said.append(f"{found.advice.label}: {found.advice.reason}")
+    sentences = "".join(f"<p>{escape(sentence)}</p>" for sentence in said if sentence)
+    rows = [
+        (name, side.rate, _ratio(side), f"{side.survives} of {side.steps} layers")
+        for name, side in (("signal", found.forward), ("gradient", found.backward))
+    ]
+    tone = "holds" if found.outcome is Outcome.HOLDS else "fails"
+    head = ("variance", "factor per layer", "in all", "survives")
+    return f'<div class="verdict {tone}">{sentences}{_table(head, rows)}</div>'
+
+
+def settings(experiment: Experiment) -> str:
+    """Every setting; those that are not at their default are marked."""
+    changed = experiment.params()
+    rows = "".join(
+        f'<tr{" class=changed" if name in changed else ""}><th scope="row">{escape(about.title)}</th>'
+        f"<td>{escape(number_text(getattr(experiment, name)) or '–')}</td><td>{escape(about.help)}</td></tr>"
+        for name, about in Experiment.settings().items()
+    )
+    return f'<div class="scroll"><table><tbody>{rows}</tbody></table></div>'
+
+
+def theory(found: MeanField) -> str:
+    """The fixed point and what follows of it, or why there is none."""
+    outcome = f"<p>{escape(str(found.outcome))}</p>"
+    point = found.fixed_point
+    if point is None:
+        return outcome
+    numbers = {
+        "q*, fixed point of E h²": found.q_star,
+        "c*, fixed point of the correlation of two examples": found.c_star,
+        "χ₁ = σ_w² E φ′² at q*": point.chi_1,
+        "ξ_q, layers to forget the length of an input": found.xi_q,
+        "ξ_c, layers to forget the angle of two inputs": found.xi_c,
+    }
+    told = {name: _number(value) for name, value in numbers.items()}
+    return outcome + pairs({**told, "phase": str(found.phase or "none")})
+
+
+def layers(frame: pd.DataFrame) -> str:
+    """Medians over the networks by layer, theory beside them."""
+    head, columns = ["layer"], list[tuple[Mapping[int, float], bool]]()
+    for quantity, statistic, log in _COLUMNS:
+        for line in series(frame, quantity, statistic):
+            middle: Floats = line.quantiles(0.5, log=log)[0]
+            words = f"{quantity} {statistic}".replace("_", " ")
+            head.append(f"{words}, theory" if line.is_theory else words)
+            columns.append((dict(zip(line.layers.tolist(), middle.tolist(), strict=True)), log))
+    numbers = sorted(set[int]().union(*(values for values, _ in columns)))
+    rows = [(str(layer), *(_cell(values.get(layer, math.nan), log) for values, log in columns)) for layer in numbers]
+    return f'<div class="tall">{_table(tuple(head), rows)}</div>'
+
+
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    top = "".join(f'<th scope="col">{escape(title)}</th>' for title in head)
+    body = "".join(
+        f'<tr><th scope="row">{escape(first)}</th>' + "".join(f"<td>{escape(cell)}</td>" for cell in rest) + "</tr>"
+        for first, *rest in rows
+    )
+    return f'<div class="scroll"><table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def _cell(value: float, log: bool) -> str:
+    if math.isnan(value):
+        return ""
+    return axes.number(value) if log else f"{value:.4g}"
+
+
+def _ratio(side: Direction) -> str:
+    return "× 0" if side.zero else f"× {axes.number(side.decades)}"
+
+
+def _number(value: float) -> str:
+    if math.isnan(value):
+        return "none"
+    return (
+        f"{np.sign(value) * np.inf:+}".replace("+inf", "∞").replace("-inf", "−∞")
+        if math.isinf(value)
+        else f"{value:.6g}"
+    )

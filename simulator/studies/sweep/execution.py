@@ -1,0 +1,192 @@
+"""Where the cells of a sweep are run: here, in processes of this machine, or by any executor; and in which portions."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager
+from typing import Any
+
+from simulator import threads
+from simulator.experiment import Experiment
+from simulator.grid import Grid
+from simulator.settings import SettingError, Value
+from simulator.studies.sweep.rows import Rows, failure, measure, united
+
+Take = Callable[[Rows], None]
+Portion = list[tuple[int, Mapping[str, Value]]]
+"""Cells with their varied settings."""
+
+PORTION = 0.5
+"""Seconds of work, by the estimate, that travel to a worker at once."""
+
+MOST_CELLS = 400
+"""Cells of a portion, however short they are."""
+
+QUEUE = 256
+"""Portions handed to an executor that may have any number of workers; fewer would leave some idle."""
+
+_SHORT = 3.0
+"""Seconds of work, by the estimate, that are done before processes would have started."""
+
+_CELL = 1.5e-3
+"""Seconds of a cell beside what its layers take."""
+
+
+def seconds_of(grid: Grid, values: Mapping[str, Value]) -> float:
+    """What one cell would take, 0 for one whose settings do not go together."""
+    try:
+        return grid.experiment.replace(**values).cost().seconds + _CELL
+    except SettingError:
+        return 0.0
+
+
+def portions(grid: Grid, cells: Iterable[int], workers: int, count: int) -> Iterator[Portion]:
+    """The cells in portions of about PORTION seconds, and several a worker where there are few."""
+    most = max(1, min(MOST_CELLS, count // (4 * workers)))
+    portion: Portion = []
+    total = 0.0
+    for cell in cells:
+        values = grid.values(cell)
+        seconds = seconds_of(grid, values)
+        if portion and (len(portion) >= most or total + seconds > PORTION):
+            yield portion
+            portion, total = [], 0.0
+        portion.append((cell, values))
+        total += seconds
+    if portion:
+        yield portion
+
+
+def run_portion(experiment: Experiment, portion: Portion, keep: str) -> Rows:
+    """What a worker does."""
+    start = time.perf_counter()
+    rows = united([measure(experiment, values, cell, keep) for cell, values in portion])
+    return rows.timed(time.perf_counter() - start)
+
+
+def run(
+    grid: Grid,
+    cells: Sequence[int],
+    keep: str,
+    take: Take,
+    *,
+    executor: Executor | None = None,
+    workers: int | None = None,
+    seconds: float = float("inf"),
+) -> None:
+    """Run the cells and hand their rows to `take`, in this thread, in whatever order they come.
+
+    Without an executor: in `workers` processes of this machine (None: one a core), or in this one for so few
+    `seconds` of work that processes would only be starting. KeyboardInterrupt takes what is finished, drops the rest.
+    """
+    count = threads.cores() if workers is None else workers
+    if executor is not None:
+        _through(executor, grid.experiment, portions(grid, cells, 8, len(cells)), keep, take, QUEUE)
+    elif workers is None and (count == 1 or seconds < _SHORT):
+        for portion in portions(grid, cells, 1, len(cells)):
+            take(run_portion(grid.experiment, portion, keep))
+    else:
+        _locally(grid, cells, keep, take, count)
+
+
+def _locally(grid: Grid, cells: Sequence[int], keep: str, take: Take, workers: int) -> None:
+    """In processes of this machine; a cell that takes its process with it becomes a row with that error."""
+    if getattr(multiprocessing.current_process(), "_inheriting", False):
+        raise RuntimeError("sweep starts processes that import this script: put its call below if __name__ == '__main__'.")
+    coming = portions(grid, cells, workers, len(cells))
+    left: list[Portion] = []
+    while True:
+        with _pool(workers) as pool:
+            left = _through(pool, grid.experiment, coming, keep, take, 3 * workers)
+        if not left:
+            return
+        # Some process died, and with it the pool: whoever was in it is tried alone.
+        suspects = deque(left)
+        while suspects:
+            suspect = suspects.popleft()
+            with _pool(1) as pool:
+                broken = _through(pool, grid.experiment, iter([suspect]), keep, take, 1)
+            if broken and len(suspect) == 1:
+                take(failure(suspect[0][0], "The process that ran this cell died, as it does when memory runs out."))
+            elif broken:
+                suspects.extendleft([suspect[len(suspect) // 2 :], suspect[: len(suspect) // 2]])
+
+
+def _through(
+    executor: Executor, experiment: Experiment, coming: Iterator[Portion], keep: str, take: Take, queue: int
+) -> list[Portion]:
+    """Run portions, `queue` of them handed over at a time; returns those that were lost with a broken executor."""
+    waiting: dict[Future[Rows], Portion] = {}
+    lost: list[Portion] = []
+    try:
+        while True:
+            while len(waiting) < queue and not lost and (portion := next(coming, None)) is not None:
+                try:
+                    waiting[executor.submit(run_portion, experiment, portion, keep)] = portion
+                except BrokenExecutor:
+                    lost.append(portion)
+            if not waiting:
+                return lost
+            finished, _ = wait(waiting, return_when=FIRST_COMPLETED)
+            for future in finished:
+                portion = waiting.pop(future)
+                try:
+                    take(future.result())
+                except BrokenExecutor:
+                    lost.append(portion)
+    except BaseException:
+        for future in waiting:
+            if future.done() and not future.cancelled() and future.exception() is None:
+                take(future.result())
+            future.cancel()
+        raise
+
+
+@contextmanager
+def _pool(workers: int) -> Iterator[Executor]:
+    """Processes that neither outlive this one nor answer its Ctrl-C, and that are not waited for after it."""
+    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _start)
+    try:
+        with _quiet_start():
+            pool.submit(os.getpid)  # starts all of them
+        yield pool
+    except BaseException:
+        for process in list((getattr(pool, "_processes", None) or {}).values()):
+            process.terminate()
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    pool.shutdown()
+
+
+@contextmanager
+def _quiet_start() -> Iterator[None]:
+    """What is started here ignores Ctrl-C from its first moment on: it inherits that."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before: Any = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _start() -> None:
+    """A worker's first act: it goes when its parent goes, however that went, and only then."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None and sys.platform != "emscripten":
+        threading.Thread(target=_follow, args=(parent,), daemon=True).start()
+
+
+def _follow(parent: Any) -> None:
+    parent.join()
+    os._exit(1)

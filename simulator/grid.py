@@ -107,7 +107,7 @@ class Grid:
         """The values that a setting takes, varied or not."""
         return self.axes.get(name) or (getattr(self.experiment, name),)
 
-    def places(self, other: Grid, cells: Sequence[int]) -> Integers:
+    def places(self, other: Grid, cells: Sequence[int] | Integers) -> Integers:
         """Which cells of this grid some cells of `other` are, a grid that this one extends."""
         asked = np.asarray(cells, dtype=np.int64)
         found = np.zeros(asked.size, dtype=np.int64)

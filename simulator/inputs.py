@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator import tables
 from simulator.settings import Part, SettingError, number_text, setting
 
 Array = NDArray[np.float64]
@@ -112,6 +113,66 @@ class Digits(InputLaw, name="digits"):
 
     def moments(self, width: int) -> InputMoments:
         return _digit_moments(width)
+
+
+@dataclass(frozen=True)
+class TableInput(InputLaw, name="table"):
+    """Rows of a table of one's own; until there is one, independent N(0, 1) units.
+
+    Columns are fitted to the width: more units repeat every column as equally often as can be, fewer hold evenly spread
+    ones. A batch has no row twice unless it is larger than the table. `file` is the name that `tables.keep` gave.
+    """
+
+    file: str = setting("", help="Which table, as its upload names it.")
+    scale: str = setting(
+        "standardized", choices=("standardized", "raw"), help="Every column to mean 0 and variance 1, or as it is."
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.file:
+            tables.find(self.file)
+
+    def sample(self, rng: np.random.Generator, batch: int, width: int) -> Array:
+        if not self.file:
+            return rng.standard_normal((batch, width))
+        rows = _table_rows(self.file, self.scale)
+        count = len(rows)
+        chosen = rng.permutation(count)[:batch] if batch <= count else rng.integers(count, size=batch)
+        return np.ascontiguousarray(rows[chosen][:, _spread(width, rows.shape[1])])
+
+    def moments(self, width: int) -> InputMoments:
+        return _table_moments(self.file, self.scale, width) if self.file else _independent(0.0, 1.0)
+
+
+@lru_cache(maxsize=4)
+def _table_rows(file: str, scale: str) -> Array:
+    rows = tables.find(file)
+    if scale == "raw":
+        return rows
+    rows = rows / np.maximum(np.abs(rows).max(axis=0), 1e-300)  # first, lest the squares of large numbers overflow
+    rows = rows - rows.mean(axis=0)
+    deviation = rows.std(axis=0)
+    flat = deviation < 1e-12
+    return np.asarray(np.where(flat, 0.0, rows / np.where(flat, 1.0, deviation)))
+
+
+def _spread(width: int, count: int) -> NDArray[np.int64]:
+    """Which of `count` columns each unit holds."""
+    return (2 * np.arange(width) + 1) * count // (2 * width)
+
+
+@lru_cache(maxsize=16)
+def _table_moments(file: str, scale: str, width: int) -> InputMoments:
+    """Averages over all rows, and over all pairs of different ones that are not 0."""
+    rows = _table_rows(file, scale)
+    repeats = np.bincount(_spread(width, rows.shape[1]), minlength=rows.shape[1])
+    with np.errstate(under="ignore"):
+        squares = rows**2 @ repeats
+        alive = squares > 0
+        directions = rows[alive] * np.sqrt(repeats) / np.sqrt(squares[alive])[:, np.newaxis]
+        spread = float(np.var(directions, axis=0, ddof=1).sum()) if alive.sum() > 1 else 0.0
+        return InputMoments(float(np.mean(rows @ repeats)) / width, float(squares.mean()) / width, 1 - spread, spread)
 
 
 @lru_cache(maxsize=1)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import re
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +23,9 @@ MAX_ROWS = 20_000
 MAX_COLUMNS = 512
 MAX_CLASSES = 50
 LEAST_ROWS = 10
+KEPT_BYTES = 64 * 2**20
+"""Of all tables together that inputs are drawn from."""
+
 LARGEST = 1e30
 """Numbers beyond this are refused: single precision could not square their differences."""
 
@@ -56,11 +61,50 @@ class Table:
     classes: tuple[str, ...]
 
 
+_kept: OrderedDict[str, Floats] = OrderedDict()
+_lock = Lock()
+
+
+def parse_features(content: bytes) -> Floats:
+    """All columns of a CSV file (R, C), or all but the last where that one holds words; raises TableError."""
+    try:
+        return _parse(content, labelled=False).features
+    except TableError as error:
+        try:
+            return parse(content).features
+        except TableError:
+            raise error from None
+
+
+def keep(features: Floats) -> str:
+    """Keep features in this process, the least recently used dropped beyond KEPT_BYTES; the name to find them by."""
+    name = hashlib.sha256(repr(features.shape).encode() + np.ascontiguousarray(features).tobytes()).hexdigest()[:16]
+    with _lock:
+        _kept[name] = features
+        _kept.move_to_end(name)
+        while len(_kept) > 1 and sum(array.nbytes for array in _kept.values()) > KEPT_BYTES:
+            _kept.popitem(last=False)
+    return name
+
+
+def find(name: str) -> Floats:
+    """The features that were kept under this name; raises TableError where there are none."""
+    with _lock:
+        if name not in _kept:
+            raise TableError("This table is not here: a link carries no data, so upload the file again.")
+        _kept.move_to_end(name)
+        return _kept[name]
+
+
 def parse(content: bytes) -> Table:
     """The table in a CSV file: UTF-8, commas, semicolons or tabs, a header or none; raises TableError."""
+    return _parse(content, labelled=True)
+
+
+def _parse(content: bytes, *, labelled: bool) -> Table:
     rows, lines = _rows(_text(content))
     width = len(rows[0])
-    if width < 2:
+    if labelled and width < 2:
         raise TableError("The file has one column; it needs at least one of features and, last, the target.")
     if width > MAX_COLUMNS:
         raise TableError(f"The file has {width:,} columns; at most {MAX_COLUMNS} are allowed.")
@@ -83,6 +127,8 @@ def parse(content: bytes) -> Table:
         )
     if len(rows) > MAX_ROWS:
         raise TableError(f"The file has {len(rows):,} rows; at most {MAX_ROWS:,} are allowed.")
+    if not labelled:
+        return Table(names, _numbers(rows, lines), np.zeros(len(rows)), ())
     features = _numbers([row[:-1] for row in rows], lines)
     target, classes = _target([row[-1] for row in rows], lines)
     return Table(names, features, target, classes)

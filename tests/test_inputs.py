@@ -12,7 +12,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from simulator.inputs import InputLaw, InputMoments, digit_images, digit_labels
+from simulator import tables
+from simulator.inputs import InputLaw, InputMoments, TableInput, digit_images, digit_labels
 from simulator.settings import SettingError
 
 INDEPENDENT = [
@@ -218,7 +219,7 @@ def test_the_data_has_its_license_beside_it():
 @st.composite
 def laws(draw) -> InputLaw:
     part = InputLaw.registry[draw(st.sampled_from(sorted(InputLaw.registry)))]
-    values = {name: draw(st.floats(*about.bounds)) for name, about in part.settings().items()}
+    values = {name: draw(st.floats(*about.bounds)) for name, about in part.settings().items() if about.bounds}
     assume(values.get("low", 0) <= values.get("high", 1))
     return part(**values)
 
@@ -246,3 +247,55 @@ def test_every_member_says_what_it_is(law):
     assert law.summary().endswith(".")
     assert all(about.help.endswith(".") for about in law.settings().values())
     assert law() == InputLaw.parse(law.name)
+
+
+@pytest.fixture
+def rows():
+    """Thirty rows of seven columns of different scales, one of them constant."""
+    rng = np.random.default_rng(5)
+    return rng.standard_normal((30, 7)) * [1, 10, 1e-3, 1e6, 2, 1, 0] + [0, 5, 0, 1e6, -3, 0, 4]
+
+
+def test_a_table_is_fitted_to_the_width(rows):
+    file = tables.keep(rows)
+    law = TableInput(file=file, scale="raw")
+    assert InputLaw.parse(str(law)) == law
+    batch = law.sample(np.random.default_rng(0), 30, 7)
+    assert sorted(map(tuple, batch)) == sorted(map(tuple, rows))
+    wide = law.sample(np.random.default_rng(0), 4, 21)
+    assert (wide[:, ::3] == wide[:, 1::3]).all() and wide.shape == (4, 21)
+    assert law.sample(np.random.default_rng(0), 50, 3).shape == (50, 3)
+
+
+@pytest.mark.parametrize("scale", ["raw", "standardized"])
+@pytest.mark.parametrize("width", [4, 7, 50])
+def test_moments_of_a_table_are_those_of_all_its_rows(rows, scale, width):
+    law = TableInput(file=tables.keep(rows), scale=scale)
+    batch = law.sample(np.random.default_rng(1), len(rows), width)  # every row once
+    moments = law.moments(width)
+    np.testing.assert_allclose(
+        [moments.mean, moments.second_moment], [batch.mean(), (batch**2).mean()], rtol=1e-9, atol=1e-12
+    )
+    unit = batch / np.linalg.norm(batch, axis=1, keepdims=True)
+    cosines = (unit @ unit.T)[~np.eye(len(unit), dtype=bool)]
+    np.testing.assert_allclose(moments.correlation, cosines.mean(), rtol=1e-9, atol=1e-9)
+
+
+def test_a_standardized_table_has_mean_0_and_variance_1(rows):
+    batch = TableInput(file=tables.keep(rows)).sample(np.random.default_rng(1), 30, 7)
+    np.testing.assert_allclose(batch.mean(axis=0), 0, atol=1e-12)
+    np.testing.assert_allclose(batch.std(axis=0), [1, 1, 1, 1, 1, 1, 0], atol=1e-12)
+
+
+def test_a_table_that_is_gone_is_missed_by_name():
+    with pytest.raises(SettingError, match="a link carries no data"):
+        InputLaw.parse("table(file=0123456789abcdef)")
+    assert TableInput().sample(np.random.default_rng(0), 2, 3).shape == (2, 3)
+
+
+def test_tables_beyond_the_bound_are_dropped_oldest_first(monkeypatch):
+    monkeypatch.setattr(tables, "KEPT_BYTES", 3 * 800)
+    names = [tables.keep(np.full((10, 10), float(value))) for value in range(5)]
+    assert tables.find(names[-1])[0, 0] == 4
+    with pytest.raises(tables.TableError):
+        tables.find(names[0])

@@ -37,7 +37,7 @@ _ACTIVATIONS: dict[str, tuple[list[str], list[str]]] = {
     ),
     "gelu": (
         [f"return h * (0.5 + 0.5 * {_ERF.format('h / math.sqrt(2)')})"],
-        [f"return 0.5 + 0.5 * {_ERF.format('h / math.sqrt(2)')} + h * {_BELL}"],
+        [f"bell = {_BELL}", f"return 0.5 + 0.5 * {_ERF.format('h / math.sqrt(2)')} + h * bell"],
     ),
     "gelu_tanh": (
         ["u = math.sqrt(2 / math.pi) * (h + 0.044715 * h**3)", "return h * (0.5 + 0.5 * np.tanh(u))"],

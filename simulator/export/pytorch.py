@@ -190,7 +190,7 @@ def _batch(experiment: Experiment) -> list[str]:
         lines = [f"return {script.moved(law.low, law.high - law.low, 'torch.rand(BATCH, WIDTHS[0])')}"]
     else:
         return script.numpy_batch(experiment)
-    return script.function("draw_inputs(rng)", f"{law}: (BATCH, n_0).", lines)
+    return script.function("draw_inputs()", f"{law}: (BATCH, n_0).", lines)
 
 
 def _loss(loss: Loss) -> list[str]:
@@ -206,13 +206,14 @@ def _measure(experiment: Experiment) -> list[str]:
         if experiment.loss_part.trains
         else ["xs[-1].backward(torch.randn(BATCH, WIDTHS[-1]))  # dE/dx_L ~ N(0, 1)"]
     )
-    inputs = "torch.from_numpy(draw_inputs(rng))" if isinstance(experiment.inputs_part, Digits) else "draw_inputs(rng)"
+    drawn = isinstance(experiment.inputs_part, Digits) or script.stands_in(experiment)
+    inputs = "torch.from_numpy(draw_inputs(rng))" if drawn else "draw_inputs()"
     return script.function(
         "measure(seed)",
         "Var x_l and Var dE/dx_l of one network, l = 0..L.",
         [
             "torch.manual_seed(seed)",
-            "rng = np.random.default_rng(seed)",
+            *(["rng = np.random.default_rng(seed)"] if drawn or experiment.loss_part.trains else []),
             f"xs = Network(WIDTHS).signals({inputs}.requires_grad_())",
             "for x in xs:",
             "    x.retain_grad()",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 import shlex
 import textwrap
 from urllib.parse import urlencode
@@ -15,6 +17,9 @@ from simulator.normalization import EPSILON
 from simulator.residual import Residual
 from simulator.studies.mean_field import mean_field
 from simulator.studies.propagation import propagate
+
+_MANY = 2**27
+"""Weights from which a script says how much memory they take."""
 
 _QUICK = 1.0
 """Seconds that a diagnosis may cost; a larger network is judged by theory."""
@@ -43,10 +48,15 @@ def link(experiment: Experiment) -> str:
 def head(experiment: Experiment, said: str, title: str, *notes: str) -> list[str]:
     """The comment that a script begins with: the diagnosis, the settings, what is particular."""
     shape = experiment.shape
-    if experiment.matrix_free:
+    if shape.weights > _MANY:
         notes = (*notes, f"Every weight matrix is formed here: {bytes_text(8 * shape.weights)}.")
     if isinstance(experiment.inputs_part, Digits):
         notes = (*notes, "The digits come with scikit-learn (load_digits): the same 1,797 images.")
+    if stands_in(experiment):
+        stand_in = (
+            "The data stays where it is: normal inputs stand in, of its mean square and mean cosine of two examples."
+        )
+        notes = (*notes, stand_in)
     told = [said, *notes]
     wrapped = [f"# {line}" for sentence in told for line in textwrap.wrap(sentence, 108, break_on_hyphens=False)]
     return [*wrapped, "#", f"# {command(experiment)}", f"# {link(experiment)}", f'"""{title}"""', ""]
@@ -86,8 +96,22 @@ def numpy_batch(experiment: Experiment) -> list[str]:
     elif isinstance(law, Digits):
         lines = digits(experiment)
     else:
-        raise unsaid(law)
+        lines = _stand_in(experiment)
     return function("draw_inputs(rng)", f"{law}: (BATCH, n_0).", lines)
+
+
+def stands_in(experiment: Experiment) -> bool:
+    """Whether the inputs are data that a script cannot carry."""
+    return not isinstance(experiment.inputs_part, GaussianInput | UniformInput | Digits)
+
+
+def _stand_in(experiment: Experiment) -> list[str]:
+    """Normal units with the mean square of the data and the mean cosine of two examples."""
+    moments = experiment.inputs_part.moments(experiment.layer_widths[0])
+    size, alike = math.sqrt(moments.second_moment), min(1.0, max(0.0, moments.correlation))
+    shared = f"{number(math.sqrt(alike))} * rng.standard_normal((1, WIDTHS[0]))"
+    own = f"{number(math.sqrt(1 - alike))} * rng.standard_normal((BATCH, WIDTHS[0]))"
+    return [f"shared = {shared}  # the same for all examples", f"return {number(size)} * (shared + {own})"]
 
 
 def moved(shift: float, factor: float, draw: str) -> str:
@@ -152,8 +176,10 @@ def epsilon() -> str:
 
 
 def written(lines: list[str]) -> str:
-    """The script's text."""
-    return "\n".join(lines) + "\n"
+    """The script's text, without the import of `math` and the depth where nothing asks for them."""
+    text = "\n".join(lines) + "\n"
+    text = text if "math." in text else text.replace("import math\n\n", "").replace("import math\n", "")
+    return text if text.count("DEPTH") > 1 else re.sub("DEPTH = .*\n", "", text)
 
 
 def counts(experiment: Experiment) -> bool:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from simulator.experiment import Experiment
 from simulator.settings import Part, Setting
-from simulator.ui import notices, state
+from simulator.ui import notices, state, table
 
 MAIN = ("depth", "width", "activation", "init")
 """The settings that stay in sight of the charts."""
@@ -118,6 +118,9 @@ def _draw_parameters(name: str) -> None:
     disabled = state.view().locks(name)
     for parameter, about in part.settings().items():
         key = state.part_key(name, part, parameter)
+        if about.kind is str and about.choices is None:  # a table, which is uploaded
+            table.uploader(disabled)
+            continue
         st.session_state.setdefault(key, about.default)
         label = f"{part.name} {about.title.lower()}" if name in MAIN else about.title
         if isinstance(about.choices, tuple):

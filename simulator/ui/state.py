@@ -218,7 +218,8 @@ def read() -> tuple[Experiment, dict[str, str]]:
         return Experiment(**values), complaints
     except SettingError as error:  # only the text of the widths is checked beyond its own setting
         complaints["widths"] = str(error)
-        return Experiment(**{**values, "widths": last.widths}), complaints
+        kept = {name: getattr(last, name) for name in ("widths", "residual")}
+        return Experiment(**{**values, **kept}), complaints
 
 
 def part_key(name: str, part: type[Part], parameter: str) -> str:

@@ -9,10 +9,13 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from simulator import threads
 from simulator.experiment import Experiment
@@ -20,6 +23,7 @@ from simulator.grid import Grid
 from simulator.settings import SettingError, Value
 from simulator.studies.sweep.rows import Rows, failure, measure, united
 
+Cells = Collection[int] | NDArray[np.int64]
 Take = Callable[[Rows], None]
 Portion = list[tuple[int, Mapping[str, Value]]]
 """Cells with their varied settings."""
@@ -36,24 +40,24 @@ QUEUE = 256
 _SHORT = 3.0
 """Seconds of work, by the estimate, that are done before processes would have started."""
 
-_CELL = 1.5e-3
+OVERHEAD = 1.5e-3
 """Seconds of a cell beside what its layers take."""
 
 
 def seconds_of(grid: Grid, values: Mapping[str, Value]) -> float:
     """What one cell would take, 0 for one whose settings do not go together."""
     try:
-        return grid.experiment.replace(**values).cost().seconds + _CELL
+        return grid.experiment.replace(**values).cost().seconds + OVERHEAD
     except SettingError:
         return 0.0
 
 
-def portions(grid: Grid, cells: Iterable[int], workers: int, count: int) -> Iterator[Portion]:
+def portions(grid: Grid, cells: Cells, workers: int, count: int) -> Iterator[Portion]:
     """The cells in portions of about PORTION seconds, and several a worker where there are few."""
     most = max(1, min(MOST_CELLS, count // (4 * workers)))
     portion: Portion = []
     total = 0.0
-    for cell in cells:
+    for cell in map(int, cells):
         values = grid.values(cell)
         seconds = seconds_of(grid, values)
         if portion and (len(portion) >= most or total + seconds > PORTION):
@@ -74,7 +78,7 @@ def run_portion(experiment: Experiment, portion: Portion, keep: str) -> Rows:
 
 def run(
     grid: Grid,
-    cells: Sequence[int],
+    cells: Cells,
     keep: str,
     take: Take,
     *,
@@ -89,7 +93,8 @@ def run(
     """
     count = threads.cores() if workers is None else workers
     if executor is not None:
-        _through(executor, grid.experiment, portions(grid, cells, 8, len(cells)), keep, take, QUEUE)
+        if _through(executor, grid.experiment, portions(grid, cells, 8, len(cells)), keep, take, QUEUE):
+            raise RuntimeError("The executor broke: one of its workers died.")
     elif workers is None and (count == 1 or seconds < _SHORT):
         for portion in portions(grid, cells, 1, len(cells)):
             take(run_portion(grid.experiment, portion, keep))
@@ -97,10 +102,12 @@ def run(
         _locally(grid, cells, keep, take, count)
 
 
-def _locally(grid: Grid, cells: Sequence[int], keep: str, take: Take, workers: int) -> None:
+def _locally(grid: Grid, cells: Cells, keep: str, take: Take, workers: int) -> None:
     """In processes of this machine; a cell that takes its process with it becomes a row with that error."""
     if getattr(multiprocessing.current_process(), "_inheriting", False):
-        raise RuntimeError("sweep starts processes that import this script: put its call below if __name__ == '__main__'.")
+        raise RuntimeError(
+            "sweep starts processes that import this script: put its call below if __name__ == '__main__'."
+        )
     coming = portions(grid, cells, workers, len(cells))
     left: list[Portion] = []
     while True:
@@ -126,13 +133,18 @@ def _through(
     """Run portions, `queue` of them handed over at a time; returns those that were lost with a broken executor."""
     waiting: dict[Future[Rows], Portion] = {}
     lost: list[Portion] = []
+    again: deque[Portion] = deque()
     try:
         while True:
-            while len(waiting) < queue and not lost and (portion := next(coming, None)) is not None:
+            while len(waiting) < queue and not lost:
+                portion = again.popleft() if again else next(coming, None)
+                if portion is None:
+                    break
                 try:
                     waiting[executor.submit(run_portion, experiment, portion, keep)] = portion
                 except BrokenExecutor:
                     lost.append(portion)
+            lost += again if lost else ()
             if not waiting:
                 return lost
             finished, _ = wait(waiting, return_when=FIRST_COMPLETED)
@@ -142,6 +154,10 @@ def _through(
                     take(future.result())
                 except BrokenExecutor:
                     lost.append(portion)
+                except Exception as error:  # not a cell's, which is caught with the cell: a worker's, as Dask tells it
+                    if len(portion) == 1:
+                        take(failure(portion[0][0], f"{type(error).__name__}: {error}"))
+                    again.extend([cell] for cell in portion if len(portion) > 1)
     except BaseException:
         for future in waiting:
             if future.done() and not future.cancelled() and future.exception() is None:

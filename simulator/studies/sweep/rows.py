@@ -36,10 +36,23 @@ CHANGES = {
 }
 """What a summary has beside statistics of layers, all of them rows of the last layer; an exact zero is -inf decades."""
 
-_LAST = (FORWARD, ("preactivation", "second_moment"), ("activation", "saturated_fraction"), ("activation", "correlation"))
+_LAST = (
+    FORWARD,
+    ("preactivation", "second_moment"),
+    ("activation", "saturated_fraction"),
+    ("activation", "correlation"),
+)
 
 PAIRS = (*((quantity, name) for quantity in QUANTITIES for name in STATISTICS), *CHANGES)
 """Every (quantity, statistic) that a row can be about; `Rows.pair` counts them."""
+
+TEXTS: dict[str, list[str]] = {
+    "label": [""],
+    "source": [frames.SIMULATION],
+    "quantity": list(dict.fromkeys(quantity for quantity, _ in PAIRS)),
+    "statistic": list(dict.fromkeys(name for _, name in PAIRS)),
+}
+"""The categories of a sweep's table beside those of its varied settings."""
 
 COLUMNS = ("cell", *frames.COLUMNS, "error")
 
@@ -148,7 +161,7 @@ def summary(found: Propagation) -> Kept:
     """The last layer's and the first layer's statistics, and the changes between."""
     depth, curves = found.experiment.depth, found.curves
     places = {**dict.fromkeys(_LAST, depth), BACKWARD: 0, ("weight_gradient", "variance"): 1}
-    kept: Kept = [(pair, layer, *(side[:, layer] for side in curves[pair])) for pair, layer in places.items()]
+    kept: Kept = [(pair, at, curves[pair][0][:, at], curves[pair][1][:, at]) for pair, at in places.items()]
     signal = _decades(*curves[FORWARD], 1, depth)
     gradient = _decades(*curves[BACKWARD], depth, 0)
     with np.errstate(invalid="ignore"):

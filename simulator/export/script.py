@@ -18,6 +18,12 @@ from simulator.residual import Residual
 from simulator.studies.mean_field import mean_field
 from simulator.studies.propagation import propagate
 
+_IMPORTS = (
+    ("F", "from torch.nn import functional as F\n", ""),
+    ("ops", "from keras import initializers, ops\n", "from keras import initializers\n"),
+)
+"""A name, the line that imports it, what is left of the line without it."""
+
 _MANY = 2**27
 """Weights from which a script says how much memory they take."""
 
@@ -176,8 +182,10 @@ def epsilon() -> str:
 
 
 def written(lines: list[str]) -> str:
-    """The script's text, without the import of `math` and the depth where nothing asks for them."""
+    """The script's text, without the imports and the depth that nothing in it asks for."""
     text = "\n".join(lines) + "\n"
+    for name, line, rest in _IMPORTS:
+        text = text if re.search(rf"\b{name}\.", text) else text.replace(line, rest)
     text = text if "math." in text else text.replace("import math\n\n", "").replace("import math\n", "")
     return text if text.count("DEPTH") > 1 else re.sub("DEPTH = .*\n", "", text)
 

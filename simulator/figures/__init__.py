@@ -11,6 +11,7 @@ from simulator.figures.precision import cross_entropy_curves, format_profile, lo
 from simulator.figures.propagation import layer_profile
 from simulator.figures.saturation import activation_profile
 from simulator.figures.spread import ending_histogram, log_spread
+from simulator.figures.sweep import sweep_lines, sweep_maps
 from simulator.figures.training import (
     change_ranks,
     first_layer,
@@ -45,6 +46,8 @@ __all__ = [
     "network_fan",
     "phase_plane",
     "singular_values",
+    "sweep_lines",
+    "sweep_maps",
     "training_accuracy",
     "training_loss",
     "update_ratios",

@@ -183,7 +183,8 @@ def _body(address: str) -> None:
 
 def _hide(address: str) -> None:
     """Out of sight what the link or the page hides: widgets that were not drawn at all would lose what they hold."""
-    hidden = [_PLACES.get(name, f".st-key-{name}, .st-key-parts-{name}") for name in state.view().hidden]
+    wanted = [*state.view().hidden, *(("sidebar", "presets") if st.context.is_embedded else ())]
+    hidden = [_PLACES.get(name, f".st-key-{name}, .st-key-parts-{name}") for name in wanted]
     if address == PRESENT:
         hidden += [_PLACES["sidebar"], '[data-testid="stLayoutWrapper"]:has(> :is(.st-key-controls, .st-key-parts))']
     st.html(f"<style>{', '.join(['.st-key-nothing', *hidden])} {{ display: none !important }}</style>")
@@ -234,7 +235,7 @@ def _navigation() -> st.Page:
             row.file, title=row.title, icon=row.icon, url_path=row.address, help=row.about, default=row is PAGES[0]
         )
         sections.setdefault(row.section, []).append(page)
-    hidden = state.seeded() and "navigation" in state.view().hidden
+    hidden = st.context.is_embedded or (state.seeded() and "navigation" in state.view().hidden)
     return st.navigation(sections, position="hidden" if hidden else "top")
 
 

@@ -60,7 +60,7 @@ def test_names_that_are_used_are_there(framework: str) -> None:
             for alias in node.names
         }
         used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-        assert imported <= used | {"jnp"}, settings
+        assert imported <= used, settings
 
 
 def subprocess_lint(text: str) -> str:

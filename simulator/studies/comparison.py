@@ -1,0 +1,190 @@
+"""Several networks side by side: an experiment and variants of it, each told as text by what it changes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from simulator.experiment import SAME, Experiment
+from simulator.settings import SettingError, check_names, echo, number_text
+
+MOST = 6
+"""Networks side by side, the present one included."""
+
+NONE = "none"
+"""A comparison with nothing."""
+
+PINNED = "defaults"
+"""What a variant begins with that changes the default experiment and not the present one: it stays as it is."""
+
+_COMMA = re.compile(r",(?![^(]*\))")
+_OWN_NAMES = ("activation", "init", "widths")
+"""Settings whose values tell by themselves what they are of."""
+
+_USUAL: Mapping[str, tuple[str, ...]] = {
+    "activation": ("tanh", "relu", "sigmoid", "gelu", "linear"),
+    "init": ("xavier_normal", "he_normal", "orthogonal", "torch_default", "normal(std=0.01)"),
+    "gain": ("0.5", "1", "1.5", "2", "3"),
+    "depth": ("10", "30", "60", "100"),
+    "width": ("16", "64", "256", "512"),
+    "bias": ("zeros", "normal(std=0.1)", "normal(std=0.5)", "torch_default"),
+    "batch": ("4", "16", "64", "256"),
+    "seeds": ("1", "4", "16"),
+    "saturation": ("0.01", "0.05", "0.1", "0.2"),
+    "last_activation": (SAME, "linear", "sigmoid"),
+    "last_init": (SAME, "zeros", "normal(std=0.01)"),
+    "widths": ("256-128-64-32-16", "16-32-64-128-256"),
+}
+_SEEDS = 4
+
+
+@dataclass(frozen=True)
+class Variant:
+    """Settings that a network changes, canonical text by name; `pinned` changes the defaults, not the present."""
+
+    changes: tuple[tuple[str, str], ...]
+    pinned: bool = False
+
+    def __str__(self) -> str:
+        return ",".join([PINNED] * self.pinned + [f"{name}={value}" for name, value in self.changes])
+
+    def of(self, present: Experiment) -> Experiment:
+        """The network, beside the present one; raises SettingError where these settings do not go together."""
+        return (Experiment() if self.pinned else present).replace(**dict(self.changes))
+
+    def only(self, name: str) -> str | None:
+        """The value of one setting, if that is all that is changed."""
+        return self.changes[0][1] if not self.pinned and [key for key, _ in self.changes] == [name] else None
+
+
+@dataclass(frozen=True)
+class Network:
+    """One of the networks compared: its experiment, what it is called, and the variant (None: the present one)."""
+
+    label: str
+    experiment: Experiment
+    variant: Variant | None
+
+
+def parse(text: str) -> tuple[Variant, ...]:
+    """Variants from text such as "init=he_normal|activation=relu,gain=2"; raises SettingError."""
+    pieces = [piece.strip() for piece in text.split("|")]
+    found = tuple(dict.fromkeys(_variant(piece) for piece in pieces if piece and piece != NONE))
+    if len(found) >= MOST:
+        raise SettingError(f"View.compare must name at most {MOST - 1} networks; got {len(found)}.")
+    return found
+
+
+def joined(variants: Iterable[Variant]) -> str:
+    """The text of variants; NONE for no variant."""
+    return "|".join(map(str, variants)) or NONE
+
+
+def change(name: str, value: str) -> Variant:
+    """The variant that changes one setting; raises SettingError."""
+    return _variant(f"{name}={value}")
+
+
+def pin(experiment: Experiment) -> Variant:
+    """The variant that is this experiment, whatever the present one becomes."""
+    return Variant(tuple(experiment.params().items()), pinned=True)
+
+
+def usual(present: Experiment, name: str) -> tuple[Variant, ...]:
+    """Variants that change one setting to what it usually is tried at, without the present value."""
+    about = Experiment.settings()[name]
+    if name == "seed":
+        values: Sequence[str] = [str(present.seed + step) for step in range(1, _SEEDS) if present.seed + step < 2**32]
+    elif name in _USUAL:
+        values = _USUAL[name]
+    elif isinstance(about.choices, type):
+        values = [str(about.choices.registry[key]()) for key in about.choices.registry]
+    else:
+        values = about.choices or ()
+    found = []
+    for value in values:
+        variant = change(name, value)
+        try:
+            if variant.of(present) != present:
+                found.append(variant)
+        except SettingError:  # this value does not go together with the present experiment
+            continue
+    return tuple(found[: MOST - 1])
+
+
+def networks(
+    present: Experiment, variants: Iterable[Variant], *, seconds: float
+) -> tuple[list[Network], list[str]]:
+    """The present network and its variants, each once, and a sentence for each one that is left out.
+
+    A variant is left out where its settings do not go together, or where all runs would take over `seconds`.
+    """
+    kept: dict[Experiment, Variant | None] = {present: None}
+    left_out, spent = [], present.cost().seconds
+    for variant in variants:
+        try:
+            experiment = variant.of(present)
+        except SettingError as error:
+            left_out.append(f"{variant}: left out. {error}")
+            continue
+        if experiment in kept:
+            continue
+        cost = experiment.cost()
+        if not cost.fits or spent + cost.seconds > seconds:
+            left_out.append(f"{variant}: left out, it would take {cost}; all networks together may take {seconds:g} s.")
+            continue
+        spent += cost.seconds
+        kept[experiment] = variant
+    labels = _labels(list(kept))
+    return [Network(label, *pair) for label, pair in zip(labels, kept.items(), strict=True)], left_out
+
+
+def _labels(experiments: Sequence[Experiment]) -> list[str]:
+    """What each network differs in, the present one first."""
+    names = [
+        name for name in Experiment.settings() if len({getattr(experiment, name) for experiment in experiments}) > 1
+    ]
+    present = experiments[0]
+    told = [", ".join(_value(present, name) for name in names if _shown(present, name))]
+    own = f"{told[0]} (present)" if told[0] and len(names) <= 2 else "present"
+    return [own] + [
+        ", ".join(
+            _value(experiment, name)
+            for name in names
+            if getattr(experiment, name) != getattr(present, name) and _shown(experiment, name)
+        )
+        or "equal widths"
+        for experiment in experiments[1:]
+    ]
+
+
+def _shown(experiment: Experiment, name: str) -> bool:
+    """Depth and width go without saying where the widths are told, and widths where there are none."""
+    return bool(experiment.widths) == (name == "widths") if name in ("depth", "width", "widths") else True
+
+
+def _value(experiment: Experiment, name: str) -> str:
+    value = number_text(getattr(experiment, name))
+    if name in _OWN_NAMES:
+        return value
+    if name == "gain":
+        return f"gain {float(value):.4g}"
+    return f"{Experiment.settings()[name].title.lower()} {value}"
+
+
+def _variant(text: str) -> Variant:
+    changes: dict[str, str] = {}
+    pieces = [piece.strip() for piece in _COMMA.split(text)]
+    pinned = pieces[0] == PINNED
+    for piece in pieces[pinned:]:
+        name, equals, value = (side.strip() for side in piece.partition("="))
+        if not equals or name in changes:
+            raise SettingError(f"View.compare must look like init=he_normal|activation=relu,gain=2; got {echo(text)}.")
+        check_names([name], Experiment.settings(), "Experiment")
+        about = Experiment.settings()[name]
+        changes[name] = number_text(about.check(value, Experiment.owner()))
+    if "widths" in changes:  # checked with the whole experiment only
+        changes["widths"] = Experiment(widths=changes["widths"]).widths
+    ordered = [(name, changes[name]) for name in Experiment.settings() if name in changes]
+    return Variant(tuple(ordered), pinned)

@@ -1,0 +1,78 @@
+"""The report in a browser that has no network, and the button that hands it out."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from simulator import Experiment, report
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("report") / "report.html"
+    made.write_text(report(Experiment(depth=6, width=32, batch=16, seeds=2)), encoding="utf-8")
+    return made
+
+
+SCREENS = {
+    "light": {"viewport": {"width": 1600, "height": 900}},
+    "dark": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"},
+    "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True},
+}
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_it_opens_without_a_network(browser: Browser, file: Path, screen: str) -> None:
+    context = browser.new_context(offline=True, **SCREENS[screen])
+    page, complaints = context.new_page(), []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", lambda request: None if request.url == file.as_uri() else complaints.append(request.url))
+    page.goto(file.as_uri())
+    page.wait_for_function(
+        "[...document.querySelectorAll('.sim-card')].every((card) => card.querySelector('.main-svg'))"
+    )
+    assert page.locator(".sim-card").count() == 8
+    # Drawn as wide as their cards, and nothing wider than the screen.
+    gaps = page.eval_on_selector_all(
+        ".sim-plot", "plots => plots.map((p) => p.clientWidth - p.querySelector('.main-svg').clientWidth)"
+    )
+    assert max(map(abs, gaps)) <= 2
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    background = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert (background == "rgb(18, 22, 28)") is (screen == "dark")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="JSON").click()
+    assert len(json.loads(Path(download.value.path()).read_text(encoding="utf-8"))["rows"]) > 100
+    context.close()
+    assert not complaints
+
+
+def test_a_chart_can_be_switched_and_follows_the_page_to_the_dark(browser: Browser, file: Path) -> None:
+    context = browser.new_context(offline=True)
+    page = context.new_page()
+    page.goto(file.as_uri())
+    card = page.locator('[data-chart="activation-variance"]')
+    lines = card.locator(".scatterlayer .trace")
+    before = lines.count()
+    card.get_by_role("button", name="theory").click()
+    assert lines.count() == before - 1
+    ink = "getComputedStyle(document.querySelector('.xtick text')).fill"
+    light = page.evaluate(ink)
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function(f"light => {ink} !== light", arg=light)
+    context.close()
+
+
+def test_the_app_hands_it_out(page: Page, server: str) -> None:
+    page.goto(f"{server}/code?depth=5&width=16&batch=8&framework=numpy")
+    page.get_by_text("np.random.default_rng").first.wait_for()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download report").click()
+    assert download.value.suggested_filename == "report.html"
+    text = Path(download.value.path()).read_text(encoding="utf-8")
+    assert text.startswith("<!DOCTYPE html>") and "?depth=5&amp;width=16&amp;batch=8" in text

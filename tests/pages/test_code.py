@@ -1,0 +1,37 @@
+"""The page Code and report: the script that is chosen, or why there is none."""
+
+from __future__ import annotations
+
+import pytest
+
+from simulator import Experiment, export, propagate
+from simulator.ui.export import TITLES
+
+SMALL = {"depth": "4", "width": "16", "batch": "8"}
+
+
+def test_every_framework_has_a_title() -> None:
+    assert list(TITLES) == list(export.FRAMEWORKS)
+
+
+@pytest.mark.parametrize("framework", TITLES)
+def test_the_chosen_script_is_shown(open_app, framework: str) -> None:
+    app = open_app("pages/code.py", framework=framework, **SMALL)
+    assert not app.exception
+    experiment = Experiment(depth=4, width=16, batch=8)
+    (shown,) = app.code
+    assert shown.value == export.code(experiment, framework, propagate(experiment).verdict.headline)
+    assert [figure["name"] for figure in app.charts] == ["signal", "gradient"]
+
+
+def test_choosing_a_framework_is_kept_in_the_link(open_app) -> None:
+    app = open_app("pages/code.py", **SMALL)
+    app.segmented_control(key="framework").set_value("flax").run()
+    assert app.link["framework"] == "flax"
+    assert "linen" in app.code[0].value
+
+
+def test_what_a_script_cannot_say_is_a_sentence(open_app) -> None:
+    app = open_app("pages/code.py", framework="numpy", loss="softmax_cross_entropy(naive_log=1)", **SMALL)
+    assert not app.exception and not app.code
+    assert app.says("no naive logarithm")

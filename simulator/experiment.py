@@ -174,6 +174,11 @@ class Experiment(Settings):
         """Whether every layer is x -> phi(W x + b), with neither branches nor normalization."""
         return self.residual == self.normalization == "none"
 
+    def bare(self) -> Experiment:
+        """The same network of plain layers that are all alike, and without a loss."""
+        wiring = {"residual": "none", "normalization": "none", "loss": "none"}
+        return self.replace(**wiring, last_activation=SAME, last_init=SAME)
+
     def activation_at(self, layer: int) -> Activation:
         """The activation of layer 1..L."""
         own = layer == self.depth and self.last_activation != SAME

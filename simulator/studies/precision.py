@@ -155,12 +155,12 @@ def precision(experiment: Experiment, progress: Progress | None = None) -> Preci
 
 
 def within(experiment: Experiment) -> Experiment:
-    """One dense network within the bounds: narrower layers first, then fewer examples; depth is kept."""
+    """One dense network of plain layers within the bounds: narrower first, then fewer examples; depth is kept."""
     widths = [min(width, MOST_WIDTH) for width in experiment.layer_widths]
     while sum(a * b for a, b in pairwise(widths)) > MOST_WEIGHTS:
         widths = [(width + 1) // 2 for width in widths]
     batch = max(1, min(experiment.batch, MOST_VALUES // sum(widths)))
-    return experiment.replace(seeds=1, engine="dense", batch=batch, widths="-".join(map(str, widths)))
+    return experiment.bare().replace(seeds=1, engine="dense", batch=batch, widths="-".join(map(str, widths)))
 
 
 def seconds(experiment: Experiment) -> float:

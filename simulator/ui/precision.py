@@ -102,6 +102,11 @@ def _how(found: Precision) -> list[str]:
             f"Smaller: run with at most {max(made.layer_widths)} units a layer and {made.batch} examples, to bound the "
             f"time that four formats take; the predictions are for these."
         )
+    if found.asked != found.asked.bare():
+        told.append(
+            "Plain layers: branches, normalization, a last layer of its own and a loss are left out here; the backward "
+            "pass starts from N(0, 1) gradients."
+        )
     masks = made.activation_part.homogeneous and made.activation_part.rectifier and found.expected
     early = [name for name in FORMATS if masks and _sooner(found, name)]
     if early:

@@ -24,6 +24,13 @@ def beside(experiment: Experiment) -> list[str]:
         "Dead: a unit that is on the flat side for every example of the batch, so that none of them moves its weights.",
         "Saturation is not vanishing: the gradient can grow through layers in which most units are flat.",
     ]
+    if experiment.normalization != "none":
+        lines.append(
+            f"Normalized: with {experiment.normalization} the activation meets norm(h). The histogram above is of h "
+            "itself; the fractions count norm(h)."
+        )
+    if experiment.residual_part.before:
+        lines.append("Branches: h is the sum at a layer, which the activation of the next branch meets.")
     inactive = "Inactive: h < 0. Half of all units are where h is as often negative as positive; that is no fault."
     return [inactive, *lines] if experiment.activation_part.rectifier else lines
 

@@ -20,7 +20,7 @@ def test_the_chosen_script_is_shown(open_app, framework: str) -> None:
     assert not app.exception
     experiment = Experiment(depth=4, width=16, batch=8)
     (shown,) = app.code
-    assert shown.value == export.code(experiment, framework, propagate(experiment).verdict.headline)
+    assert shown.value == export.code(experiment, framework, propagate(experiment).verdict.headline).strip()
     assert [figure["name"] for figure in app.charts] == ["signal", "gradient"]
 
 

@@ -112,3 +112,23 @@ def test_saturation_says_its_rule(open_app, activation: str, words: str) -> None
 def test_saturation_of_a_single_layer_needs_no_slider(open_app) -> None:
     app = open_app("pages/saturation.py", **SMALL | {"depth": "1"})
     assert not [slider for slider in app.slider if slider.key == "layer"]
+
+
+@pytest.mark.parametrize("file", FILES)
+@pytest.mark.parametrize(
+    "wiring",
+    [
+        {"residual": "post"},
+        {"residual": "pre(alpha=0.5, every=2)", "normalization": "batch_norm"},
+        {"normalization": "layer_norm", "activation": "relu"},
+        {"last_activation": "linear", "last_init": "zeros", "loss": "softmax_cross_entropy"},
+        {"loss": "sigmoid_cross_entropy(naive_log=1)", "activation": "linear", "init": "normal(std=5)"},
+    ],
+    ids=lambda wiring: "-".join(wiring),
+)
+def test_a_page_bears_every_wiring(open_app, file: str, wiring: dict[str, str]) -> None:
+    app = open_app(file, **SMALL | wiring)
+    assert not app.exception
+    assert not app.warning
+    assert app.charts
+    assert not [sentence for sentence in app.sentences if " nan" in sentence or "inf " in sentence]

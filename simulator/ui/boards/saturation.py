@@ -21,11 +21,12 @@ def _charts(experiment: Experiment, layer: int) -> bytes:
         ("activation", "saturated_fraction"): ("saturated", "Saturated units"),
         ("activation", "dead_fraction"): ("dead", "Dead units: flat for every example"),
     }
+    part = experiment.activation_at(layer)
     if experiment.activation_part.rectifier:
         fractions["activation", "inactive_fraction"] = ("inactive", "Inactive: h < 0")
     shown = [
         figures.activation_profile(
-            experiment.activation_part,
+            part,
             experiment.saturation,
             layer=layer,
             edges=result.edges[index],

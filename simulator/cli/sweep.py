@@ -1,0 +1,254 @@
+"""The command that runs many experiments: simulator sweep."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from simulator import figures
+from simulator.cli import flags, printing
+from simulator.figures import Figure
+from simulator.grid import Grid
+from simulator.settings import SettingError, number_text, one_of
+from simulator.studies import sweep as study
+from simulator.studies.sweep.progress import State, duration
+from simulator.studies.sweep.ready import READY, Picture
+
+ABOUT = "Simulate every combination of some settings' values."
+
+EXAMPLE = """\
+example, as it stands:
+  simulator sweep --grid "init=xavier_normal,he_normal,normal(std=0.05)" --grid "gain=0.5:2:7" \\
+    --activation relu --depth 20 --width 64 --batch 16 --output sweep-of-gains
+
+  Run again it goes on where it stopped, after Ctrl-C, a crash or kill -9 alike; with more values it adds their cells.
+  Read the result with simulator.load("sweep-of-gains") or pandas.read_parquet("sweep-of-gains").
+
+values of --grid (once for each varied setting):
+  init=he_normal,normal(std=0.01)   a list; commas inside brackets belong to the value
+  gain=0.5:2:7                      7 numbers from 0.5 to 2, evenly spaced
+  depth=2:200:7:log                 7 numbers evenly spaced in their logarithm
+  bias=normal(std=0:0.5:6)          the same inside a value
+
+ready-made studies:
+"""
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """The command's flags and its help."""
+    ready = "".join(
+        f"  {name}: {about.about}\n    simulator sweep --study {name} --output {name} --picture {name}.html\n"
+        for name, about in READY.items()
+    )
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = EXAMPLE + ready
+    parser.add_argument("--grid", action="append", metavar="SETTING=VALUES", help="a setting to vary, and its values")
+    parser.add_argument("--study", metavar="NAME", help=f"a ready-made grid: {', '.join(READY)}")
+    parser.add_argument("--keep", default="summary", metavar="WHAT", help="summary (default) or layers: " + "; ".join(
+        f"{name} keeps {about}" for name, about in study.KEEPS.items()))  # fmt: skip
+    parser.add_argument("--output", metavar="DIR", help="write Parquet parts to this directory, or go on with it")
+    parser.add_argument(
+        "--format", choices=["table", "csv", "json"], default=None,
+        help="print the result in this format (default: table, and nothing with --output)",
+    )  # fmt: skip
+    parser.add_argument("--picture", metavar="FILE.html", help="draw the result into a web page")
+    parser.add_argument("--workers", metavar="INT", help="processes on this machine (default: one a core)")
+    parser.add_argument("--dask", metavar="ADDRESS", help="run on a Dask scheduler, such as tcp://scheduler:8786")
+    flags.add_settings(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """simulator sweep."""
+    grid, picture = _asked(arguments)
+    workers = _workers(arguments.workers)
+    if arguments.dask is not None and workers is not None:
+        raise SettingError("--workers and --dask exclude each other: the scheduler has workers of its own.")
+    keep = one_of(arguments.keep, tuple(study.KEEPS), "--keep")
+    if arguments.picture is not None:
+        _check_picture(arguments.picture, grid, picture)
+    output = arguments.output
+    due = study.estimate(grid) if output is None else study.missing(grid, output, keep)
+    _say(f"{len(grid):,} cells; to compute: {due}." if due.cells else f"All {len(grid):,} cells are there.")
+    report = _Reporter() if sys.stderr.isatty() else None
+    try:
+        with _executor(arguments.dask) as executor:
+            frame = _compute(grid, executor, workers, keep, output, report)
+    except KeyboardInterrupt:
+        _say(_stopped(grid, output, keep), end=report)
+        return 130
+    if arguments.picture is not None:
+        frame = study.load(output) if frame is None else frame
+        pictures = _pictures(frame, grid, picture)
+        _write(arguments.picture, _page(pictures))
+    if output is None or arguments.format is not None:
+        _print(arguments, grid, study.load(output) if frame is None else frame)
+    return 0
+
+
+def _compute(
+    grid: Grid, executor: Executor | None, workers: int | None, keep: str, output: str | None, report: _Reporter | None
+) -> pd.DataFrame | None:
+    """The table, or None where it is on disk: it may be larger than memory."""
+    if output is None:
+        return study.sweep(grid, executor, workers=workers, keep=keep, progress=report)
+    study.fill(grid, output, executor, workers=workers, keep=keep, progress=report)
+    return None
+
+
+def _asked(arguments: argparse.Namespace) -> tuple[Grid, Picture | None]:
+    """The grid, and the picture that a ready-made study has; raises SettingError."""
+    given = {name: value for name in flags.Experiment.settings() if (value := getattr(arguments, name)) is not None}
+    if arguments.study is not None:
+        ready = READY[one_of(arguments.study, tuple(READY), "--study")]
+        if arguments.grid:
+            raise SettingError("--study has a grid of its own; leave out --grid or --study.")
+        varied = [name for name in ready.grid().axes if name in given]
+        if varied:
+            raise SettingError(f"--study {arguments.study} varies {varied[0]}; leave out --{varied[0]}.")
+        return ready.grid(given), ready.picture
+    if not arguments.grid:
+        raise SettingError("sweep needs --grid SETTING=VALUES or --study NAME. See simulator sweep --help.")
+    grid = Grid.parse(arguments.grid, flags.experiment(arguments))
+    both = [name for name in grid.axes if name in given]
+    if both:
+        flag = both[0].replace("_", "-")
+        raise SettingError(f"--grid varies {both[0]}; leave out --{flag}.")
+    return grid, None
+
+
+def _workers(text: str | None) -> int | None:
+    if text is None:
+        return None
+    if not text.isdecimal() or not 1 <= int(text) <= 60:
+        raise SettingError(f"--workers must lie in [1, 60]; got {text!r}.")
+    return int(text)
+
+
+@contextmanager
+def _executor(address: str | None) -> Iterator[Executor | None]:
+    if address is None:
+        yield None
+        return
+    try:
+        from distributed import Client
+    except ImportError:
+        raise SettingError(
+            "--dask needs the package distributed: pip install 'variance-propagation-simulator[dask]'."
+        ) from None
+    try:
+        client = Client(address, timeout=10, set_as_default=False)
+    except (OSError, ValueError, TypeError) as error:
+        raise SettingError(f"--dask {address} does not answer: {type(error).__name__}.") from None
+    with client:
+        yield client.get_executor(pure=False)
+
+
+class _Reporter:
+    """One line on the terminal that is written over."""
+
+    def __call__(self, state: State) -> None:
+        print(f"\r\033[K{state}", end="", file=sys.stderr, flush=True)
+        if state.done == state.total:
+            self.end()
+
+    def end(self) -> None:
+        """Take the line away."""
+        print("\r\033[K", end="", file=sys.stderr, flush=True)
+
+
+def _say(sentence: str, end: _Reporter | None = None) -> None:
+    if end is not None:
+        end.end()
+    print(sentence, file=sys.stderr, flush=True)
+
+
+def _stopped(grid: Grid, output: str | None, keep: str) -> str:
+    if output is None:
+        return "Stopped; nothing is kept without --output DIR."
+    left = study.missing(grid, output, keep)
+    return (f"Stopped: {len(grid) - left.cells:,} of {len(grid):,} cells are kept in {output}; "
+            "the same command goes on from there.")  # fmt: skip
+
+
+def _print(arguments: argparse.Namespace, grid: Grid, frame: pd.DataFrame) -> None:
+    failed = frame[frame["error"].astype(object) != ""]
+    lines = [f"{len(grid):,} cells, {failed['cell'].nunique():,} failed."]
+    lines += [f"Cell {row.cell}: {row.error}" for row in failed.head(5).itertuples()]
+    arguments.format, arguments.output = arguments.format or "table", None
+    settings = {**flags.settings(grid.experiment), **{name: list(values) for name, values in grid.axes.items()}}
+    printing.write(arguments, settings, lines[0], frame, lines, _table(frame, grid))
+
+
+_COLUMNS = {
+    ("activation", "variance"): "last activation variance",
+    ("signal", "decades"): "signal decades",
+    ("gradient", "decades"): "gradient decades",
+    ("activation", "saturated_fraction"): "saturated",
+    ("network", "survives"): "survives",
+}
+
+
+def _table(frame: pd.DataFrame, grid: Grid) -> list[str]:
+    """A line a cell: the varied settings and the main numbers, the median over networks."""
+    last = frame.groupby("cell")["layer"].transform("max")
+    rows = frame[frame["layer"] == last]
+    shown = {
+        pair: rows[(rows["quantity"] == pair[0]) & (rows["statistic"] == pair[1])].groupby("cell")[["value", "log10"]]
+        for pair in _COLUMNS
+    }
+    medians = {pair: groups.median() for pair, groups in shown.items() if len(groups)}
+    cells = [[*grid.axes, *(_COLUMNS[pair] for pair in medians)]]
+    for cell in range(len(grid)):
+        values = grid.values(cell)
+        cells.append([*map(number_text, values.values()), *(printing.cell(found, cell) for found in medians.values())])
+    return printing.aligned(cells)
+
+
+def _check_picture(path: str, grid: Grid, picture: Picture | None) -> None:
+    if not path.endswith(".html"):
+        raise SettingError(f"--picture must end in .html; got {path!r}.")
+    if picture is None and not 1 <= len(grid.axes) <= 3:
+        raise SettingError(f"--picture can show one to three varied settings; the grid has {len(grid.axes)}.")
+    if Path(path).parent != Path() and not Path(path).parent.is_dir():
+        raise SettingError(f"--picture {path} cannot be written: no such directory.")
+
+
+def _pictures(frame: pd.DataFrame, grid: Grid, picture: Picture | None) -> list[Figure]:
+    if picture is None:
+        names = [*grid.axes][::-1]  # the last varies fastest: it lies across
+        picture = Picture(names[0], ("gradient", "decades"), *names[1:])
+    draw: Callable[..., list[Figure]] = figures.sweep_lines
+    ways: dict[str, Any] = {"panels": picture.panels, "values": {name: list(v) for name, v in grid.axes.items()}}
+    places: tuple[str, ...] = (picture.x,)
+    if picture.y is not None:
+        draw, places = figures.sweep_maps, (picture.x, picture.y)
+    return draw(frame, *places, *picture.pair, **ways)
+
+
+def _page(pictures: list[Figure]) -> str:
+    """A web page that needs nothing else."""
+    import html
+
+    drawn = [
+        f"<h2>{html.escape(figure.title)}</h2>"
+        + figure.to_plotly().update_layout(title_text=None).to_html(full_html=False, include_plotlyjs=index == 0)
+        for index, figure in enumerate(pictures)
+    ]
+    caption = f"<p>{pictures[0].caption}</p>"
+    style = "body{font-family:sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}h2{font-size:1.1rem}"
+    head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><style>{style}</style>'
+    return f'<!doctype html><html lang="en"><head>{head}<title>Sweep</title></head><body>{caption}{"".join(drawn)}</body></html>'
+
+
+def _write(path: str, text: str) -> None:
+    try:
+        Path(path).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise SettingError(f"--picture {path} cannot be written: {error.strerror}.") from None

@@ -6,6 +6,7 @@ from simulator.cost import Cost
 from simulator.experiment import Experiment
 from simulator.explicit import Network
 from simulator.frames import concat
+from simulator.grid import Grid
 from simulator.initializers import Bias, Initializer
 from simulator.inputs import InputLaw
 from simulator.report import report
@@ -18,6 +19,8 @@ from simulator.studies.jacobian import jacobian
 from simulator.studies.mean_field import mean_field
 from simulator.studies.precision import precision
 from simulator.studies.propagation import propagate
+from simulator.studies.sweep import load as load_sweep
+from simulator.studies.sweep import sweep
 from simulator.studies.training import Training, train
 
 __all__ = [
@@ -25,6 +28,7 @@ __all__ = [
     "Bias",
     "Cost",
     "Experiment",
+    "Grid",
     "Initializer",
     "InputLaw",
     "Network",
@@ -37,9 +41,11 @@ __all__ = [
     "finite_width",
     "gains",
     "jacobian",
+    "load_sweep",
     "mean_field",
     "precision",
     "propagate",
     "report",
+    "sweep",
     "train",
 ]

@@ -22,7 +22,7 @@ MAX_CELLS = 10_000_000
 
 _MAX_VALUES = 100_000
 _NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?"
-_RANGE = re.compile(rf"({_NUMBER}):({_NUMBER}):([0-9]{{1,6}})(:log)?")
+_RANGE = re.compile(rf"({_NUMBER}):({_NUMBER}):([0-9]{{1,9}})(?![0-9])(:log)?")
 _SEPARATOR = re.compile(r",(?![^(]*\))")
 _DIGITS = 12
 

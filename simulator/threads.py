@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from functools import lru_cache
 from threading import Lock
@@ -58,16 +58,27 @@ class _Single:
         with self._lock:
             self._inside += 1
             if self._inside == 1:
+                _disown()
                 self._limit = _controller().limit(limits=1, user_api="blas")
 
     def leave(self) -> None:
         with self._lock:
             self._inside -= 1
             if self._inside == 0:
+                _disown()
                 self._limit.restore_original_limits()
+                _disown()
 
 
 _single = _Single()
+
+
+def _disown() -> None:
+    """Let this thread set limits: newer threadpoolctls listen to one thread alone, the first."""
+    for library in _controller().lib_controllers:
+        release = getattr(library, "clear_controlling_thread", None)
+        if release is not None:
+            release(force=True)
 
 
 def share(experiment: Experiment, groups: Sequence[Group], go: Go, report: Callable[[int], object]) -> None:
@@ -88,8 +99,8 @@ def share(experiment: Experiment, groups: Sequence[Group], go: Go, report: Calla
         return note
 
     parallel = len(groups) > 1 and not alone
-    limit = None if _ALONE.get() or (_product(experiment) >= _LARGE_PRODUCT and not parallel) else 1
-    with _controller().limit(limits=limit, user_api="blas"):
+    limit = None if _product(experiment) >= _LARGE_PRODUCT and not parallel else 1
+    with nullcontext() if _ALONE.get() else _controller().limit(limits=limit, user_api="blas"):
         if parallel:
             _in_parallel(groups, lambda group: go(group, None, tell(group)), lambda: report(sum(done.values())))
         elif alone or _drawn(experiment, groups[0]) < (_LARGE_DRAW_SINGLE if experiment.matrix_free else _LARGE_DRAW):

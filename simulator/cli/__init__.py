@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from simulator.cli import catalogue, documents, flags, networks, server
+from simulator.cli import catalogue, documents, flags, networks, server, sweep
 from simulator.export import FRAMEWORKS
 from simulator.settings import SettingError
 
@@ -55,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
         command("gain", catalogue.gain, "Print the gains of the activations, and where each of them leads.")
     )
     gain.add_argument("--activation", default=None, metavar="STR", help="one activation (default: all)")
+    sweep.add(command("sweep", sweep.run, sweep.ABOUT))
     lists = command("list", catalogue.show, "List what can be chosen.")
     lists.add_argument("what", choices=[*catalogue.LISTS, "statistics"], help="what to list")
     flags.add_settings(command("link", networks.link, "Print the URL query of an experiment."))

@@ -64,7 +64,7 @@ def _layers(frame: pd.DataFrame) -> list[str]:
         for pair in columns
     }
     layers = sorted(frame.layer.unique())
-    cells += [[str(layer), *(_cell(median[pair], layer) for pair in columns)] for layer in layers]
+    cells += [[str(layer), *(cell(median[pair], layer) for pair in columns)] for layer in layers]
     return aligned(cells)
 
 
@@ -74,7 +74,8 @@ def aligned(cells: Sequence[Sequence[str]]) -> list[str]:
     return ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in cells]
 
 
-def _cell(median: pd.DataFrame, layer: int) -> str:
+def cell(median: pd.DataFrame, layer: int) -> str:
+    """The number in the row of a layer, as a table shows it."""
     if layer not in median.index:
         return ""
     value, log10 = median.loc[layer]

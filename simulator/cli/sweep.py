@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import numpy as np
 import pandas as pd
 
-from simulator import figures
-from simulator.cli import flags, printing
-from simulator.figures import Figure
+from simulator.cli import flags, pictures, printing
+from simulator.experiment import Experiment
 from simulator.grid import Grid
 from simulator.settings import SettingError, number_text, one_of
 from simulator.studies import sweep as study
-from simulator.studies.sweep.progress import State, duration
+from simulator.studies.sweep.progress import State
 from simulator.studies.sweep.ready import READY, Picture
+from simulator.studies.sweep.rows import KEEPS
 
 ABOUT = "Simulate every combination of some settings' values."
 
@@ -29,7 +29,7 @@ example, as it stands:
     --activation relu --depth 20 --width 64 --batch 16 --output sweep-of-gains
 
   Run again it goes on where it stopped, after Ctrl-C, a crash or kill -9 alike; with more values it adds their cells.
-  Read the result with simulator.load("sweep-of-gains") or pandas.read_parquet("sweep-of-gains").
+  Read the result with simulator.load_sweep("sweep-of-gains") or pandas.read_parquet("sweep-of-gains").
 
 values of --grid (once for each varied setting):
   init=he_normal,normal(std=0.01)   a list; commas inside brackets belong to the value
@@ -52,7 +52,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--grid", action="append", metavar="SETTING=VALUES", help="a setting to vary, and its values")
     parser.add_argument("--study", metavar="NAME", help=f"a ready-made grid: {', '.join(READY)}")
     parser.add_argument("--keep", default="summary", metavar="WHAT", help="summary (default) or layers: " + "; ".join(
-        f"{name} keeps {about}" for name, about in study.KEEPS.items()))  # fmt: skip
+        f"{name} keeps {about}" for name, about in KEEPS.items()))  # fmt: skip
     parser.add_argument("--output", metavar="DIR", help="write Parquet parts to this directory, or go on with it")
     parser.add_argument(
         "--format", choices=["table", "csv", "json"], default=None,
@@ -70,12 +70,12 @@ def run(arguments: argparse.Namespace) -> int:
     workers = _workers(arguments.workers)
     if arguments.dask is not None and workers is not None:
         raise SettingError("--workers and --dask exclude each other: the scheduler has workers of its own.")
-    keep = one_of(arguments.keep, tuple(study.KEEPS), "--keep")
+    keep = one_of(arguments.keep, tuple(KEEPS), "--keep")
     if arguments.picture is not None:
-        _check_picture(arguments.picture, grid, picture)
+        pictures.check(arguments.picture, grid, picture)
     output = arguments.output
     due = study.estimate(grid) if output is None else study.missing(grid, output, keep)
-    _say(f"{len(grid):,} cells; to compute: {due}." if due.cells else f"All {len(grid):,} cells are there.")
+    _say(f"To compute: {due}." if due.cells else f"Nothing to compute: {output} has all {len(grid):,}.")
     report = _Reporter() if sys.stderr.isatty() else None
     try:
         with _executor(arguments.dask) as executor:
@@ -85,8 +85,7 @@ def run(arguments: argparse.Namespace) -> int:
         return 130
     if arguments.picture is not None:
         frame = study.load(output) if frame is None else frame
-        pictures = _pictures(frame, grid, picture)
-        _write(arguments.picture, _page(pictures))
+        pictures.write(arguments.picture, pictures.drawn(frame, grid, picture))
     if output is None or arguments.format is not None:
         _print(arguments, grid, study.load(output) if frame is None else frame)
     return 0
@@ -104,7 +103,7 @@ def _compute(
 
 def _asked(arguments: argparse.Namespace) -> tuple[Grid, Picture | None]:
     """The grid, and the picture that a ready-made study has; raises SettingError."""
-    given = {name: value for name in flags.Experiment.settings() if (value := getattr(arguments, name)) is not None}
+    given = {name: value for name in Experiment.settings() if (value := getattr(arguments, name)) is not None}
     if arguments.study is not None:
         ready = READY[one_of(arguments.study, tuple(READY), "--study")]
         if arguments.grid:
@@ -138,15 +137,23 @@ def _executor(address: str | None) -> Iterator[Executor | None]:
         return
     try:
         from distributed import Client
+
+        from simulator.studies.sweep.store import versions
     except ImportError:
         raise SettingError(
             "--dask needs the package distributed: pip install 'variance-propagation-simulator[dask]'."
         ) from None
     try:
-        client = Client(address, timeout=10, set_as_default=False)
+        client: Any = cast(Any, Client)(address, timeout=5, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
         raise SettingError(f"--dask {address} does not answer: {type(error).__name__}.") from None
     with client:
+        try:
+            others = [found for found in client.run(versions).values() if found != versions()]
+        except Exception as error:  # whatever a worker may raise that has no simulator
+            raise SettingError(f"--dask {address} has workers without this package: {type(error).__name__}.") from None
+        if others:
+            raise SettingError(f"--dask {address} has workers with {others[0]}, this is {versions()}.")
         yield client.get_executor(pure=False)
 
 
@@ -183,6 +190,8 @@ def _print(arguments: argparse.Namespace, grid: Grid, frame: pd.DataFrame) -> No
     lines += [f"Cell {row.cell}: {row.error}" for row in failed.head(5).itertuples()]
     arguments.format, arguments.output = arguments.format or "table", None
     settings = {**flags.settings(grid.experiment), **{name: list(values) for name, values in grid.axes.items()}}
+    if arguments.format == "json":  # it has no infinity, which is the decades of an exact zero
+        frame = frame.assign(value=frame["value"].where(np.isfinite(frame["value"])))
     printing.write(arguments, settings, lines[0], frame, lines, _table(frame, grid))
 
 
@@ -209,46 +218,3 @@ def _table(frame: pd.DataFrame, grid: Grid) -> list[str]:
         values = grid.values(cell)
         cells.append([*map(number_text, values.values()), *(printing.cell(found, cell) for found in medians.values())])
     return printing.aligned(cells)
-
-
-def _check_picture(path: str, grid: Grid, picture: Picture | None) -> None:
-    if not path.endswith(".html"):
-        raise SettingError(f"--picture must end in .html; got {path!r}.")
-    if picture is None and not 1 <= len(grid.axes) <= 3:
-        raise SettingError(f"--picture can show one to three varied settings; the grid has {len(grid.axes)}.")
-    if Path(path).parent != Path() and not Path(path).parent.is_dir():
-        raise SettingError(f"--picture {path} cannot be written: no such directory.")
-
-
-def _pictures(frame: pd.DataFrame, grid: Grid, picture: Picture | None) -> list[Figure]:
-    if picture is None:
-        names = [*grid.axes][::-1]  # the last varies fastest: it lies across
-        picture = Picture(names[0], ("gradient", "decades"), *names[1:])
-    draw: Callable[..., list[Figure]] = figures.sweep_lines
-    ways: dict[str, Any] = {"panels": picture.panels, "values": {name: list(v) for name, v in grid.axes.items()}}
-    places: tuple[str, ...] = (picture.x,)
-    if picture.y is not None:
-        draw, places = figures.sweep_maps, (picture.x, picture.y)
-    return draw(frame, *places, *picture.pair, **ways)
-
-
-def _page(pictures: list[Figure]) -> str:
-    """A web page that needs nothing else."""
-    import html
-
-    drawn = [
-        f"<h2>{html.escape(figure.title)}</h2>"
-        + figure.to_plotly().update_layout(title_text=None).to_html(full_html=False, include_plotlyjs=index == 0)
-        for index, figure in enumerate(pictures)
-    ]
-    caption = f"<p>{pictures[0].caption}</p>"
-    style = "body{font-family:sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}h2{font-size:1.1rem}"
-    head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><style>{style}</style>'
-    return f'<!doctype html><html lang="en"><head>{head}<title>Sweep</title></head><body>{caption}{"".join(drawn)}</body></html>'
-
-
-def _write(path: str, text: str) -> None:
-    try:
-        Path(path).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise SettingError(f"--picture {path} cannot be written: {error.strerror}.") from None

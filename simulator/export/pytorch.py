@@ -98,8 +98,9 @@ def _weight(law: WeightLaw) -> list[str]:
     if isinstance(init, fixed.Zeros | fixed.Constant):
         return [f"nn.init.constant_(w, {law.times_gain(law.deviation)})"]
     if law.gain == 1 and isinstance(init, scaled.HeNormal | scaled.HeUniform):
-        slope = number(init.negative_slope)
-        return [f'nn.init.kaiming_{init.distribution}_(w, a={slope}, mode="{init.mode}", nonlinearity="leaky_relu")']
+        slope = f'a={number(init.negative_slope)}, nonlinearity="leaky_relu"'
+        kind = slope if init.negative_slope else 'nonlinearity="relu"'
+        return [f'nn.init.kaiming_{init.distribution}_(w, mode="{init.mode}", {kind})']
     if law.gain == 1 and isinstance(init, scaled.LecunNormal | scaled.LecunUniform):
         return [f'nn.init.kaiming_{init.distribution}_(w, nonlinearity="linear")']
     if law.gain == 1 and isinstance(init, scaled.TorchDefault):

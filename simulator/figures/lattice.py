@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,13 +12,12 @@ from numpy.typing import NDArray
 
 from simulator.experiment import Experiment
 from simulator.figures.measures import LOG, measure_of
-from simulator.settings import Value, number_text
+from simulator.settings import Part, Value, number_text
 
 Floats = NDArray[np.float64]
 Values = Sequence[Value]
 
 _MOST_TICKS = 9
-_PART = re.compile(r"(\w+)\((\w+)=([^,()]*)\)")
 
 
 class Lattice:
@@ -31,6 +29,9 @@ class Lattice:
         chosen = (frame["quantity"] == quantity) & (frame["statistic"] == statistic)
         if layer is not None:
             chosen &= frame["layer"] == layer
+        elif "cell" in frame.columns:  # where the pass ends
+            layers = frame["layer"][chosen].groupby(frame["cell"][chosen])
+            chosen[chosen] = frame["layer"][chosen] == layers.transform("min" if "gradient" in quantity else "max")
         self.rows, self.given = frame[chosen], values or {}
         log = measure_of(quantity, statistic).scale == LOG
         value = self.rows["value"].to_numpy(np.float64)
@@ -53,11 +54,13 @@ class Lattice:
         place = np.zeros(len(self.rows), dtype=np.int64)
         for name, size in zip(names, shape, strict=True):
             codes: Any = 0
-            if name is not None:
+            if name is not None and len(self.rows):
                 index = {value: code for code, value in enumerate(self.values(name))}
                 codes = self.rows[name].astype(object).map(index).to_numpy(np.int64)
             place = place * size + codes
         found = np.full(math.prod(shape), np.nan)
+        if not place.size:
+            return found.reshape(shape)
         order = np.argsort(place, kind="stable")
         cells, starts = np.unique(place[order], return_index=True)
         for cell, group in zip(cells.tolist(), np.split(self.shown[order], starts[1:]), strict=True):
@@ -75,34 +78,45 @@ def _quantile(ordered: Floats, level: str | float) -> float:
     return low + (position - math.floor(position)) * (high - low)
 
 
+def setting_words(name: str) -> str:
+    """What a setting is called within a sentence."""
+    words = Experiment.settings()[name].title
+    return words[0].lower() + words[1:]
+
+
 def title(name: str, values: Values) -> str:
     """What an axis of a setting is called: its words and its symbol."""
-    about = Experiment.settings()[name]
-    words = about.title[0].lower() + about.title[1:]
-    part = _one_parameter(values)
-    if part is not None:
-        return f"{words}: {part} of {_PART.fullmatch(str(values[0]))[1]}"  # type: ignore[index]
+    about, words = Experiment.settings()[name], setting_words(name)
+    only = _one_parameter(name, values)
+    if only is not None:
+        return f"{words}: {only[0].settings()[only[1]].title.lower()} of {only[0].name}"
     return f"{words} {about.symbol}".strip() if len(about.symbol) == 1 else words
 
 
-def short(values: Values, place: int) -> str:
-    """A value as a tick has it: of normal(std=0.1) among its like only 0.1."""
-    text = number_text(values[place])
-    match = _PART.fullmatch(text) if _one_parameter(values) is not None else None
-    return text if match is None else match[3]
+def short(name: str, values: Values) -> list[str]:
+    """The values as ticks have them: of normal(std=0.1) among its like only 0.1."""
+    only, about = _one_parameter(name, values), Experiment.settings()[name]
+    if only is None or not isinstance(about.choices, type):
+        return [number_text(value) for value in values]
+    return [number_text(getattr(about.choices.parse(value), only[1])) for value in values]
 
 
 def ticks(name: str, values: Values) -> dict[str, Any]:
     """An axis of equal steps with the values of a setting, as many of them as there is room for."""
     step = max(1, math.ceil(len(values) / _MOST_TICKS))
-    places = list(range(0, len(values), step))
+    places, texts = list(range(0, len(values), step)), short(name, values)
     return {"title": {"text": title(name, values)}, "tickvals": places, "showgrid": False,
-            "ticktext": [short(values, place) for place in places], "range": [-0.5, len(values) - 0.5]}  # fmt: skip
+            "ticktext": [texts[place] for place in places], "range": [-0.5, len(values) - 0.5],
+            "automargin": True}  # fmt: skip
 
 
-def _one_parameter(values: Values) -> str | None:
-    """The one parameter of one part that all the values set."""
-    matches = [_PART.fullmatch(str(value)) for value in values]
-    kinds = {(match[1], match[2]) if match else None for match in matches}
-    only = kinds.pop() if len(kinds) == 1 else None
-    return None if only is None else only[1]
+def _one_parameter(name: str, values: Values) -> tuple[type[Part], str] | None:
+    """The part that all values are, and the one parameter in which they differ."""
+    about = Experiment.settings()[name]
+    if not isinstance(about.choices, type) or len(values) < 2 or (about.otherwise and about.otherwise in values):
+        return None
+    parts = [about.choices.parse(value) for value in values]
+    if len({type(part) for part in parts}) > 1:
+        return None
+    varied = [key for key in parts[0].settings() if len({getattr(part, key) for part in parts}) > 1]
+    return (type(parts[0]), varied[0]) if len(varied) == 1 else None

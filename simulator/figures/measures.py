@@ -15,7 +15,7 @@ from simulator.statistics import STATISTICS
 
 Floats = NDArray[np.float64]
 
-_POOLE, _SCHOENHOLZ = "Poole et al. (2016)", "Schoenholz et al. (2017)"
+_POOLE, _SCHOENHOLZ = "Poole et al. 2016", "Schoenholz et al. 2017"
 LOG, SIGNED, UNIT = "log", "signed", "unit"
 
 
@@ -33,19 +33,19 @@ class Measure:
 _CHANGES = {
     ("signal", "decades"): Measure(
         "Signal: change of variance", "log₁₀ Var x<sub>L</sub> / Var x<sub>1</sub> (decades)", SIGNED,
-        "Blue vanishes, red explodes on the way forward (Glorot and Bengio 2010).",
+        "Blue vanishes, orange explodes on the way forward (Glorot and Bengio 2010).",
     ),
     ("signal", "decades_per_layer"): Measure(
         "Signal: change of variance a layer", "log₁₀ of the variance's factor a layer (decades)", SIGNED,
-        "Blue vanishes, red explodes on the way forward (He et al. 2015).",
+        "Blue vanishes, orange explodes on the way forward (He et al. 2015).",
     ),
     ("gradient", "decades"): Measure(
         "Gradient: change of variance", "log₁₀ Var dE/dx<sub>0</sub> / Var dE/dx<sub>L</sub> (decades)", SIGNED,
-        "Blue vanishes, red explodes on the way back (Glorot and Bengio 2010).",
+        "Blue vanishes, orange explodes on the way back (Glorot and Bengio 2010).",
     ),
     ("gradient", "decades_per_layer"): Measure(
         "Gradient: change of variance a layer", "log₁₀ of the variance's factor a layer (decades)", SIGNED,
-        "The factor is χ<sub>1</sub> in wide networks: blue is the ordered phase, red the chaotic one, and white "
+        "The factor is χ<sub>1</sub> in wide networks: blue is the ordered phase, orange the chaotic one, and white "
         f"between them the edge of chaos ({_POOLE}, {_SCHOENHOLZ}).",
     ),
     ("network", "survives"): Measure(
@@ -56,10 +56,10 @@ _CHANGES = {
 }  # fmt: skip
 
 _SOURCES = {
-    "variance": "Glorot and Bengio (2010)",
+    "variance": "Glorot and Bengio 2010",
     "second_moment": _POOLE,
     "correlation": _SCHOENHOLZ,
-    "saturated_fraction": "Glorot and Bengio (2010)",
+    "saturated_fraction": "Glorot and Bengio 2010",
 }
 
 
@@ -69,7 +69,7 @@ def measure_of(quantity: str, statistic: str) -> Measure:
         return _CHANGES[quantity, statistic]
     about = STATISTICS[statistic]
     words = f"{quantity} {statistic}".replace("_", " ")
-    source = _SOURCES.get(statistic, "Glorot and Bengio (2010)")
+    source = _SOURCES.get(statistic, "Glorot and Bengio 2010")
     scale = UNIT if about.is_fraction else LOG if about.kind == "positive" else SIGNED
     return Measure(words.capitalize(), words, scale, f"After {source}.")
 
@@ -91,7 +91,7 @@ def span(about: Measure, cells: Floats) -> tuple[float, float]:
     if about.scale == UNIT:
         return 0.0, 1.0
     if about.scale == SIGNED:
-        end = axes.round_up(float(np.abs(finite).max())) if finite.size and np.abs(finite).max() > 0 else 1.0
+        end = axes.reach(float(np.abs(finite).max())) if finite.size and np.abs(finite).max() > 0 else 1.0
         return -end, end
     low, high = axes.decades(finite)
     return float(low), float(high)

@@ -10,12 +10,14 @@ import pandas as pd
 
 from simulator.figures import measures, style
 from simulator.figures.figure import Figure, Trace
-from simulator.figures.lattice import Lattice, short, ticks, title
+from simulator.figures.lattice import Lattice, setting_words, short, ticks, title
 from simulator.figures.measures import Measure, measure_of, told
 from simulator.settings import Value, number_text
 
 MOST_PANELS = 12
 """Panels of one picture; further values of their setting are left out, and the caption says so."""
+
+_HOLE = style.translucent(style.FAINT, 0.3)
 
 
 def sweep_maps(
@@ -39,6 +41,7 @@ def sweep_maps(
     across, up, sheets = table.values(x), table.values(y), table.values(panels)[:MOST_PANELS]
     cells = table.average((x, y, panels), about.average)
     low, high = measures.span(about, cells)
+    names = short(x, across), short(y, up)
     made = []
     for place, sheet in enumerate(sheets):
         numbers = cells[:, :, place].T
@@ -48,14 +51,14 @@ def sweep_maps(
             "colorscale": style.SIGNED if about.scale == measures.SIGNED else style.MAGNITUDE,
             "colorbar": measures.bar(about, low, high),
             "customdata": [
-                [[short(across, column), short(up, row), told(about, number)] for column, number in enumerate(line)]
+                [[names[0][column], names[1][row], told(about, number)] for column, number in enumerate(line)]
                 for row, line in enumerate(numbers)
             ],
             "hovertemplate": f"{title(x, across)} = %{{customdata[0]}}<br>{title(y, up)} = %{{customdata[1]}}<br>"
             f"{about.words.lower()}: %{{customdata[2]}}<extra></extra>",
         }  # fmt: skip
-        layout = style.layout(ticks(x, across), ticks(y, up), hovermode="closest", margin={"r": 96})
-        where = "" if panels is None else f", {title(panels, ())} {number_text(sheet)}"
+        layout = style.layout(ticks(x, across), ticks(y, up), hovermode="closest", margin={"r": 96}, plot_bgcolor=_HOLE)
+        where = "" if panels is None else f", {setting_words(panels)} {number_text(sheet)}"
         known = numbers[~np.isnan(numbers)]
         spread = f" from {told(about, float(known.min()))} to {told(about, float(known.max()))}" if known.size else ""
         made.append(
@@ -112,7 +115,7 @@ def sweep_lines(
              "marker": {"symbol": style.symbol(0), "size": 6}, "customdata": [told(about, value) for value in line],
              "hovertemplate": f"{title(x, across)} = %{{x}}: %{{customdata}}<extra></extra>"}
         )  # fmt: skip
-        where = "" if panels is None else f", {title(panels, ())} {number_text(sheet)}"
+        where = "" if panels is None else f", {setting_words(panels)} {number_text(sheet)}"
         shown = line[np.isfinite(line)]
         spread = f" from {told(about, float(shown.min()))} to {told(about, float(shown.max()))}" if shown.size else ""
         xaxis = {"title": {"text": title(x, across)}} if numeric else ticks(x, across)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from simulator.experiment import SAME, Experiment
 from simulator.settings import SettingError, check_names, echo, number_text
+from simulator.studies.training.plan import label
 
 MOST = 6
 """Networks side by side, the present one included."""
@@ -34,6 +35,7 @@ _USUAL: Mapping[str, tuple[str, ...]] = {
     "saturation": ("0.01", "0.05", "0.1", "0.2"),
     "last_activation": (SAME, "linear", "sigmoid"),
     "last_init": (SAME, "zeros", "normal(std=0.01)"),
+    "inputs": ("gaussian", "uniform", "digits"),
     "widths": ("256-128-64-32-16", "16-32-64-128-256"),
 }
 _SEEDS = 4
@@ -110,12 +112,10 @@ def usual(present: Experiment, name: str) -> tuple[Variant, ...]:
                 found.append(variant)
         except SettingError:  # this value does not go together with the present experiment
             continue
-    return tuple(found[: MOST - 1])
+    return tuple(found[: MOST - 2])  # room is left to pin one
 
 
-def networks(
-    present: Experiment, variants: Iterable[Variant], *, seconds: float
-) -> tuple[list[Network], list[str]]:
+def networks(present: Experiment, variants: Iterable[Variant], *, seconds: float) -> tuple[list[Network], list[str]]:
     """The present network and its variants, each once, and a sentence for each one that is left out.
 
     A variant is left out where its settings do not go together, or where all runs would take over `seconds`.
@@ -167,7 +167,7 @@ def _shown(experiment: Experiment, name: str) -> bool:
 def _value(experiment: Experiment, name: str) -> str:
     value = number_text(getattr(experiment, name))
     if name in _OWN_NAMES:
-        return value
+        return label(value) if name == "init" else value
     if name == "gain":
         return f"gain {float(value):.4g}"
     return f"{Experiment.settings()[name].title.lower()} {value}"

@@ -57,7 +57,7 @@ def predicted(experiment: Experiment) -> Ends | None:
     nothing = np.full((1, experiment.depth + 1), math.nan)
     rows = []
     for quantity in (_SIGNAL, _GRADIENT):
-        value, logs = curves[quantity, "variance"] if (quantity, "variance") in curves else (nothing, nothing)
+        value, logs = curves.get((quantity, "variance"), (nothing, nothing))
         rows.append(np.where(value == 0, -math.inf, logs))
     signal, gradient = rows
     return _ends(signal[:, 1], signal[:, -1], gradient[:, -1], gradient[:, 0])

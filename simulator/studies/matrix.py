@@ -17,11 +17,11 @@ from simulator.scaled import Floats
 from simulator.settings import SettingError
 from simulator.studies.ends import Ends, measured, predicted
 
-SECONDS = 2.0
+SECONDS = 2.5
 """What all simulated cells may take by their estimate; larger networks are made smaller."""
 
 _LAWS = {
-    "normal": ("normal(std=1)", "normal(std=0.01)"),
+    "normal": ("normal", "normal(std=0.01)"),
     "uniform": ("uniform(bound=0.05)",),
     "constant": ("constant(value=0.01)",),
     "variance_scaling": (),  # its default is lecun_normal

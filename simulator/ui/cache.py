@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections import OrderedDict
-from collections.abc import Callable, Hashable
-from contextlib import AbstractContextManager, nullcontext
-from threading import Lock, RLock
-from typing import Any, TypeVar, cast
-
-import streamlit as st
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar, cast
 
 from simulator.experiment import Experiment
 from simulator.studies.distributions import Distributions
@@ -18,67 +14,38 @@ from simulator.studies.mean_field import MeanField
 from simulator.studies.mean_field import mean_field as _mean_field
 from simulator.studies.propagation import Propagation
 from simulator.studies.propagation import propagate as _propagate
-from simulator.ui import waiting
+from simulator.ui import jobs, limits, waiting
+from simulator.ui.store import Store
+from simulator.ui.turns import Gate
 
 Board = Callable[..., bytes]
 Made = TypeVar("Made")
 
-_RESULTS = 48
-_PAYLOADS = 600
+# Of the module and not st.cache_resource's: any visitor's browser can tell Streamlit to clear that.
+_results, _payloads = Store(limits.RESULT_BYTES), Store(limits.CHART_BYTES)
+_jobs = jobs.Jobs(Gate(limits.PLACES), waiting)
 
 
-class Store:
-    """At most `limit` values by key, the least recently used dropped first; what is missing is made behind the gate.
-
-    `st.cache_resource` would do, but a function it caches may not draw a progress bar.
-    """
-
-    def __init__(self, limit: int) -> None:
-        self.limit = limit
-        self._kept: OrderedDict[Hashable, Any] = OrderedDict()
-        self._lock = Lock()
-
-    def get(self, key: Hashable, make: Callable[[], Made]) -> Made:
-        """The value of `key`, made if it is not there; visitors who ask for the same one wait for each other."""
-        kept = self._find(key)
-        if kept is None:
-            with gate():
-                kept = self._find(key) or self._keep(key, make())
-        return cast(Made, kept[0])
-
-    def _find(self, key: Hashable) -> tuple[Any] | None:
-        with self._lock:
-            if key not in self._kept:
-                return None
-            self._kept.move_to_end(key)
-            return (self._kept[key],)
-
-    def _keep(self, key: Hashable, value: object) -> tuple[Any]:
-        with self._lock:
-            self._kept[key] = value
-            while len(self._kept) > self.limit:
-                self._kept.popitem(last=False)
-        return (value,)
+@contextmanager
+def gate() -> Iterator[None]:
+    """So many computations at a time in this process: script threads would otherwise fight for the interpreter."""
+    if sys.platform == "emscripten":  # a browser has one thread
+        yield
+        return
+    turn = waiting.Turn()
+    with _jobs.gate.turn(turn.look):
+        turn.come()
+        yield
 
 
-@st.cache_resource(show_spinner=False)
-def _turn() -> AbstractContextManager[object]:
-    return RLock()  # reentrant: figures ask for results
-
-
-@st.cache_resource(show_spinner=False)
-def _results() -> Store:
-    return Store(_RESULTS)
-
-
-@st.cache_resource(show_spinner=False)
-def _payloads() -> Store:
-    return Store(_PAYLOADS)
-
-
-def gate() -> AbstractContextManager[object]:
-    """One computation at a time in this process: script threads would otherwise fight for the interpreter."""
-    return nullcontext() if sys.platform == "emscripten" else _turn()  # a browser has one thread
+def state() -> dict[str, int]:
+    """How many wait and how many bytes are kept: what a health check is told."""
+    return {
+        "waiting": _jobs.gate.waiting,
+        "under_way": len(_jobs),
+        "result_bytes": _results.nbytes,
+        "chart_bytes": _payloads.nbytes,
+    }
 
 
 def propagation(experiment: Experiment) -> Propagation:
@@ -106,18 +73,27 @@ def result(study: Callable[..., Made], *arguments: Hashable, seconds: float = 0.
     def make() -> Made:
         if not seconds:
             return study(*arguments)
-        with waiting.bar(seconds, text) as progress:
+        with _jobs.reporting(seconds, text) as progress:
             return study(*arguments, progress=progress)
 
-    return _results().get((_name(study), *arguments), make)
+    return _shared(_results, (_name(study), *arguments), make)
 
 
 def payload(board: Board, experiment: Experiment, *choices: str | float) -> bytes:
-    """Encoded figures of an experiment, by the function that makes them."""
-    return _payloads().get((_name(board), experiment, *choices), lambda: board(experiment, *choices))
+    """Encoded figures of an experiment, by the function that makes them; it runs outside of Streamlit's script."""
+    return _shared(_payloads, (_name(board), experiment, *choices), lambda: board(experiment, *choices))
 
 
-def _judged(experiment: Experiment, progress: waiting.Progress | None) -> Propagation:
+def _shared(store: Store, key: Hashable, make: Callable[[], Made]) -> Made:
+    """What the store has, or what one visitor's job makes for all who ask."""
+    kept = store.find(key)
+    if kept is None:
+        # Found once more behind the gate: it may have come as a part of somebody else's job.
+        kept = _jobs.share(key, lambda: store.find(key) or store.keep(key, make()))
+    return cast(Made, kept[0])
+
+
+def _judged(experiment: Experiment, progress: jobs.Progress | None) -> Propagation:
     """The result with its verdict, worked out behind the gate and not at first sight."""
     found = _propagate(experiment, progress=progress)
     _ = found.verdict

@@ -6,16 +6,20 @@ import html
 
 import streamlit as st
 
+from simulator.lessons import LESSONS
 from simulator.settings import SettingError
 from simulator.studies.verdict import Verdict
 from simulator.ui import notices, presets, scenes, state, verdict
 from simulator.ui.scenes import MAX_LENGTH, Scene
+from simulator.ui.view import LECTURE
 
 _SHOWN = "_scene"
 
 
 def program() -> tuple[Scene, ...]:
-    """The scenes of the link, or the presets."""
+    """The scenes of the link, the lessons if it asks for them, or the presets."""
+    if state.view().play == LECTURE:
+        return tuple(Scene(lesson.title, lesson.experiment.params()) for lesson in LESSONS.values())
     own = scenes.parse(state.view().play)
     return own or tuple(Scene(one.title, one.experiment.params()) for one in presets.PRESETS.values())
 

@@ -9,15 +9,16 @@ from pathlib import Path
 import streamlit as st
 
 from simulator.experiment import Experiment
-from simulator.ui import controls, notices, present, presets, sharing, state, waiting
+from simulator.ui import controls, limits, notices, present, presets, sharing, state, waiting
 from simulator.ui.view import View
 
 NAME = "Variance propagation"
-PATIENCE = 30.0
-"""Seconds that a run may take by its estimate; a longer one is refused, the next visitor is waiting."""
-
 PRESENT = "present"
 """The address of the page that shows nothing but a scene."""
+
+LESSONS = "lessons"
+OWN_SETTINGS = (PRESENT, LESSONS)
+"""The addresses of pages that bring their own settings: the controls and presets are out of sight there."""
 
 _PLACES = {
     "navigation": ".st-key-navigation",
@@ -68,6 +69,13 @@ PAGES = (
         "saturation",
         "Where a layer's preactivations lie on its activation, and which units are flat or dead.",
         simulates=True,
+    ),
+    Row(
+        "pages/compare.py",
+        "Compare",
+        ":material/compare_arrows:",
+        "compare",
+        "Networks side by side, every activation with every init scheme, and one network at many gains.",
     ),
     Row(
         "pages/phase_diagram.py",
@@ -127,12 +135,36 @@ PAGES = (
         simulates=True,
     ),
     Row(
+        "pages/lessons.py",
+        "Lessons",
+        ":material/school:",
+        "lessons",
+        "The questions students ask: a prediction first, then the experiment that settles it and the answer.",
+        LEARN,
+    ),
+    Row(
         "pages/present.py",
         "Present",
         ":material/slideshow:",
         "present",
         "A list of scenes for a projector: large type, turned with the arrow keys.",
         LEARN,
+    ),
+    Row(
+        "pages/trust.py",
+        "Can I trust it?",
+        ":material/fact_check:",
+        "trust",
+        "Published numbers beside the same numbers worked out here, with source, tolerance and verdict.",
+        LEARN,
+    ),
+    Row(
+        "pages/sweep.py",
+        "Sweep",
+        ":material/grid_view:",
+        "sweep",
+        "Every combination of some settings' values: a map that fills in, and finished sweeps to explore.",
+        PRACTICE,
     ),
 )
 
@@ -163,10 +195,11 @@ def _body(address: str) -> None:
     with st.container(key="top", horizontal=True, gap="small"):
         sharing.button()
         # A preset sets everything; where something is locked it would not be what its title says.
-        if not state.view().locked and address != PRESENT:
+        if not state.view().locked and address not in OWN_SETTINGS:
             presets.row()
     with st.container(key="notes", gap="small"):  # always there, so that what follows keeps its place
-        presets.note()
+        if address != LESSONS:
+            presets.note()
         for sentence in state.notices():
             st.warning(notices.escape(sentence), icon=":material/link_off:")
     waiting.place()
@@ -185,7 +218,7 @@ def _hide(address: str) -> None:
     """Out of sight what the link or the page hides: widgets that were not drawn at all would lose what they hold."""
     wanted = [*state.view().hidden, *(("sidebar", "presets") if st.context.is_embedded else ())]
     hidden = [_PLACES.get(name, f".st-key-{name}, .st-key-parts-{name}") for name in wanted]
-    if address == PRESENT:
+    if address in OWN_SETTINGS:
         hidden += [_PLACES["sidebar"], '[data-testid="stLayoutWrapper"]:has(> :is(.st-key-controls, .st-key-parts))']
     st.html(f"<style>{', '.join(['.st-key-nothing', *hidden])} {{ display: none !important }}</style>")
 
@@ -207,7 +240,7 @@ def experiment() -> Experiment:
     """The experiment a page is about; where it is too large to run, says so and ends the page."""
     _require_frame()
     wanted = state.experiment()
-    refusal = wanted.refusal(seconds=PATIENCE)
+    refusal = limits.refusal(wanted)
     if refusal is not None:
         sentence, changes = refusal
         st.error(notices.escape(sentence), icon=":material/memory:")

@@ -7,8 +7,12 @@ from dataclasses import dataclass
 
 from simulator.experiment import MAX_DEPTH, Experiment
 from simulator.export import FRAMEWORKS
+from simulator.grid import Grid
+from simulator.lessons import LESSONS
 from simulator.settings import SettingError, Settings, echo, one_of, setting
 from simulator.statistics import QUANTITIES, STATISTICS, pairs
+from simulator.studies import comparison
+from simulator.studies.sweep.rows import PAIRS
 from simulator.ui import scenes
 
 ALL = "all"
@@ -16,6 +20,9 @@ ALL = "all"
 
 PLACES = ("navigation", "sidebar", "presets")
 """What a link may hide beside single settings."""
+
+LECTURE = "lessons"
+"""The list of scenes that is made of the lessons."""
 
 CURVES = 5
 """How many layers are drawn as curves when a link names none."""
@@ -53,7 +60,48 @@ class View(Settings):
         help="What the phase diagram shows at each weight and bias variance.",
     )
 
+    sheet: str = setting(
+        "networks",
+        choices=("networks", "matrix", "gain"),
+        label="Compare",
+        help="A few networks side by side, every activation with every init scheme, or one network at many gains.",
+    )
+    vary: str = setting(
+        "init", choices=tuple(Experiment.settings()), label="Change one thing", help="The setting that is varied."
+    )
+    compare: str = setting(
+        "",
+        label="Compared networks",
+        help="Networks beside the present one, as text: init=he_normal|activation=relu,gain=2. Empty: the usual ones.",
+    )
+    arrange: str = setting(
+        "overlay", choices=("overlay", "multiples"), label="Arrange", help="All in one chart, or a chart each."
+    )
+    along: str = setting(
+        "layer", choices=("layer", "depth"), label="Along", help="Layers by number, or as fractions of the depth."
+    )
+    cells: str = setting(
+        "simulation", choices=("simulation", "theory"), label="Cells", help="One network a cell, or infinite width."
+    )
+
     framework: str = setting("pytorch", choices=tuple(FRAMEWORKS), label="Framework", help="What the code is for.")
+
+    sweep_across: str = setting(
+        "gain=0.6:2:8",
+        label="Across",
+        help="A setting and its values, from left to right: gain=0.6:2:8, or depth=5,10.",
+    )
+    sweep_up: str = setting(
+        "depth=5,10,20,40", label="Up", help="A setting and its values, from bottom to top; empty: lines, not a map."
+    )
+    sweep_panels: str = setting(
+        "", label="Panels", help="A setting and its values, a chart for each: init=he_normal,normal(std=0.05)."
+    )
+    sweep_shown: str = setting(
+        "gradient decades", choices=tuple(map(" ".join, PAIRS)), label="Colour", help="What a sweep's charts show."
+    )
+
+    lesson: str = setting(next(iter(LESSONS)), choices=tuple(LESSONS), label="Lesson", help="The lesson that is open.")
 
     lock: str = setting("", help="The settings that this link does not let others move, as text: depth-width; or all.")
     hide: str = setting("", help="What this link does not show, as text: sidebar-presets-depth.")
@@ -62,9 +110,16 @@ class View(Settings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        for name in ("sweep_across", "sweep_up", "sweep_panels"):
+            if text := getattr(self, name):
+                Grid.parse([text])
+        if not self.sweep_across:
+            raise SettingError("View.sweep_across must name a setting and its values; got ''.")
         object.__setattr__(self, "lock", "-".join(_names(self.lock, "lock", (ALL, *Experiment.settings()))))
         object.__setattr__(self, "hide", "-".join(_names(self.hide, "hide", (*PLACES, *Experiment.settings()))))
         object.__setattr__(self, "play", scenes.joined(scenes.parse(self.play)))
+        if self.compare:
+            object.__setattr__(self, "compare", comparison.joined(comparison.parse(self.compare)))
         object.__setattr__(self, "layers", "-".join(map(str, _parse_layers(self.layers))))
 
     @property

@@ -1,17 +1,19 @@
-"""What a visitor sees while a long run is under way."""
+"""What a visitor sees while a computation is under way or others are first."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import time
 
 import streamlit as st
+from streamlit import runtime
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from simulator.ui.jobs import Job
+from simulator.ui.turns import PULSE
 
 _SLOT = "_slot"
 _SOON = 0.5
-"""Seconds, by the estimate, below which a run shows no bar."""
-
-Progress = Callable[[int, int], None]
+"""Seconds of waiting before anything is shown of it."""
 
 
 def place() -> None:
@@ -19,27 +21,69 @@ def place() -> None:
     st.session_state[_SLOT] = st.empty()
 
 
-@contextmanager
-def bar(seconds: float, text: str) -> Iterator[Progress | None]:
-    """A progress callback that draws a bar, or None for a run of so few `seconds` that it is over soon.
-
-    Drawing is also where Streamlit stops a run whose settings have changed meanwhile.
-    """
-    slot = st.session_state.get(_SLOT)
-    if seconds < _SOON or slot is None:
-        yield None
-        return
-    drawn = -1
-
-    def report(done: int, total: int) -> None:
-        nonlocal drawn
-        percent = 100 * done // total
-        if percent != drawn:
-            drawn = percent
-            slot.progress(percent, text=text)
-
-    report(0, 1)
+def watch(job: Job) -> None:
+    """Return when the job is over, meanwhile showing how far it is; ends the run of a visitor who has moved on."""
+    since, shown = time.monotonic(), ""
     try:
-        yield report
+        while not job.over.wait(PULSE):
+            check()
+            if time.monotonic() - since > _SOON or job.steps is not None:
+                shown = _show(job.steps, _sentence(job), shown)
     finally:
-        slot.empty()
+        _clear(shown)
+
+
+def draw(job: Job) -> None:
+    """Show how far a job is."""
+    _show(job.steps, _sentence(job), "")
+
+
+class Turn:
+    """The place in the queue of one who wants the gate for itself."""
+
+    def __init__(self) -> None:
+        self._since, self._shown = time.monotonic(), ""
+
+    def look(self, ahead: int) -> None:
+        """Show the place once it has taken a while; ends the run of a visitor who has moved on."""
+        check()
+        if time.monotonic() - self._since > _SOON:
+            self._shown = _show(None, ahead_of_you(ahead), self._shown)
+
+    def come(self) -> None:
+        """The turn has come."""
+        _clear(self._shown)
+
+
+def check() -> None:
+    """End the run of a visitor who has moved on or left, with what Streamlit ends a run with."""
+    context = get_script_run_ctx(suppress_warning=True)
+    if context is None:  # a download made outside of a script's run
+        return
+    asked = getattr(context, "yield_check", None)  # Streamlit has it from 1.67 on; drawing asks the same
+    if asked is not None:
+        asked()
+    if runtime.exists() and not runtime.get_instance().is_active_session(context.session_id):
+        st.stop()
+
+
+def ahead_of_you(count: int) -> str:
+    """The place in the queue as a sentence."""
+    return "Waiting: yours is next." if count < 1 else f"Waiting: {count} ahead of you."
+
+
+def _sentence(job: Job) -> str:
+    return ahead_of_you(job.ahead) if job.steps is None else job.text
+
+
+def _show(steps: tuple[int, int] | None, text: str, shown: str) -> str:
+    percent = 0 if steps is None else max(0, min(100, 100 * steps[0] // max(1, steps[1])))
+    wanted = f"{percent} {text}"
+    if wanted != shown and get_script_run_ctx(suppress_warning=True) is not None and _SLOT in st.session_state:
+        st.session_state[_SLOT].progress(percent, text=text)
+    return wanted
+
+
+def _clear(shown: str) -> None:
+    if shown and get_script_run_ctx(suppress_warning=True) is not None and _SLOT in st.session_state:
+        st.session_state[_SLOT].empty()

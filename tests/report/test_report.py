@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from simulator import Experiment, distributions, mean_field, propagate, report
+from simulator import Experiment, distributions, export, mean_field, propagate, report
 from simulator.report import document, files
 
 SMALL = {"depth": 4, "width": 16, "batch": 8, "seeds": 2}
@@ -72,12 +72,14 @@ def test_nothing_comes_from_elsewhere(page: Page) -> None:
     assert not re.search(r"^(import|export) ", files.scripts(), flags=re.MULTILINE)
 
 
-def test_every_setting_and_the_link_is_there(page: Page, experiment: Experiment) -> None:
+def test_every_setting_and_the_link_is_there(page: Page, text: str, experiment: Experiment) -> None:
     for name, about in Experiment.settings().items():
         assert about.title in page.seen, name
     assert "leaky_relu(negative_slope=0.2)" in page.seen
     assert "?depth=4&width=16&activation=leaky_relu%28" in page.seen
     assert "simulator run --depth 4" in page.seen
+    escaped = "?depth=4&amp;width=16&amp;"
+    assert f"<code>{escaped}" in text and text.count(f"# {escaped}") == len(export.FRAMEWORKS)
 
 
 def test_it_holds_the_whole_table_as_csv_and_json(page: Page, experiment: Experiment) -> None:
@@ -97,8 +99,9 @@ def test_charts_code_and_theory_are_there(page: Page, experiment: Experiment) ->
         names
     )
     assert len(names) == len(set(names))
-    for framework in ("nn.Module", "keras.Model", "nn.Dense", "np.random.default_rng"):
-        assert framework in page.seen
+    headline = propagate(experiment).verdict.headline
+    for framework in export.FRAMEWORKS:
+        assert export.code(experiment, framework, headline) in page.seen
     assert "ξ_c" in page.seen and f"{mean_field(experiment).q_star:.6g}" in page.seen
 
 

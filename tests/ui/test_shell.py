@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.experiment import Experiment
-from simulator.ui import notices, shell
+from simulator.ui import limits, notices, shell
 from simulator.ui.presets import PRESETS
 from simulator.ui.view import View, spread
 
@@ -138,7 +138,7 @@ def test_a_run_that_is_too_large_is_refused_with_a_way_out(open_app) -> None:
     assert "the nearest that fits" in app.error[0].value
     assert not app.charts, "Nothing is half drawn."
     fit = app.button(key="fit")
-    changes = app.session_state["_experiment"].refusal(seconds=shell.PATIENCE)[1]
+    changes = limits.refusal(app.session_state["_experiment"])[1]
     assert all(value in fit.label for value in changes.values())
 
 

@@ -30,7 +30,8 @@ class Estimate:
     bytes: int
 
     def __str__(self) -> str:
-        return (f"{self.cells:,} cells, about {duration(self.seconds)} of one core, "
+        count = "1 cell" if self.cells == 1 else f"{self.cells:,} cells"
+        return (f"{count}, about {duration(self.seconds)} of one core, "
                 f"{bytes_text(self.bytes)} of memory a worker")  # fmt: skip
 
 
@@ -53,6 +54,7 @@ def sweep(
     grid: Grid,
     executor: Executor | None = None,
     *,
+    workers: int | None = None,
     keep: str = SUMMARY,
     output: str | Path | None = None,
     progress: Callable[[State], object] | None = None,
@@ -60,7 +62,8 @@ def sweep(
 ) -> pd.DataFrame:
     """Simulate every cell of a grid: one tidy table, the varied settings as columns, in the grid's order.
 
-    `executor` is any of concurrent.futures', or Dask's `client.get_executor()`; None uses this machine's cores. `keep`
+    `executor` is any of concurrent.futures', or Dask's `client.get_executor()`; None uses this machine's cores, or
+    `workers` processes. `keep`
     is "summary" or "layers". With `output`, a directory, finished cells are written there as they come, and the same
     call goes on where it stopped. `each(frame)` is given rows, `progress(state)` the pace, as they come. A cell that
     fails is a row with its sentence in `error`. The numbers do not depend on workers, order or interruptions. Raises
@@ -68,9 +71,9 @@ def sweep(
     """
     if output is None:
         kept: list[Rows] = []
-        _run(grid, range(len(grid)), keep, [kept.append], executor, None, progress, each, 0)
+        _run(grid, range(len(grid)), keep, [kept.append], executor, workers, progress, each, 0)
         return united(kept).frame(grid)
-    fill(grid, output, executor, keep=keep, progress=progress, each=each)
+    fill(grid, output, executor, workers=workers, keep=keep, progress=progress, each=each)
     return load(output)
 
 

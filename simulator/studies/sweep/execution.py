@@ -40,6 +40,8 @@ QUEUE = 256
 _SHORT = 3.0
 """Seconds of work, by the estimate, that are done before processes would have started."""
 
+_GUARD = "A script that calls sweep is imported by the processes it starts: call it below if __name__ == '__main__'."
+
 OVERHEAD = 1.5e-3
 """Seconds of a cell beside what its layers take."""
 
@@ -172,7 +174,11 @@ def _pool(workers: int) -> Iterator[Executor]:
     pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _start)
     try:
         with _quiet_start():
-            pool.submit(os.getpid)  # starts all of them
+            first = pool.submit(os.getpid)  # starts all of them
+        try:
+            first.result()
+        except BrokenExecutor:
+            raise RuntimeError(f"The processes that run cells end at their start. {_GUARD}") from None
         yield pool
     except BaseException:
         for process in list((getattr(pool, "_processes", None) or {}).values()):

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 from pyarrow import ArrowException, parquet
 
-from simulator import frames
 from simulator.experiment import Experiment
 from simulator.grid import Grid
 from simulator.settings import SettingError
@@ -20,7 +19,7 @@ from simulator.studies.sweep.store import frames_of, read_manifest
 MOST_ROWS = 2_000_000
 """Rows of a file that a visitor brings."""
 
-_NEEDED = ("quantity", "statistic", "value", "log10")
+_NEEDED = ("layer", "quantity", "statistic", "value", "log10")
 
 
 def load(path: Path) -> pd.DataFrame:
@@ -48,7 +47,10 @@ def joined(contents: list[tuple[str, bytes]]) -> pd.DataFrame:
         raise SettingError("These files are not parts of one sweep: their columns differ.")
     if sum(map(len, found)) > MOST_ROWS:
         raise SettingError(f"A sweep must have at most {MOST_ROWS:,} rows to be shown here.")
-    return _ordered(frames.concat(*found))
+    if len(found) == 1:
+        return _ordered(found[0])
+    texts = [name for name in found[0].columns if isinstance(found[0][name].dtype, pd.CategoricalDtype)]
+    return _ordered(_checked(pd.concat([frame.astype(dict.fromkeys(texts, object)) for frame in found])))
 
 
 def read(file: BinaryIO, name: str) -> pd.DataFrame:

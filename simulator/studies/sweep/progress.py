@@ -50,7 +50,9 @@ class Pace:
 
 
 def duration(seconds: float) -> str:
-    """A time as a reader says it: 45 s, 3 min, 2 h 10 min, 3 days."""
+    """A time as a reader says it: less than a second, 45 s, 3 min, 2 h 10 min, 3 days."""
+    if seconds < 0.95:
+        return "less than a second"
     if seconds < 99.5:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)

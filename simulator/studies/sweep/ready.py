@@ -23,8 +23,9 @@ class Picture:
 
 @dataclass(frozen=True)
 class Ready:
-    """A study: what it shows, its grid's axes as texts, the experiment's other settings, its picture."""
+    """A study: its title, what it shows, its grid's axes as texts, the experiment's other settings, its picture."""
 
+    title: str
     about: str
     axes: tuple[str, ...]
     picture: Picture
@@ -37,12 +38,14 @@ class Ready:
 
 READY = {
     "phase_diagram": Ready(
+        "Phase diagram, simulated",
         "Order, chaos and the edge between them, simulated: the gradient's change per layer over weights and biases.",
         ("bias=normal(std=0:0.8:9)", "gain=0.6:2.2:17"),
         Picture("gain", ("gradient", "decades_per_layer"), y="bias"),
         {"activation": "tanh", "init": "lecun_normal", "depth": 30, "width": 200, "batch": 16},
     ),
     "depth_width": Ready(
+        "Depth and width that survive",
         "How deep networks of each width may be under each scheme: the fraction of them that survive.",
         ("init=xavier_normal,he_normal,orthogonal,normal(std=0.05)", "width=8,16,32,64,128,256",
          "depth=2,5,10,20,50,100"),
@@ -50,6 +53,7 @@ READY = {
         {"activation": "relu", "batch": 8, "seeds": 8},
     ),
     "gains": Ready(
+        "Variance against gain",
         "The last layer's variance against the gain, for each activation.",
         (f"activation={','.join(Activation.registry)}", "gain=0.5:3:11"),
         Picture("gain", ("activation", "variance"), panels="activation"),

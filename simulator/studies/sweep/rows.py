@@ -23,7 +23,7 @@ Integers = NDArray[np.int64]
 SUMMARY, LAYERS = "summary", "layers"
 KEEPS = {
     SUMMARY: "the ends of both passes and what became of them: a dozen rows a network",
-    LAYERS: "every quantity and statistic of every layer",
+    LAYERS: "every quantity and statistic of every layer as well",
 }
 """How much can be kept of a cell, and what that is."""
 
@@ -162,6 +162,21 @@ def summary(found: Propagation) -> Kept:
     depth, curves = found.experiment.depth, found.curves
     places = {**dict.fromkeys(_LAST, depth), BACKWARD: 0, ("weight_gradient", "variance"): 1}
     kept: Kept = [(pair, at, curves[pair][0][:, at], curves[pair][1][:, at]) for pair, at in places.items()]
+    return kept + _changes(found)
+
+
+def _every_layer(found: Propagation) -> Kept:
+    kept: Kept = [
+        (pair, layer, value[:, layer], log10[:, layer])
+        for pair, (value, log10) in found.curves.items()
+        for layer in range(found.experiment.depth + 1)
+    ]
+    return kept + _changes(found)
+
+
+def _changes(found: Propagation) -> Kept:
+    """The CHANGES, by network."""
+    depth, curves = found.experiment.depth, found.curves
     signal = _decades(*curves[FORWARD], 1, depth)
     gradient = _decades(*curves[BACKWARD], depth, 0)
     with np.errstate(invalid="ignore"):
@@ -175,15 +190,7 @@ def summary(found: Propagation) -> Kept:
         np.where(both & ~np.isneginf(signal), np.nan, survives.astype(np.float64)),
     )
     nothing = np.full(len(signal), np.nan)
-    return kept + [(pair, depth, change, nothing) for pair, change in zip(CHANGES, changes, strict=True)]
-
-
-def _every_layer(found: Propagation) -> Kept:
-    return [
-        (pair, layer, value[:, layer], log10[:, layer])
-        for pair, (value, log10) in found.curves.items()
-        for layer in range(found.experiment.depth + 1)
-    ]
+    return [(pair, depth, change, nothing) for pair, change in zip(CHANGES, changes, strict=True)]
 
 
 _KEPT: dict[str, Callable[[Propagation], Kept]] = {SUMMARY: summary, LAYERS: _every_layer}

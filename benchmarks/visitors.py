@@ -1,0 +1,202 @@
+"""Visitors without a browser: sessions that speak Streamlit's protocol, and page loads as a browser does them."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+import websockets
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Subprotocol
+
+CONNECTIONS = 6
+"""How many a browser opens to one host."""
+
+_OVER = {
+    ForwardMsg.FINISHED_SUCCESSFULLY,
+    ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY,
+    ForwardMsg.FINISHED_WITH_COMPILE_ERROR,
+}
+
+
+def _slider(widget: WidgetState, shown: Any) -> None:
+    if shown.type == shown.SELECT_SLIDER:
+        chosen = shown.raw_value if shown.set_value else [shown.options[int(place)] for place in shown.default]
+        widget.string_array_value.data[:] = chosen
+    else:
+        widget.double_array_value.data[:] = shown.value if shown.set_value else shown.default
+
+
+def _selectbox(widget: WidgetState, shown: Any) -> None:
+    widget.string_value = shown.raw_value if shown.set_value else shown.options[shown.default]
+
+
+def _number(widget: WidgetState, shown: Any) -> None:
+    widget.double_value = shown.value if shown.set_value else shown.default
+
+
+def _text(widget: WidgetState, shown: Any) -> None:
+    widget.string_value = shown.value if shown.set_value else shown.default
+
+
+def _buttons(widget: WidgetState, shown: Any) -> None:
+    widget.string_array_value.data[:] = (
+        shown.raw_values if shown.set_value else [shown.options[place].content for place in shown.default]
+    )
+
+
+# What each kind of widget holds when it is first shown.
+_WIDGETS: dict[str, Callable[[WidgetState, Any], None]] = {
+    "slider": _slider,
+    "selectbox": _selectbox,
+    "number_input": _number,
+    "text_input": _text,
+    "button_group": _buttons,
+}
+
+
+class LostError(Exception):
+    """The session, or what it asked for, did not come."""
+
+
+class Visitor:
+    """One session: it opens a link, moves sliders and knows what a browser would."""
+
+    def __init__(self, address: str, query: str = "", page: str = "", cookie: str = "") -> None:
+        self.address, self.query, self.page, self.cookie = address.rstrip("/"), query, page, cookie
+        self.session = ""
+        self.widgets: dict[str, WidgetState] = {}
+        self.exceptions: list[str] = []
+        self.charts = 0
+        self.bytes = 0
+        self._known: set[str] = set()
+        self._page_hash = ""
+        self._socket: ClientConnection | None = None
+
+    async def __aenter__(self) -> Visitor:
+        await self.connect()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def connect(self) -> None:
+        """Open the socket, as the session it was if it had one."""
+        parts = urlsplit(self.address)
+        protocols = [Subprotocol(text) for text in ("streamlit", "PLACEHOLDER_AUTH_TOKEN", self.session) if text]
+        self._socket = await connect(
+            f"ws://{parts.netloc}/_stcore/stream",
+            origin=self.address,  # type: ignore[arg-type]
+            subprotocols=protocols,
+            additional_headers={"Cookie": self.cookie} if self.cookie else None,
+            max_size=None,
+            compression=None,
+            ping_interval=None,
+            proxy=None,
+        )
+
+    async def close(self) -> None:
+        """Leave."""
+        if self._socket is not None:
+            await self._socket.close()
+            self._socket = None
+
+    async def open(self, patience: float = 60) -> float:
+        """Open the link; returns the seconds until the page was complete."""
+        return await self._run(patience)
+
+    async def move(self, patience: float = 60, **values: float) -> float:
+        """Move sliders to these values; returns the seconds until the charts had come."""
+        for name, value in values.items():
+            self.widgets[name].double_array_value.data[:] = [value]
+        return await self._run(patience)
+
+    async def _run(self, patience: float) -> float:
+        message = BackMsg()
+        state = message.rerun_script
+        state.query_string, state.page_name, state.page_script_hash = self.query, self.page, self._page_hash
+        state.widget_states.widgets.extend(self.widgets.values())  # all of them, as a browser does
+        state.cached_message_hashes.extend(self._known)
+        started = time.perf_counter()
+        try:
+            async with asyncio.timeout(patience):
+                assert self._socket is not None
+                await self._socket.send(message.SerializeToString())
+                while not self._take(await self._socket.recv(decode=False)):
+                    pass
+        except (TimeoutError, websockets.WebSocketException) as error:
+            raise LostError(f"{type(error).__name__}: {error}") from error
+        return time.perf_counter() - started
+
+    def _take(self, data: bytes) -> bool:
+        """Take over what a message says; True where it ends a run."""
+        message = ForwardMsg()
+        message.ParseFromString(data)
+        self.bytes += len(data)
+        kind = message.WhichOneof("type")
+        if message.hash and message.metadata.cacheable:
+            self._known.add(message.hash)
+        if kind == "new_session":
+            self.session = message.new_session.initialize.session_id or self.session
+        elif kind == "navigation":
+            self._page_hash = message.navigation.page_script_hash
+        elif kind == "page_info_changed":
+            self.query = message.page_info_changed.query_string
+        elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
+            self._see(message.delta.new_element)
+        return kind == "script_finished" and message.script_finished in _OVER
+
+    def _see(self, element: object) -> None:
+        kind = element.WhichOneof("type")  # type: ignore[attr-defined]
+        shown = getattr(element, kind)
+        if kind in _WIDGETS:
+            name = shown.id.rsplit("-", 1)[-1]
+            known = self.widgets.get(name)
+            if known is None or known.id != shown.id or shown.set_value:
+                self.widgets[name] = WidgetState(id=shown.id)
+                _WIDGETS[kind](self.widgets[name], shown)
+        elif kind == "exception":
+            self.exceptions.append(f"{shown.type}: {shown.message}")
+        elif kind == "bidi_component":
+            self.charts += 1
+
+
+async def load_page(address: str, paths: Sequence[str]) -> float:
+    """Fetch every path as a browser's first visit does, six at a time; returns the seconds it took."""
+    parts = urlsplit(address)
+    waiting = list(reversed(paths))
+    started = time.perf_counter()
+
+    async def connection() -> None:
+        reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+        try:
+            while waiting:
+                await _fetch(reader, writer, parts.netloc, waiting.pop())
+        finally:
+            writer.close()
+
+    # The page first: it names the files.
+    reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+    await _fetch(reader, writer, parts.netloc, waiting.pop())
+    writer.close()
+    await asyncio.gather(*(connection() for _ in range(CONNECTIONS)))
+    return time.perf_counter() - started
+
+
+async def _fetch(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, host: str, path: str) -> None:
+    writer.write(f"GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept-Encoding: gzip\r\n\r\n".encode())
+    head = (await reader.readuntil(b"\r\n\r\n")).lower()
+    if b" 200 " not in head.split(b"\r\n", 1)[0]:
+        raise LostError(f"{path}: {head.splitlines()[0].decode()}")
+    if b"content-length:" in head:
+        await reader.readexactly(int(head.split(b"content-length:", 1)[1].split(b"\r\n", 1)[0]))
+        return
+    while size := int((await reader.readuntil(b"\r\n")).split(b";")[0], 16):  # in chunks
+        await reader.readexactly(size + 2)
+    await reader.readuntil(b"\r\n")

@@ -1,0 +1,135 @@
+"""The app for an ASGI server: compressed files from memory, security headers, warm imports, a health route.
+
+    uvicorn deploy.asgi:app --host 0.0.0.0 --port 8501 --workers 2 --no-access-log
+
+`streamlit run app.py` shows the same app without these.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ctypes
+import gc
+import logging
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from deploy.files import File, addresses, load
+from deploy.headers import headers
+from simulator.experiment import Experiment
+from simulator.ui import cache, shell
+from simulator.ui.boards import signal
+
+TIDY_SECONDS = 30.0
+"""How often what sessions left behind is handed back; Streamlit's own collection after each run is switched off."""
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Message, Receive, Send], Awaitable[None]]
+
+
+class Files:
+    """Streamlit's and the charts' files from memory, compressed; all else goes on to the app."""
+
+    def __init__(self, app: Application) -> None:
+        self.app = app
+        found = addresses()
+        with ThreadPoolExecutor() as pool:  # the compressor works outside of the interpreter's lock
+            self.files: dict[str, File] = dict(zip(found, pool.map(load, found, found.values()), strict=True))
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        file = self.files.get(scope["path"]) if scope["type"] == "http" and scope["method"] in {"GET", "HEAD"} else None
+        if file is None or (file.packed and not _takes_gzip(scope)):
+            await self.app(scope, receive, send)
+            return
+        found = {"content-type": file.kind, "content-length": str(len(file.body)), "cache-control": file.cache}
+        if file.packed:
+            found |= {"content-encoding": "gzip", "vary": "accept-encoding"}
+        await send({"type": "http.response.start", "status": 200, "headers": _encoded(found)})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else file.body})
+
+
+class Headers:
+    """The security headers on every answer that has none of that name."""
+
+    def __init__(self, app: Application) -> None:
+        self.app = app
+        self.headers = _encoded(headers())
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        async def send_on(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                there = {name.lower() for name, _ in message.get("headers", ())}
+                added = [(name, value) for name, value in self.headers if name not in there]
+                message = {**message, "headers": [*message.get("headers", ()), *added]}
+            await send(message)
+
+        await self.app(scope, receive, send_on if scope["type"] == "http" else send)
+
+
+async def healthy(request: Request) -> JSONResponse:
+    """What a load balancer asks: 200 once the app is warm, with what is queued and kept."""
+    return JSONResponse(cache.state(), headers={"cache-control": "no-store"})
+
+
+@contextlib.asynccontextmanager
+async def lifespan(app: object) -> AsyncIterator[dict[str, Any]]:
+    """Work out the first page ahead of the first visitor, and keep memory tidy."""
+    await asyncio.to_thread(signal.overview, Experiment())
+    gc.collect()
+    gc.freeze()  # imports live as long as the process: the collector need not look at them again
+    _keep_no_visits()
+    tidying = asyncio.create_task(_tidy())
+    yield {}
+    tidying.cancel()
+
+
+def _keep_no_visits() -> None:
+    """No log of addresses and links, which Streamlit's own logging would write even with --no-access-log."""
+    access = logging.getLogger("uvicorn.access")
+    access.handlers.clear()
+    access.propagate = False
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+
+
+async def _tidy() -> None:
+    trim = _trimmer()
+    while True:
+        await asyncio.sleep(TIDY_SECONDS)
+        gc.collect()
+        await asyncio.to_thread(trim)
+
+
+def _trimmer() -> Callable[[], object]:
+    """What hands free memory back to the system, where the C library has it (glibc)."""
+    with contextlib.suppress(OSError, AttributeError, TypeError):
+        trim = ctypes.CDLL(None if sys.platform != "win32" else "").malloc_trim
+        return lambda: trim(0)
+    return lambda: None
+
+
+def _takes_gzip(scope: Message) -> bool:
+    return any(name == b"accept-encoding" and b"gzip" in value for name, value in scope["headers"])
+
+
+def _encoded(found: dict[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(name.encode(), value.encode()) for name, value in found.items()]
+
+
+app = st.App(
+    Path(shell.__file__).parents[2] / "app.py",
+    lifespan=lifespan,
+    routes=[Route("/healthz", healthy)],
+    middleware=[Middleware(Headers), Middleware(Files)],
+)

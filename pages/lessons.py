@@ -1,0 +1,14 @@
+"""Lessons: a question that students ask, a prediction, the experiment that settles it, the answer."""
+
+from simulator.ui import lessons, panels, shell
+from simulator.ui.boards import lessons as board
+
+view = shell.view()
+
+lesson = lessons.chosen(view)
+progress = lessons.ask(lesson)
+choices = lessons.choices(lesson, progress)
+found = board.found(lesson, progress.seed, choices)
+lessons.judge(lesson, progress, found[0])
+panels.show(board.charts(found, progress.shown), key="lesson-charts", columns=len(found[1]))
+lessons.answer(lesson, progress)

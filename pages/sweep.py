@@ -1,0 +1,9 @@
+"""Sweep: every combination of some settings' values, as a map that fills in; finished sweeps to explore."""
+
+from simulator.ui import shell, sweep, uploads
+
+experiment = shell.experiment()
+view = shell.view()
+
+sweep.panel(experiment, view)
+uploads.panel()

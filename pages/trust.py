@@ -1,0 +1,15 @@
+"""Can I trust it? Published numbers beside the same numbers worked out here."""
+
+from functools import partial
+
+from simulator.ui import panels, shell, trust
+from simulator.ui.boards import trust as board
+
+shell.view()
+
+checks = trust.button()
+trust.verdict(checks)
+panels.show(
+    board.charts(checks), key="trust-charts", table=partial(board.table, checks) if checks else None, filename="trust"
+)
+trust.table(checks)

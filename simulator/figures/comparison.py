@@ -1,0 +1,105 @@
+"""Several networks in one chart, or one chart each on the same axes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from simulator.figures.figure import Figure, Trace
+from simulator.figures.propagation import FLOW, layer_profile
+from simulator.figures.series import series
+
+_MANY = "The same random numbers in every network: what differs between lines comes from the settings alone"
+
+_FRACTION: Trace = {
+    "title": {"text": "l/L (fraction of the depth, 0 = input, 1 = output)"},
+    "range": [-0.02, 1.02],
+    "tick0": 0,
+    "dtick": 0.25,
+}
+
+
+def overlay(
+    frame: pd.DataFrame,
+    quantity: str,
+    statistic: str,
+    *,
+    depths: Mapping[str, int],
+    relative: bool = False,
+    name: str = "overlay",
+    title: str = "",
+) -> Figure:
+    """One statistic by layer, a line a label of a tidy table; `relative` puts all `depths` on one axis from 0 to 1."""
+    figure = layer_profile(frame, quantity, statistic, name=name, title=title)
+    alone = len(depths) == 1
+    drawn = list(dict.fromkeys(line.label for line in series(frame, quantity, statistic)))
+    if not alone:  # a legend's entry stands for all lines of its network
+        for trace in figure["data"]:
+            trace["legendgroup"] = drawn[0] if len(drawn) == 1 else trace.get("legendgroup") or trace["name"]
+    dashed = any("theory" in trace.get("name", "") for trace in figure["data"])
+    figure.caption = f"{'One network' if alone else _MANY}{'; dashed: theory for infinite width.' if dashed else '.'}"
+    notes = _notes(frame, quantity, statistic, depths, relative=relative)
+    common = [note for note in figure["layout"]["annotations"] if note["text"] == FLOW]
+    silent = [(label, note) for label, own in notes.items() for note in own if note.get("xref") == "paper"]
+    for place, (label, note) in enumerate(silent):  # without a line to point at
+        note |= {"text": note["text"] if alone else f"{label}: {note['text']}", "y": 0.5 - 0.09 * place}
+    figure["layout"]["annotations"] = [*common, *(note for own in notes.values() for note in own)]
+    if relative:
+        for trace in figure["data"]:
+            trace["x"] = np.asarray(trace["x"]) / depths[_label(trace, depths)]
+        figure["layout"] |= {"xaxis": {"zeroline": False, **_FRACTION}, "hovermode": "closest"}
+    return figure
+
+
+def multiples(
+    frame: pd.DataFrame,
+    quantity: str,
+    statistic: str,
+    *,
+    depths: Mapping[str, int],
+    relative: bool = False,
+    name: str = "network",
+) -> list[Figure]:
+    """The lines of `overlay`, a figure a label, all on the same axes and in the same colours."""
+    figures = []
+    for index, label in enumerate(depths):
+        figure = overlay(frame, quantity, statistic, depths=depths, relative=relative, name=f"{name}-{index}")
+        figure["data"] = [{**trace, "showlegend": False} for trace in figure["data"] if _label(trace, depths) == label]
+        common = [note for note in figure["layout"]["annotations"] if note["text"] == FLOW]
+        own = _notes(frame, quantity, statistic, {label: depths[label]}, relative=relative)[label]
+        figure["layout"]["annotations"] = [*common, *own]
+        figure.title = label
+        figure.alt = _alt(figure, label)
+        figures.append(figure)
+    return figures
+
+
+def _label(trace: Trace, depths: Mapping[str, int]) -> str:
+    """The network that a line is of."""
+    return next(iter(depths)) if len(depths) == 1 else str(trace["legendgroup"])
+
+
+def _notes(
+    frame: pd.DataFrame, quantity: str, statistic: str, depths: Mapping[str, int], *, relative: bool
+) -> dict[str, list[Trace]]:
+    """What is written at the lines of each network."""
+    found = {}
+    for label, depth in depths.items():
+        alone = layer_profile(frame[(frame["label"] == label).to_numpy()], quantity, statistic)
+        found[label] = [note for note in alone["layout"]["annotations"] if note["text"] != FLOW]
+        for note in found[label]:
+            if relative and note.get("xref") != "paper":
+                note["x"] = note["x"] / depth
+    return found
+
+
+def _alt(figure: Figure, label: str) -> str:
+    ends = [
+        f"{'theory' if 'theory' in trace.get('name', '') else 'simulation'} {trace['text'][0]} at the first layer "
+        f"drawn, {trace['text'][-1]} at the last"
+        for trace in figure["data"]
+        if "text" in trace and len(trace["text"])
+    ]
+    return f"Line chart of {label}: {'; '.join(ends) or 'nothing to draw'}."

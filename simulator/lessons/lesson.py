@@ -1,0 +1,88 @@
+"""What a lesson is: a question, a prediction, an experiment, the answer, and a claim that a test executes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from simulator.experiment import Experiment
+from simulator.figures import Figure
+from simulator.settings import Value
+
+Numbers = Mapping[str, float]
+Found = tuple[Numbers, tuple[Figure, ...]]
+"""What an experiment gave: the numbers that the lesson speaks of, and its charts."""
+
+PARTS = (
+    "One sum",
+    "Layer after layer",
+    "The shape of φ",
+    "Number formats and units",
+    "Beyond the mean",
+    "What helps",
+    "Training",
+)
+"""The chapters of the lecture, in order."""
+
+
+@dataclass(frozen=True)
+class Control:
+    """A value that the reader may change: a few `values`, in order, `start` among them."""
+
+    name: str
+    label: str
+    values: tuple[Value, ...]
+    start: Value
+
+
+@dataclass(frozen=True)
+class Text:
+    """A course text's `own` few words where they are wrong, beside the `right` ones."""
+
+    own: str
+    right: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lesson:
+    """One student question; every number it states comes from its run.
+
+    `run(seed, **choices)` makes the experiment; `right` reads the right one of `options` off its numbers, `holds` says
+    whether they bear out `claim`. `shown` has a field for each number it tells; `formula` is HTML of this repository.
+    """
+
+    number: int
+    slug: str
+    part: str
+    title: str
+    question: str
+    options: tuple[str, ...]
+    run: Callable[..., Found]
+    right: Callable[[Numbers], str]
+    shown: str
+    answer: str
+    formula: str
+    source: str
+    claim: str
+    holds: Callable[[Numbers], bool]
+    page: str
+    lab: Mapping[str, Value]
+    look: Mapping[str, Value] = field(default_factory=dict)
+    controls: tuple[Control, ...] = ()
+    text: Text | None = None
+    minutes: int = 2
+    seconds: float = 0.5
+    """About how long a run takes."""
+
+    def choices(self) -> dict[str, Value]:
+        """What the controls begin with."""
+        return {control.name: control.start for control in self.controls}
+
+    def told(self, numbers: Numbers) -> str:
+        """The sentence about what was measured."""
+        return self.shown.format(**numbers)
+
+    @property
+    def experiment(self) -> Experiment:
+        """What the laboratory opens with."""
+        return Experiment().replace(**self.lab)

@@ -1,0 +1,91 @@
+"""What most lessons do: simulate a few networks, draw them in one chart, and read a factor per layer off them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+
+from simulator import figures, frames
+from simulator.experiment import Experiment
+from simulator.figures import Figure
+from simulator.studies.propagation import Propagation, propagate
+
+Pair = tuple[str, str]
+Networks = Mapping[str, Propagation]
+
+SIGNAL: Pair = ("activation", "second_moment")
+GRADIENT: Pair = ("activation_gradient", "second_moment")
+SATURATED: Pair = ("activation", "saturated_fraction")
+
+SURE = 4.0
+"""Standard errors that a measured number may lie from what is claimed."""
+
+VANISH, HOLD, EXPLODE = "vanish", "hold", "explode"
+FATES = (VANISH, HOLD, EXPLODE)
+_FATE_DECADES = 2.0
+
+
+def simulate(networks: Mapping[str, Experiment]) -> dict[str, Propagation]:
+    """Every network by its label."""
+    return {label: propagate(experiment) for label, experiment in networks.items()}
+
+
+def profile(networks: Networks, pair: Pair, *, name: str, title: str, caption: str, log: bool | None = None) -> Figure:
+    """One statistic by layer, a line a network."""
+    frame = frames.concat(*(found.to_frame(label, only=[pair]) for label, found in networks.items()))
+    return figures.layer_profile(frame, *pair, name=name, title=title, caption=caption, log=log)
+
+
+def both_ways(networks: Networks, *, source: str) -> tuple[Figure, Figure]:
+    """The signal's and the gradient's mean square by layer."""
+    return (
+        profile(networks, SIGNAL, name="signal", title="Signal, forward", caption=f"Mean square by layer ({source})."),
+        profile(
+            networks,
+            GRADIENT,
+            name="gradient",
+            title="Gradient, back to the input",
+            caption=f"Read it from right to left: the gradient starts at the output ({source}).",
+        ),
+    )
+
+
+def decades(found: Propagation, pair: Pair = SIGNAL) -> float:
+    """The change of log10 over the whole pass, median over networks: from layer 1 on, or from the output back."""
+    logs = found.curves[pair][1]
+    first, last = (-1, 0) if pair[0].endswith("gradient") else (1, -1)
+    ends = np.median(logs[:, [first, last]], axis=0)
+    if not np.isfinite(ends[0]):  # nothing there to begin with
+        return -math.inf
+    return float(ends[1] - ends[0])
+
+
+def factor(found: Propagation, pair: Pair = SIGNAL) -> float:
+    """The factor per layer, its geometric mean over the pass."""
+    depth = found.experiment.depth
+    steps = depth if pair[0].endswith("gradient") else depth - 1
+    return float(10.0 ** (decades(found, pair) / max(1, steps)))
+
+
+def last(found: Propagation, pair: Pair = SIGNAL) -> float:
+    """A statistic's value at the last layer, median over networks."""
+    return float(np.median(found.curves[pair][0][:, -1]))
+
+
+def fate(change: float) -> str:
+    """What a change of so many decades is called."""
+    if abs(change) <= _FATE_DECADES:
+        return HOLD
+    return VANISH if change < 0 else EXPLODE
+
+
+def agrees(measured: float, expected: float, width: float, depth: float) -> bool:
+    """Whether a ReLU network's factor per layer is the expected one, up to the chance of its width.
+
+    Its logarithm has mean ln(expected) - 5/(2n) and variance 5/n a layer (theory of finite width).
+    """
+    if measured <= 0:
+        return False
+    return abs(math.log(measured / expected) + 2.5 / width) <= SURE * math.sqrt(5 / (width * depth))

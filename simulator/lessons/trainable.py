@@ -1,0 +1,58 @@
+"""Beyond a depth that the initialization sets, nothing moves at all."""
+
+from __future__ import annotations
+
+from simulator import figures
+from simulator.experiment import Experiment
+from simulator.lessons.lesson import PARTS, Control, Found, Lesson, Numbers, Text
+from simulator.studies.training import Training, train
+
+_FASTER, _POSSIBLE = "it learns more slowly", "it does not learn at all"
+_CHANCE = 0.2
+"""Ten kinds of digits are guessed right in a tenth of cases; twice that is not nothing."""
+
+
+def _run(seed: int, *, depth: int) -> Found:
+    plan = Training(
+        schemes="lecun_normal; variance_scaling(scale=0.5); normal(std=0.01)", train_depth=depth, train_width=32,
+        epochs=3, learning_rate=0.02,
+    )  # fmt: skip
+    found = train(Experiment(activation="tanh", seed=seed), plan)
+    right = found.accuracy[1, :, -1]
+    numbers = {"depth": depth, "steps": float(found.total)}
+    numbers |= {name: float(value) for name, value in zip(("critical", "half", "small"), right, strict=True)}
+    return numbers, (figures.training_accuracy(found), figures.training_loss(found))
+
+
+def _right(numbers: Numbers) -> str:
+    return _POSSIBLE if numbers["half"] < _CHANCE else _FASTER
+
+
+def _holds(numbers: Numbers) -> bool:
+    return numbers["critical"] > 0.5 and numbers["half"] < _CHANCE and numbers["small"] < _CHANCE
+
+
+LESSON = Lesson(
+    number=23,
+    slug="trainable",
+    part=PARTS[6],
+    title="Does good init make training faster, or possible?",
+    question="Thirty tanh layers learn to read digits. With Var w = 1/n it works. With half that variance …",
+    options=(_FASTER, _POSSIBLE),
+    controls=(Control("depth", "Depth L", (3, 10, 30), 30),),
+    run=_run,
+    right=_right,
+    shown="Measured at {depth:.0f} layers after {steps:.0f} steps: held-out digits are told right in {critical:.0%} of "
+    "cases with Var w = 1/n, {half:.0%} with 1/(2n) and {small:.0%} with 0.01 · N(0, 1). Guessing gives 10 %.",
+    answer="In a shallow network a wrong scale costs time. In a deep one it costs everything: what distinguishes two "
+    "inputs, and the gradient, fade within a few times ξ layers, and beyond that there is nothing to learn from.",
+    formula="ξ = −1/ln χ: trainable up to about 6ξ layers; χ = 1/2 gives ξ = 1.4, χ = 1 no bound",
+    source="Schoenholz et al. (2017), figure 5; the question is from course texts.",
+    text=Text("Ensures faster convergence", "in deep networks it decides whether there is any"),
+    claim="At 30 layers tanh learns with Var w = 1/n and not with half of that.",
+    holds=_holds,
+    page="training",
+    lab={"activation": "tanh", "init": "variance_scaling(scale=0.5)", "depth": 30},
+    minutes=1,
+    seconds=3.0,
+)

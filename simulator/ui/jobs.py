@@ -1,0 +1,165 @@
+"""Computations that visitors share: each in its own thread, behind the gate, for as long as somebody waits for it."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from threading import Event, Lock, Thread, local
+from typing import Any, Protocol, TypeVar, cast
+
+from simulator.ui import limits
+from simulator.ui.turns import Gate
+
+Made = TypeVar("Made")
+Progress = Callable[[int, int], None]
+
+
+class Abandoned(BaseException):
+    """Nobody waits for this computation any more; no study may take it for an error of its own."""
+
+
+class Job:
+    """One computation and what those who wait for it are shown."""
+
+    def __init__(self, key: Hashable) -> None:
+        self.key = key
+        self.watchers = 0
+        self.ahead = 0
+        self.text = ""
+        self.steps: tuple[int, int] | None = None
+        self.over = Event()
+        self.value: Any = None
+        self.error: Exception | None = None
+
+    @property
+    def abandoned(self) -> bool:
+        """Whether nobody waits for it any more."""
+        return self.watchers == 0
+
+    def queued(self, ahead: int) -> None:
+        """Note the place in the queue; raises Abandoned."""
+        self.ahead = ahead
+        if self.abandoned:
+            raise Abandoned
+
+
+class Stage(Protocol):
+    """How one who waits sees a job."""
+
+    def watch(self, job: Job) -> None:
+        """Return when the job is over; raise to give it up."""
+
+    def draw(self, job: Job) -> None:
+        """Show how far it is."""
+
+
+class Jobs:
+    """The jobs under way, one for each key, behind a gate; of the long ones one at a time."""
+
+    def __init__(self, gate: Gate, stage: Stage, *, threads: bool = sys.platform != "emscripten") -> None:
+        self.gate = gate
+        self._long = Gate(1)
+        self._stage = stage
+        self._threads = threads  # a browser has one
+        self._under_way: dict[Hashable, Job] = {}
+        self._lock = Lock()
+        self._own = local()
+
+    def __len__(self) -> int:
+        return len(self._under_way)
+
+    @property
+    def current(self) -> Job | None:
+        """The job that this thread does."""
+        return getattr(self._own, "job", None)
+
+    def share(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """What `make()` returns; who asks for the same key meanwhile waits for the same job."""
+        if self.current is not None or self.gate.held:  # part of a job already
+            return make()
+        with self._lock:
+            job = self._under_way.get(key)
+            if job is None:
+                job = self._under_way[key] = Job(key)
+                begin = True
+            else:
+                begin = False
+            job.watchers += 1
+        try:
+            if begin and self._threads:
+                Thread(target=self._do, args=(job, make), name="job", daemon=True).start()
+            elif begin:
+                self._do(job, make)
+            self._stage.watch(job)
+        finally:
+            self._leave(job)
+        if job.error is not None:
+            raise job.error
+        return cast(Made, job.value)
+
+    @contextmanager
+    def reporting(self, seconds: float, text: str) -> Iterator[Progress | None]:
+        """A progress callback for a run that will take so many seconds, or None for a short one."""
+        job = self.current
+        if job is None or seconds < limits.LONG_SECONDS:
+            yield None
+            return
+        job.text = text
+        with self._lane(job):
+            job.steps = (0, 1)
+            yield self._reporter(job)
+
+    @contextmanager
+    def _lane(self, job: Job) -> Iterator[None]:
+        """The one place for long runs; who waits for it keeps nobody from a short one."""
+        if self._long.held or not self._threads:
+            yield
+            return
+        self.gate.put_down()
+        with self._long.turn(job.queued):
+            self.gate.take(job.queued)
+            yield
+
+    def _reporter(self, job: Job) -> Progress:
+        since = time.monotonic()
+
+        def report(done: int, total: int) -> None:
+            nonlocal since
+            job.steps = done, total
+            if not self._threads:
+                self._stage.draw(job)
+                return
+            if job.abandoned:
+                raise Abandoned
+            if self.gate.held and time.monotonic() - since > limits.SLICE_SECONDS:
+                self.gate.step_aside(job.queued)
+                since = time.monotonic()
+
+        return report
+
+    def _do(self, job: Job, make: Callable[[], object]) -> None:
+        self._own.job = job
+        try:
+            with self.gate.turn(job.queued):
+                job.value = make()
+        except Abandoned:
+            pass
+        except Exception as error:
+            job.error = error
+        finally:
+            self._own.job = None
+            self._forget(job)
+            job.over.set()
+
+    def _leave(self, job: Job) -> None:
+        with self._lock:
+            job.watchers -= 1
+            if job.abandoned and self._under_way.get(job.key) is job:
+                del self._under_way[job.key]  # who asks now starts anew
+
+    def _forget(self, job: Job) -> None:
+        with self._lock:
+            if self._under_way.get(job.key) is job:
+                del self._under_way[job.key]

@@ -1,0 +1,198 @@
+"""A lesson on a screen: the list, the prediction, the few controls, the answer. Progress stays in the session."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass, field
+from itertools import groupby
+
+import streamlit as st
+
+from simulator.lessons import LESSONS, Lesson, Numbers
+from simulator.lessons.lesson import Control
+from simulator.settings import Value, number_text
+from simulator.ui import notices, state
+from simulator.ui.view import LECTURE, View
+
+PRESENT = "present"
+_PROGRESS, _LEAVING = "_lessons", "_leaving"
+
+
+@dataclass
+class Progress:
+    """What a visitor has done in one lesson."""
+
+    guess: str = ""
+    shown: bool = False
+    seed: int = 0
+    choices: dict[str, Value] = field(default_factory=dict)
+
+
+def chosen(view: View) -> Lesson:
+    """The lesson of the link, under the list of all; leaves the page where a button asked for it."""
+    leaving = st.session_state.pop(_LEAVING, None)
+    if leaving is not None:
+        st.switch_page(f"pages/{leaving}.py")
+    lesson = LESSONS[view.lesson]
+    done = sum(_progress(slug).shown for slug in LESSONS)
+    minutes = sum(each.minutes for each in LESSONS.values())
+    with st.expander(f"All lessons: {done} of {len(LESSONS)} done, {minutes} minutes in all", icon=":material/list:"):
+        for part, members in groupby(LESSONS.values(), lambda each: each.part):
+            st.html(f'<h2 class="group">{html.escape(part)}</h2>')
+            for each in members:
+                mark = ":material/check_circle:" if _progress(each.slug).shown else ":material/radio_button_unchecked:"
+                st.button(
+                    notices.escape(f"{each.number}. {each.title}"),
+                    key=f"lesson-{each.slug}",
+                    icon=mark,
+                    type="primary" if each is lesson else "tertiary",
+                    on_click=_turn,
+                    args=(each.slug,),
+                )
+        first = next(iter(LESSONS.values()))
+        st.button(
+            "Present the lessons",
+            key="lessons-present",
+            icon=":material/slideshow:",
+            on_click=_leave,
+            args=(PRESENT, dict(first.lab), {"play": LECTURE, "scene": 1}),
+            help="One question a scene, on the page Present.",
+        )
+    return lesson
+
+
+def ask(lesson: Lesson) -> Progress:
+    """The question and the prediction; what the visitor has done with it."""
+    own = _progress(lesson.slug)
+    place = f"Lesson {lesson.number} of {len(LESSONS)} · {lesson.part} · about {lesson.minutes} min"
+    st.html(
+        f'<section class="lesson"><p class="place">{html.escape(place)}</p><h1>{html.escape(lesson.title)}</h1>'
+        f"<p>{html.escape(lesson.question)}</p></section>"
+    )
+    with st.container(key="prediction", horizontal=True, gap="small", vertical_alignment="center"):
+        for index, option in enumerate(lesson.options):
+            st.button(
+                notices.escape(option.capitalize() if option.islower() else option),
+                key=f"guess-{index}",
+                type="primary" if option == own.guess else "secondary",
+                on_click=_guess,
+                args=(lesson.slug, option),
+            )
+        if not own.shown:
+            st.button("Show me", key="show-me", type="tertiary", on_click=_guess, args=(lesson.slug, ""))
+    return own
+
+
+def choices(lesson: Lesson, own: Progress) -> dict[str, Value]:
+    """The lesson's few controls, once its experiment is shown, and what they say."""
+    wanted = lesson.choices() | own.choices
+    if own.shown:
+        with st.container(key="chooser", horizontal=True, vertical_alignment="bottom"):
+            for control in lesson.controls:
+                wanted[control.name] = _control(lesson, control, wanted[control.name])
+            st.button(
+                "Draw again",
+                key="draw-again",
+                icon=":material/casino:",
+                on_click=_draw,
+                args=(lesson.slug,),
+                help="The same experiment with other random numbers.",
+            )
+        own.choices = wanted
+    return wanted
+
+
+def judge(lesson: Lesson, own: Progress, numbers: Numbers) -> None:
+    """Whether the prediction came true, and what was measured; read off the numbers shown."""
+    if not own.shown:
+        return
+    right = lesson.right(numbers)
+    if own.choices != lesson.choices():
+        verdict, kind = f"With these settings: {right}.", "other"
+    elif not own.guess:
+        verdict, kind = f"It is: {right}.", "other"
+    elif own.guess == right:
+        verdict, kind = f"Right: {right}.", "right"
+    else:
+        verdict, kind = f"Not so. You said: {own.guess}. It is: {right}.", "wrong"
+    st.html(
+        f'<section class="lesson verdict-{kind}" role="status"><p class="judged">{html.escape(verdict)}</p>'
+        f"<p>{html.escape(lesson.told(numbers))}</p></section>"
+    )
+
+
+def answer(lesson: Lesson, own: Progress) -> None:
+    """Why, the formula, the source, a course text's words put right, and the way on."""
+    if own.shown:
+        parts = [
+            "<h2>Why</h2>",
+            f"<p>{html.escape(lesson.answer)}</p>",
+            f'<p class="formula">{lesson.formula}</p>',
+        ]
+        if lesson.text is not None:
+            parts.append(
+                f"<p><b>A course text says</b> <q>{html.escape(lesson.text.own)}</q>. "
+                f"<b>Better:</b> {html.escape(lesson.text.right)}.</p>"
+            )
+        parts.append(f'<p class="source">Source: {html.escape(lesson.source)}</p>')
+        st.html(f'<section class="lesson">{"".join(parts)}</section>')
+    slugs = list(LESSONS)
+    place = slugs.index(lesson.slug)
+    with st.container(key="lesson-turn", horizontal=True, gap="small"):
+        for label, icon, to in (
+            ("Previous lesson", ":material/arrow_back:", place - 1),
+            ("Next lesson", ":material/arrow_forward:", place + 1),
+        ):
+            there = 0 <= to < len(slugs)
+            st.button(
+                label,
+                key=f"turn-{label.split()[0].lower()}",
+                icon=icon,
+                disabled=not there,
+                on_click=_turn,
+                args=(slugs[to] if there else lesson.slug,),
+                type="primary" if own.shown and to > place else "secondary",
+            )
+        st.button(
+            "Open in the lab",
+            key="open-lab",
+            icon=":material/science:",
+            on_click=_leave,
+            args=(lesson.page, dict(lesson.lab), dict(lesson.look)),
+            help="These settings on the page where everything can be changed.",
+        )
+
+
+def _control(lesson: Lesson, control: Control, value: Value) -> Value:
+    key = f"lesson-{lesson.slug}-{control.name}"
+    if key not in st.session_state:
+        st.session_state[key] = value
+    if isinstance(control.start, str):
+        texts = [str(each) for each in control.values]
+        return st.segmented_control(control.label, texts, key=key, required=True) or value
+    told: Value = st.select_slider(control.label, control.values, key=key, format_func=number_text)
+    return told
+
+
+def _progress(slug: str) -> Progress:
+    kept: dict[str, Progress] = st.session_state.setdefault(_PROGRESS, {})
+    return kept.setdefault(slug, Progress())
+
+
+def _guess(slug: str, option: str) -> None:
+    own = _progress(slug)
+    own.guess, own.shown = option, True
+
+
+def _draw(slug: str) -> None:
+    _progress(slug).seed += 1
+
+
+def _turn(slug: str) -> None:
+    state.look({"lesson": slug})
+
+
+def _leave(page: str, lab: dict[str, Value], look: dict[str, Value]) -> None:
+    st.session_state[_LEAVING] = page
+    state.look(look)
+    state.start(lab)

@@ -1,0 +1,95 @@
+"""The page on trust in words and widgets: the button, and each claim with its source, tolerance and verdict."""
+
+from __future__ import annotations
+
+import html
+
+import numpy as np
+import streamlit as st
+
+from simulator.cost import seconds_text
+from simulator.studies.published import CLAIMS, NETWORKS, SECONDS, Check, Claim
+from simulator.ui import notices
+from simulator.ui.boards import trust as board
+
+_DONE = "_trust_checked"
+_HEADS = ("", "claim", "source", "quantity", "published", "ours", "may be off by", "verdict")
+
+
+def button() -> tuple[Check, ...]:
+    """The button that works everything out; returns what has been, nothing before it was pressed."""
+    numbers = sum(len(claim.published) for claim in CLAIMS)
+    tables = sum(len(claim.published) == 10 for claim in CLAIMS)
+    notices.facts(
+        [
+            f"What is run: {len(CLAIMS)} claims with {numbers} numbers; {tables} of them are tables of 10 layers × 500 "
+            f"units and 1000 examples, {NETWORKS} networks each. Nothing depends on the settings above.",
+            f"How long: about {seconds_text(SECONDS)} once a server; then everybody sees the same numbers.",
+        ]
+    )
+    st.button(
+        "Work out again",
+        key="recompute",
+        type="primary",
+        icon=":material/play_arrow:",
+        on_click=_begin,
+        disabled=bool(st.session_state.get(_DONE)),
+    )
+    return board.checks() if st.session_state.get(_DONE) else ()
+
+
+def verdict(done: tuple[Check, ...]) -> None:
+    """How many claims agree, in one sentence."""
+    if done:
+        agree = sum(check.agrees for check in done)
+        differ = ", ".join(str(index) for index, check in enumerate(done, 1) if not check.agrees)
+        notices.facts([f"Result: {agree} of {len(done)} claims agree{f'; not number {differ}' if differ else ''}."])
+
+
+def table(done: tuple[Check, ...]) -> None:
+    """A row a claim, with its tolerance's rule below."""
+    checks: list[Check | None] = list(done) or [None] * len(CLAIMS)
+    head = "".join(f'<th scope="col">{title}</th>' for title in _HEADS)
+    rows = "".join(
+        _rows(index, claim, check) for index, (claim, check) in enumerate(zip(CLAIMS, checks, strict=True), 1)
+    )
+    st.html(f'<div class="results"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>')
+
+
+def _begin() -> None:
+    st.session_state[_DONE] = True
+
+
+def _rows(index: int, claim: Claim, check: Check | None) -> str:
+    count = len(claim.published)
+    symbol = f"{claim.symbol}, layers 1 … {count}" if count == 10 else claim.symbol
+    ours, tolerance, told, tone = "–", "–", "not yet", ""
+    if check is not None:
+        ours = _ends([_number(v, e) for v, e in zip(check.found, check.error, strict=True)])
+        tolerance = _ends([f"± {v:.1g}" for v in check.tolerance])
+        good = int((np.abs(check.off) <= 1).sum())
+        told = ("agrees" if check.agrees else "differs") + (f", {good} of {count}" if count > 1 else "")
+        tone = "holds" if check.agrees else "fails"
+    cells = (claim.title, claim.source, symbol, _ends([_plain(v) for v in claim.published]), ours, tolerance, told)
+    body = "".join(f"<td>{html.escape(cell)}</td>" for cell in cells)
+    rule = html.escape(f"Tolerance: {claim.rule}.")
+    return (
+        f'<tr class="{tone}"><th scope="row">{index}</th>{body}</tr>'
+        f'<tr class="remark"><td></td><td colspan="{len(_HEADS) - 1}">{rule}</td></tr>'
+    )
+
+
+def _ends(texts: list[str]) -> str:
+    """A few numbers in full, of many the first and the last."""
+    return ", ".join(texts) if len(texts) < 4 else f"{texts[0]} … {texts[-1]}"
+
+
+def _plain(value: float) -> str:
+    return f"{value:.6g}" if not value or abs(value) >= 1e-4 else f"{value:.6f}"
+
+
+def _number(value: float, error: float) -> str:
+    if not error:
+        return f"{value:.7g}" if abs(value) > 1e-9 else "0"
+    digits = max(0, min(9, 1 - int(np.floor(np.log10(error)))))
+    return f"{value:.{digits}f} ± {error:.{digits}f}"

@@ -1,0 +1,107 @@
+"""A fair queue in front of the work: so many at a time, the rest in the order in which they came."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Event, Lock, local
+
+PULSE = 0.1
+"""Seconds between two looks of one who waits."""
+
+Look = Callable[[int], None]
+"""Told how many are ahead, every PULSE; what it raises gives the place up."""
+
+
+def patiently(ahead: int) -> None:
+    """Wait whatever comes."""
+
+
+class Gate:
+    """`places` turns at a time; a thread that has one passes freely until it puts it down."""
+
+    def __init__(self, places: int) -> None:
+        self.places = self._free = places
+        self._queue: deque[Event] = deque()
+        self._lock = Lock()
+        self._own = local()
+
+    @property
+    def held(self) -> bool:
+        """Whether this thread has a turn."""
+        return getattr(self._own, "held", False)
+
+    @property
+    def waiting(self) -> int:
+        """How many wait."""
+        return len(self._queue)
+
+    @contextmanager
+    def turn(self, look: Look = patiently) -> Iterator[None]:
+        """Wait for a turn and keep it for the block."""
+        if self.held:
+            yield
+            return
+        self.take(look)
+        try:
+            yield
+        finally:
+            self.put_down()
+
+    def take(self, look: Look = patiently) -> None:
+        """Wait for a turn."""
+        with self._lock:
+            ticket = self._line_up()
+        self._await(ticket, look)
+
+    def put_down(self) -> None:
+        """Give the turn to whoever is next; nothing where there is none to give."""
+        if self.held:
+            self._own.held = False
+            with self._lock:
+                self._pass_on()
+
+    def step_aside(self, look: Look = patiently) -> bool:
+        """Let everybody by who waits now, then go on; False where nobody does."""
+        with self._lock:
+            if not self._queue:
+                return False
+            self._own.held = False
+            self._pass_on()
+            ticket = self._line_up()
+        self._await(ticket, look)
+        return True
+
+    def _line_up(self) -> Event:
+        ticket = Event()
+        if self._free and not self._queue:
+            self._free -= 1
+            ticket.set()
+        else:
+            self._queue.append(ticket)
+        return ticket
+
+    def _await(self, ticket: Event, look: Look) -> None:
+        try:
+            while not ticket.wait(PULSE):
+                look(self._ahead(ticket))
+        except BaseException:
+            with self._lock:
+                if ticket in self._queue:
+                    self._queue.remove(ticket)
+                else:  # given in this very moment
+                    self._pass_on()
+            raise
+        self._own.held = True
+
+    def _ahead(self, ticket: Event) -> int:
+        """Those who have a turn and those who come first."""
+        with self._lock:
+            return self.places + self._queue.index(ticket) if ticket in self._queue else 0
+
+    def _pass_on(self) -> None:
+        if self._queue:
+            self._queue.popleft().set()
+        else:
+            self._free += 1

@@ -1,0 +1,48 @@
+"""Runs that keep to one thread, whatever the machine has."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_info
+
+from simulator import Experiment, propagate, threads
+
+SEVERAL = Experiment(depth=3, width=256, batch=64, seeds=4, engine="dense")
+
+
+def blas_threads() -> list[int]:
+    return [library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"]
+
+
+def test_in_one_thread_no_other_is_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threads, "cores", lambda: 2)
+    shared = propagate(SEVERAL)
+
+    def refuse(*arguments: object, **keywords: object) -> None:
+        raise AssertionError("A thread is started.")
+
+    monkeypatch.setattr(threads, "ThreadPoolExecutor", refuse)
+    with pytest.raises(AssertionError):
+        propagate(SEVERAL)
+    with threads.in_one_thread():
+        assert set(blas_threads()) <= {1}
+        alone = propagate(SEVERAL)
+    for pair, (value, _) in shared.curves.items():
+        np.testing.assert_array_equal(alone.curves[pair][0], value)
+
+
+def test_what_was_allowed_before_is_allowed_again() -> None:
+    before = blas_threads()
+    with ThreadPoolExecutor(2) as pool:
+        for _ in pool.map(lambda seed: _alone(seed), range(8)):
+            pass
+    assert blas_threads() == before
+
+
+def _alone(seed: int) -> None:
+    with threads.in_one_thread(), threads.in_one_thread():
+        propagate(Experiment(depth=2, width=8, batch=4, seed=seed))
+        assert set(blas_threads()) <= {1}

@@ -1,0 +1,38 @@
+"""The page on trust without a browser: what is printed before the click, and the verdict after it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simulator.studies import published
+from simulator.studies.published import CLAIMS, Check
+
+PAGE = "pages/trust.py"
+
+
+def printed(progress) -> tuple[Check, ...]:
+    """The numbers as they are printed, but for the last claim's."""
+    numbers = [np.array(claim.published) for claim in CLAIMS]
+    numbers[-1] = numbers[-1] * 2
+    return tuple(Check(claim, found, np.full(len(found), 1e-6)) for claim, found in zip(CLAIMS, numbers, strict=True))
+
+
+def test_before_the_click(open_app) -> None:
+    app = open_app(PAGE)
+    assert [figure["name"] for figure in app.charts] == ["published"]
+    (table,) = [sentence for sentence in app.sentences if 'class="results"' in sentence]
+    assert table.count("not yet") == len(CLAIMS)
+    assert app.says(f"{len(CLAIMS)} claims") and app.says("about")
+
+
+def test_after_the_click(open_app, monkeypatch) -> None:
+    monkeypatch.setattr(published, "check", printed)
+    app = open_app(PAGE)
+    app.button(key="recompute").click().run()
+    assert not app.exception
+    assert [figure["name"] for figure in app.charts] == ["published", "offsets"]
+    assert app.says(f"{len(CLAIMS) - 1} of {len(CLAIMS)} claims agree; not number {len(CLAIMS)}")
+    (table,) = [sentence for sentence in app.sentences if 'class="results"' in sentence]
+    assert table.count("<td>differs</td>") == 1
+    assert table.count('class="holds"') == len(CLAIMS) - 1
+    assert all(claim.source in table.replace("&amp;", "&") for claim in CLAIMS)

@@ -91,7 +91,8 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--students", type=int, default=200)
     parser.add_argument("--pace", type=float, default=5.0, help="seconds between two moves of a student")
-    parser.add_argument("--seconds", type=float, default=60.0, help="how long each scenario lasts")
+    parser.add_argument("--opening", type=float, default=30.0, help="seconds within which all students come")
+    parser.add_argument("--seconds", type=float, default=60.0, help="how long they move sliders after that")
     parser.add_argument("--replicas", type=int, default=1)
     parser.add_argument("--nginx", action="store_true", help="nginx before one replica too")
     parser.add_argument("--bare", action="store_true", help="`streamlit run` in place of the ASGI entry")
@@ -118,31 +119,29 @@ def _served(options: argparse.Namespace, folder: Path, stack: ExitStack) -> Serv
 
 async def _scenario(name: str, options: argparse.Namespace, server: Server) -> dict[str, Any]:
     gc.collect()
-    tally, start, spent = Tally(), server.memory(), server.seconds()
-    began = time.monotonic()
-    peak = [start]
+    tally, start, peak = Tally(), server.memory(), [0.0]
     watch = asyncio.create_task(_watch(server, peak))
+    clock = asyncio.create_task(_clock(server, options))
     students = [_student(number, name, options, server, tally) for number in range(options.students)]
     extra = []
     if name == "arrive":
-        extra = [_arrival(server, tally, options.seconds / 2) for _ in range(ARRIVALS)]
+        extra = [_arrival(server, tally, options.opening + options.seconds / 2) for _ in range(ARRIVALS)]
     elif name == "long":
-        extra = [_glutton(server, options.seconds, tally)]
+        extra = [_glutton(server, options.opening + options.seconds, tally)]
     await asyncio.gather(*students, *extra)
-    lasted = time.monotonic() - began
-    spent = server.seconds() - spent
+    spent = await clock
     watch.cancel()
     await asyncio.sleep(options.settle)
     found: dict[str, Any] = {
         "students": options.students,
         "moves": len(tally.moved),
-        "moves_per_s": round(len(tally.moved) / lasted, 1),
+        "moves_per_s": round(len(tally.moved) / options.seconds, 1),
         "errors": len(tally.errors),
         "open_ms": _percentiles(tally.opened),
         "move_ms": _percentiles(tally.moved),
         "kb_per_move": round(tally.received / max(1, len(tally.moved)) / 1024, 1),
         "processor_ms_per_move": round(1000 * spent / max(1, len(tally.moved)), 1),
-        "processor_share": round(spent / lasted, 2),
+        "processor_share": round(spent / options.seconds, 2),
         "memory_mib": {"start": round(start, 1), "peak": round(max(peak), 1), "after": round(server.memory(), 1)},
         "load_1min": round(os.getloadavg()[0], 1),
     }
@@ -154,21 +153,21 @@ async def _scenario(name: str, options: argparse.Namespace, server: Server) -> d
 
 
 async def _student(number: int, name: str, options: argparse.Namespace, server: Server, tally: Tally) -> None:
-    """Opens the link some time within the first pace, then moves once in each."""
+    """Opens the link at some time while all do, then moves once in each pace."""
     own = random.Random(number)
-    phase = options.pace * number / options.students
+    come = options.opening * number / options.students
+    move = options.opening + options.pace * own.random()
+    end = options.opening + options.seconds
     seed = f"seed={own.randrange(10**6)}" if name == "own" else ""
     begin = time.monotonic()
-    await asyncio.sleep(phase)
+    await asyncio.sleep(come)
     try:
         cookie = f"simulator_route={own.getrandbits(128):032x}"
         async with Visitor(server.address, f"depth=20&{seed}".rstrip("&"), cookie=cookie) as visitor:
             tally.opened.append(await visitor.open())
-            step = 1
-            while (wait := begin + phase + step * options.pace - time.monotonic()) < options.seconds:
-                await asyncio.sleep(max(0.0, wait))
-                if time.monotonic() - begin > options.seconds:
-                    break
+            step = 0
+            while (at := max(move + step * options.pace, time.monotonic() - begin)) < end:
+                await asyncio.sleep(begin + at - time.monotonic())
                 before = visitor.bytes
                 tally.moved.append(await visitor.move(depth=_depth(name, step, own)))
                 tally.received += visitor.bytes - before
@@ -212,6 +211,14 @@ async def _glutton(server: Server, seconds: float, tally: Tally) -> None:
                 tally.errors.extend(visitor.exceptions)
         except (LostError, OSError) as error:
             tally.errors.append(f"large: {type(error).__name__}: {error}")
+
+
+async def _clock(server: Server, options: argparse.Namespace) -> float:
+    """The processor time of the replicas while sliders are moved."""
+    await asyncio.sleep(options.opening)
+    before = server.seconds()
+    await asyncio.sleep(options.seconds)
+    return server.seconds() - before
 
 
 async def _watch(server: Server, peak: list[float]) -> None:

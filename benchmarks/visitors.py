@@ -13,7 +13,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.typing import Subprotocol
+from websockets.typing import Origin, Subprotocol
 
 CONNECTIONS = 6
 """How many a browser opens to one host."""
@@ -70,6 +70,7 @@ class Visitor:
 
     def __init__(self, address: str, query: str = "", page: str = "", cookie: str = "") -> None:
         self.address, self.query, self.page, self.cookie = address.rstrip("/"), query, page, cookie
+        self.origin = self.address
         self.session = ""
         self.widgets: dict[str, WidgetState] = {}
         self.exceptions: list[str] = []
@@ -92,7 +93,7 @@ class Visitor:
         protocols = [Subprotocol(text) for text in ("streamlit", "PLACEHOLDER_AUTH_TOKEN", self.session) if text]
         self._socket = await connect(
             f"ws://{parts.netloc}/_stcore/stream",
-            origin=self.address,  # type: ignore[arg-type]
+            origin=Origin(self.origin),
             subprotocols=protocols,
             additional_headers={"Cookie": self.cookie} if self.cookie else None,
             max_size=None,

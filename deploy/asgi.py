@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import ctypes
 import gc
+import gzip
 import logging
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
@@ -40,7 +41,10 @@ Application = Callable[[Message, Receive, Send], Awaitable[None]]
 
 
 class Files:
-    """Streamlit's and the charts' files from memory, compressed; all else goes on to the app."""
+    """Streamlit's and the charts' files from memory, compressed; all else goes on to the app.
+
+    The charts' files too: Streamlit has them only once a script ran, and another replica's may have drawn the page.
+    """
 
     def __init__(self, app: Application) -> None:
         self.app = app
@@ -50,14 +54,16 @@ class Files:
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         file = self.files.get(scope["path"]) if scope["type"] == "http" and scope["method"] in {"GET", "HEAD"} else None
-        if file is None or (file.packed and not _takes_gzip(scope)):
+        if file is None:
             await self.app(scope, receive, send)
             return
-        found = {"content-type": file.kind, "content-length": str(len(file.body)), "cache-control": file.cache}
-        if file.packed:
-            found |= {"content-encoding": "gzip", "vary": "accept-encoding"}
+        packed = file.packed and _takes_gzip(scope)
+        body = gzip.decompress(file.body) if file.packed and not packed else file.body  # no browser asks for that
+        found = {"content-type": file.kind, "content-length": str(len(body)), "cache-control": file.cache}
+        found |= {"content-encoding": "gzip"} if packed else {}
+        found |= {"vary": "accept-encoding"} if file.packed else {}
         await send({"type": "http.response.start", "status": 200, "headers": _encoded(found)})
-        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else file.body})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
 
 class Headers:

@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parents[1]
 CONFIGURATION = ROOT / "deploy" / "nginx" / "simulator.conf"
 
 _FRAME = """
-daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/error.log warn;
+{user} daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/error.log warn;
 events {{ worker_connections 4096; }}
 http {{
     include {mime}; default_type application/octet-stream; sendfile on; access_log {folder}/access.log;
@@ -107,7 +107,8 @@ def proxy(ports: Sequence[int], folder: Path, port: int = 0) -> Iterator[str]:
     mime = next(
         place for place in (Path("/etc/nginx/mime.types"), Path("/usr/local/etc/nginx/mime.types")) if place.exists()
     )
-    (folder / "nginx.conf").write_text(_FRAME.format(folder=folder, mime=mime), encoding="utf-8")
+    user = "user root;" if os.getuid() == 0 else ""  # it would change to one who may not read the folder
+    (folder / "nginx.conf").write_text(_FRAME.format(folder=folder, mime=mime, user=user), encoding="utf-8")
     command = [nginx() or "nginx", "-p", str(folder), "-c", str(folder / "nginx.conf")]
     log = folder / "nginx.log"
     with log.open("wb") as sink:

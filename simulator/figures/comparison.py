@@ -11,7 +11,7 @@ from simulator.figures.figure import Figure, Trace
 from simulator.figures.propagation import FLOW, layer_profile
 from simulator.figures.series import series
 
-_MANY = "The same random numbers in every network: what differs between lines comes from the settings alone"
+_MANY = "Networks of one seed share their random numbers: what differs comes from the settings alone"
 
 _FRACTION: Trace = {
     "title": {"text": "l/L (fraction of the depth, 0 = input, 1 = output)"},

@@ -71,7 +71,7 @@ def measure_of(quantity: str, statistic: str) -> Measure:
     words = f"{quantity} {statistic}".replace("_", " ")
     source = _SOURCES.get(statistic, "Glorot and Bengio 2010")
     scale = UNIT if about.is_fraction else LOG if about.kind == "positive" else SIGNED
-    return Measure(words.capitalize(), words, scale, f"After {source}.")
+    return Measure(words.capitalize(), words, scale, f"{about.about.rstrip('.')} ({source}).")
 
 
 def told(about: Measure, number: float) -> str:

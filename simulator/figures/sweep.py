@@ -17,6 +17,7 @@ from simulator.settings import Value, number_text
 MOST_PANELS = 12
 """Panels of one picture; further values of their setting are left out, and the caption says so."""
 
+_HOLES = "a grey cell has no number"
 _HOLE = style.translucent(style.FAINT, 0.3)
 
 
@@ -67,7 +68,7 @@ def sweep_maps(
                 layout,
                 name=f"{name}-{place}",
                 title=f"{about.words}{_at(layer)}{where}",
-                caption=_caption(about, len(sheets), table.values(panels)),
+                caption=_caption(about, len(sheets), table.values(panels), _HOLES),
                 alt=f"Heat map over {title(x, across)} and {title(y, up)}{where}: {about.words.lower()}{spread}, "
                 f"{known.size} of {numbers.size} cells.",
             )
@@ -125,7 +126,9 @@ def sweep_lines(
                 style.layout(xaxis, measures.scale(about, finite), hovermode="closest"),
                 name=f"{name}-{place}",
                 title=f"{about.words}{_at(layer)}{where}",
-                caption=_caption(about, len(sheets), table.values(panels)),
+                caption=_caption(
+                    about, len(sheets), table.values(panels), "where the line is broken there is no number"
+                ),
                 alt=f"{about.words} against {title(x, across)}{where}{spread}.",
             )
         )
@@ -136,7 +139,7 @@ def _at(layer: int | None) -> str:
     return "" if layer is None else f", layer {layer}"
 
 
-def _caption(about: Measure, shown: int, sheets: Sequence[Value]) -> str:
+def _caption(about: Measure, shown: int, sheets: Sequence[Value], missing: str) -> str:
     left = f" The first {shown} of {len(sheets)} panels." if shown < len(sheets) else ""
     kind = "The fraction" if about.average == "mean" else "The median"
-    return f"{about.caption} {kind} over networks; a hole is a cell without a number.{left}"
+    return f"{about.caption} {kind} over networks; {missing}.{left}"

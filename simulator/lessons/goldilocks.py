@@ -9,19 +9,20 @@ import numpy as np
 from simulator import figures
 from simulator.experiment import Experiment
 from simulator.lessons.lesson import PARTS, Control, Found, Lesson, Numbers
-from simulator.lessons.networks import GRADIENT, SIGNAL, decades
+from simulator.lessons.networks import GRADIENT, SIGNAL, SURE, decades
 from simulator.scaled import Floats
 from simulator.studies.propagation import propagate
 
 _DEPTHS = (10, 20, 40)
-_GAINS = tuple(float(gain) for gain in np.round(10 ** np.linspace(-0.3, 0.3, 13), 4))
+_WIDTH, _NETWORKS = 64, 6
+_GAINS = tuple(float(gain) for gain in np.round(10 ** np.linspace(-0.3, 0.3, 9), 4))
 _DECADES = 3.0
 _SHRINKS = {"it stays as wide": 1.0, "half as wide": 0.5, "a quarter as wide": 0.25}
 
 
 def _run(seed: int, *, activation: str) -> Found:
     init = "he_normal" if activation == "relu" else "lecun_normal"
-    base = Experiment(activation=activation, init=init, width=64, batch=8, seed=seed)
+    base = Experiment(activation=activation, init=init, width=_WIDTH, batch=4, seed=seed, seeds=_NETWORKS)
     changes: dict[int, Floats] = {}
     for depth in _DEPTHS:
         runs = [propagate(base.replace(gain=gain, depth=depth)) for gain in _GAINS]
@@ -32,8 +33,10 @@ def _run(seed: int, *, activation: str) -> Found:
     lines = {f"L = {depth}": change for depth, change in changes.items()}
     lines |= {"thousandfold, up": np.full(len(_GAINS), _DECADES), "thousandfold, down": np.full(len(_GAINS), -_DECADES)}
     chart = figures.line_chart(
-        _GAINS, lines, across="gain (times the scheme's own)", up="log₁₀ of the larger change of a mean square (decades)",
-        name="goldilocks", title="What the gain does at three depths", dashed=("thousandfold, up", "thousandfold, down"),
+        _GAINS, lines, across="gain (times the scheme's own)",
+        up="log₁₀ of the larger change of a mean square (decades)",
+        name="goldilocks", title="What the gain does at three depths",
+        dashed=("thousandfold, up", "thousandfold, down"),
         caption="The good gains lie between the dashed lines; deeper networks cross them more steeply "
         "(after Schoenholz et al. 2017).",
     )  # fmt: skip
@@ -41,8 +44,7 @@ def _run(seed: int, *, activation: str) -> Found:
 
 
 def _spot(change: Floats) -> float:
-    """How wide the range of good gains is, in log10: what lies between the bounds of a change that rises with "
-    "the gain."""
+    """How wide the range of good gains is, in log10, for changes that rise with the gain."""
     logs, rising = np.log10(_GAINS), np.maximum.accumulate(change)
     low, high = np.interp([-_DECADES, _DECADES], rising, logs)
     return float(max(high - low, 1e-3))
@@ -53,9 +55,10 @@ def _right(numbers: Numbers) -> str:
 
 
 def _holds(numbers: Numbers) -> bool:
-    # A homogeneous activation's change is straight in log gain; the pass is up to one layer in 20 shorter or longer,
-    # and chance moves both ends of the range, not its width.
-    return abs(numbers["shrink"] / 0.5 - 1) <= 2 / 20
+    # In theory half. Where chance sets signal and gradient apart at the greater depth, the range loses that much: each
+    # one's log has variance 5/n a layer, and the median of networks scatters by 1.25 / sqrt(networks) of one.
+    offset = 1.25 * math.sqrt(2 * 5 * _DEPTHS[-1] / (_WIDTH * _NETWORKS)) / math.log(10)
+    return abs(numbers["shrink"] / 0.5 - 1) <= SURE * offset / (2 * _DECADES)
 
 
 LESSON = Lesson(

@@ -29,7 +29,7 @@ def _right(numbers: Numbers) -> str:
 
 
 def _holds(numbers: Numbers) -> bool:
-    return numbers["critical"] > 0.5 and numbers["half"] < _CHANCE and numbers["small"] < _CHANCE
+    return numbers["critical"] > 2 * _CHANCE and numbers["half"] < _CHANCE and numbers["small"] < _CHANCE
 
 
 LESSON = Lesson(
@@ -37,9 +37,9 @@ LESSON = Lesson(
     slug="trainable",
     part=PARTS[6],
     title="Does good init make training faster, or possible?",
-    question="Thirty tanh layers learn to read digits. With Var w = 1/n it works. With half that variance …",
+    question="Twenty tanh layers learn to read digits. With Var w = 1/n it works. With half that variance …",
     options=(_FASTER, _POSSIBLE),
-    controls=(Control("depth", "Depth L", (3, 10, 30), 30),),
+    controls=(Control("depth", "Depth L", (3, 10, 20), 20),),
     run=_run,
     right=_right,
     shown="Measured at {depth:.0f} layers after {steps:.0f} steps: held-out digits are told right in {critical:.0%} of "
@@ -49,10 +49,10 @@ LESSON = Lesson(
     formula="ξ = −1/ln χ: trainable up to about 6ξ layers; χ = 1/2 gives ξ = 1.4, χ = 1 no bound",
     source="Schoenholz et al. (2017), figure 5; the question is from course texts.",
     text=Text("Ensures faster convergence", "in deep networks it decides whether there is any"),
-    claim="At 30 layers tanh learns with Var w = 1/n and not with half of that.",
+    claim="At 20 layers tanh learns with Var w = 1/n and not with half of that.",
     holds=_holds,
     page="training",
-    lab={"activation": "tanh", "init": "variance_scaling(scale=0.5)", "depth": 30},
+    lab={"activation": "tanh", "init": "variance_scaling(scale=0.5)", "depth": 20},
     minutes=1,
     seconds=3.0,
 )

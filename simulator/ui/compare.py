@@ -109,7 +109,7 @@ def facts(view: View, left_out: Sequence[str]) -> None:
     notices.facts(
         [
             "Common random numbers: all networks of one seed draw from the same streams, one for each role and layer, "
-            "so another gain, activation or scheme meets the same normals, and a deeper network begins as the shallow "
+            "so another gain, activation or scheme meets the same draws, and a deeper network begins as the shallow "
             "one.",
             *left_out,
         ]

@@ -73,9 +73,7 @@ def _explore(frame: pd.DataFrame, values: dict[str, list[Any]]) -> None:
         return
     pairs.sort(key=lambda pair: pair not in CHANGES)
     with st.container(key="sweep-explore", horizontal=True):
-        pair = st.selectbox(
-            "Colour", pairs, format_func=lambda pair: " ".join(pair).replace("_", " "), filter_mode=None
-        )
+        pair = st.selectbox("Shown", pairs, format_func=lambda pair: " ".join(pair).replace("_", " "), filter_mode=None)
         x = st.selectbox("Across", list(values), index=len(values) - 1, format_func=setting_words, filter_mode=None)
         others = [_NONE, *(name for name in values if name != x)]
         y = st.selectbox("Up", others, index=len(others) - 1, format_func=_named, filter_mode=None)

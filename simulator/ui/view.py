@@ -98,7 +98,7 @@ class View(Settings):
         "", label="Panels", help="A setting and its values, a chart for each: init=he_normal,normal(std=0.05)."
     )
     sweep_shown: str = setting(
-        "gradient decades", choices=tuple(map(" ".join, PAIRS)), label="Colour", help="What a sweep's charts show."
+        "gradient decades", choices=tuple(map(" ".join, PAIRS)), label="Shown", help="What a sweep's charts show."
     )
 
     lesson: str = setting(next(iter(LESSONS)), choices=tuple(LESSONS), label="Lesson", help="The lesson that is open.")

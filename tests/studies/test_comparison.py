@@ -72,6 +72,8 @@ def test_labels_say_what_differs() -> None:
 
 def test_the_same_network_is_there_once() -> None:
     assert labels("init=xavier_normal|gain=1|gain=1.5") == ["gain 1 (present)", "gain 1.5"]
+    found, _ = comparison.networks(HERE, comparison.parse("gain=1"), seconds=10)
+    assert [network.variant for network in found] == [None]
 
 
 def test_a_pinned_network_stays_while_the_present_one_changes() -> None:

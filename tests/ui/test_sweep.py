@@ -192,7 +192,7 @@ def test_a_finished_sweep_is_explored(open_app) -> None:
     boxes = {box.label: box for box in app.selectbox if box.label in ("Across", "Up", "Panels")}
     boxes["Panels"].set_value("activation").run()
     assert len([figure for figure in app.charts if figure["name"].startswith("explored")]) == 2
-    (colour,) = [box for box in app.selectbox if box.label == "Colour" and box.key is None]
+    (colour,) = [box for box in app.selectbox if box.label == "Shown" and box.key is None]
     colour.set_value(("activation", "variance")).run()
     (layer,) = [box for box in app.selectbox if box.label == "Layer"]
     layer.set_value(1).run()

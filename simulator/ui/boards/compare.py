@@ -23,8 +23,10 @@ PATIENCE = 20.0
 """Seconds that all compared networks together may take by their estimates."""
 
 _SIZES = ("depth", "width", "batch", "seeds")
-_CELL_THEORY = 4e-3
-"""Seconds of a predicted cell, about."""
+_LAYER_THEORY = 6e-5
+"""Seconds of a predicted cell per layer, about."""
+
+_DEEPEST_THEORY = 200
 
 _PROFILES = {
     "signal": ("activation", "variance", "Activation variance"),
@@ -67,7 +69,10 @@ def matrix(experiment: Experiment, cells: str) -> matrices.Matrix:
     base = _base(experiment)
     if cells == "theory":
         text = f"Predicting {count} networks"
-        return cache.result(_predicted, base, activations, schemes, seconds=count * _CELL_THEORY, text=text)
+        if not base.widths:
+            base = base.replace(depth=min(base.depth, _DEEPEST_THEORY))
+        seconds = count * base.depth * _LAYER_THEORY
+        return cache.result(_predicted, base, activations, schemes, seconds=seconds, text=text)
     small = matrices.affordable(base, count)
     text = f"Simulating {count} networks"
     return cache.result(_simulated, small, activations, schemes, seconds=count * small.cost().seconds, text=text)
@@ -83,7 +88,7 @@ def matrix_facts(experiment: Experiment, cells: str) -> list[str]:
     found = matrix(experiment, cells)
     shape = found.experiment
     wanted = experiment.replace(seeds=1)
-    smaller = "" if cells == "theory" else _smaller(wanted, shape)
+    smaller = _smaller(wanted, shape)
     how = "infinitely wide" if cells == "theory" else f"{shape.width} units wide"
     steps = np.array([[[shape.depth]], [[max(1, shape.depth - 1)]]])
     changes = np.abs(steps * np.stack([found.gradient, found.signal]))

@@ -1,0 +1,50 @@
+"""Lessons in a real browser: light and dark, wide and on a phone, by mouse and by keyboard."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from simulator.lessons import LESSONS
+
+SCREENS = {
+    "wide-light": {"viewport": {"width": 1600, "height": 1000}, "color_scheme": "light"},
+    "phone-dark": {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"},
+    "wide-dark": {"viewport": {"width": 1600, "height": 1000}, "color_scheme": "dark"},
+    "phone-light": {"viewport": {"width": 390, "height": 844}, "color_scheme": "light"},
+}
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_every_lesson_opens(open_app, screen: str) -> None:
+    """One visit, from lesson to lesson with the button, as a student does."""
+    app = open_app(**SCREENS[screen]).visit("/lessons")
+    for lesson in LESSONS.values():
+        expect(app.page.get_by_role("heading", name=lesson.title, level=1)).to_be_visible()
+        app.page.get_by_role("button", name="Show me").click()
+        expect(app.page.get_by_role("heading", name="Why", exact=True)).to_be_visible(timeout=60_000)
+        app.settle()
+        assert not [name for name in app.chart_names() if name.endswith("-veiled")], lesson.slug
+        wide = app.page.get_by_test_id("stMain").evaluate("main => main.scrollWidth - main.clientWidth")
+        assert wide <= 0, lesson.slug
+        if lesson.number < len(LESSONS):
+            app.change(lambda: app.page.get_by_role("button", name="Next lesson").click())
+
+
+def test_a_prediction_by_keyboard(open_app) -> None:
+    app = open_app().visit("/lessons?lesson=target")
+    button = app.page.get_by_role("button", name="Vanish", exact=True)
+    button.focus()
+    app.page.keyboard.press("Enter")
+    expect(app.page.get_by_text("Right: vanish.")).to_be_visible(timeout=30_000)
+    expect(app.page.get_by_text("1 of 23 done")).to_be_visible()
+    expect(app.setting("depth")).to_be_hidden()
+
+
+def test_the_lab_opens_with_a_lesson(open_app) -> None:
+    app = open_app().visit("/lessons?lesson=root")
+    app.page.get_by_role("button", name="Open in the lab").click()
+    app.page.wait_for_url("**/?*init=slip_std_2_over_n*")
+    app.settle()
+    expect(app.setting("depth")).to_be_visible()
+    assert app.slider("depth").get_attribute("aria-valuenow") == "10"

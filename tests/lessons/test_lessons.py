@@ -1,0 +1,89 @@
+"""Every lesson's claim for ten seeds, and what every lesson must have."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from simulator.figures import Figure
+from simulator.lessons import LESSONS, PARTS, Lesson, run
+from simulator.settings import SettingError
+from simulator.ui import shell
+from simulator.ui.view import View
+
+SEEDS = range(10)
+each = pytest.mark.parametrize("lesson", LESSONS.values(), ids=LESSONS)
+
+
+@each
+def test_a_claim_holds_for_ten_seeds(lesson: Lesson) -> None:
+    answers = set()
+    for seed in SEEDS:
+        numbers, figures = run(lesson.slug, seed, tuple(lesson.choices().items()))
+        assert lesson.holds(numbers), f"{lesson.claim} Seed {seed}: {dict(numbers)}"
+        answers.add(lesson.right(numbers))
+        assert "{" not in lesson.told(numbers)
+        assert figures
+    assert len(answers) == 1, "The right answer is no matter of chance."
+    assert answers <= set(lesson.options)
+    assert not all(lesson.holds({name: scale * value for name, value in numbers.items()}) for scale in (0, 3)), (
+        "A claim that other numbers meet too says nothing."
+    )
+
+
+@each
+def test_a_lesson_bears_its_controls(lesson: Lesson) -> None:
+    for control in lesson.controls:
+        assert control.start in control.values
+        for value in {control.values[0], control.values[-1]} - {control.start}:
+            numbers, figures = lesson.run(1, **lesson.choices() | {control.name: value})
+            assert lesson.right(numbers) in lesson.options
+            told = lesson.told(numbers)
+            assert not re.search(r"\bnan\b|\binf\b", told), told
+            for figure in figures:
+                assert isinstance(figure, Figure)
+                assert figure["data"]
+
+
+@each
+def test_a_lesson_is_complete(lesson: Lesson) -> None:
+    assert lesson.title.endswith("?")
+    assert lesson.question and lesson.answer and lesson.source and lesson.formula and lesson.claim.endswith(".")
+    assert len(set(lesson.options)) == len(lesson.options) >= 2
+    assert lesson.page in {row.address for row in shell.PAGES}
+    assert lesson.experiment  # its settings can be used
+    assert View(**lesson.look)
+    assert len(lesson.controls) <= 2, "A few controls."
+    assert lesson.text is None or len(lesson.text.own.split()) <= 14, "Quote a few words only."
+    names = [figure.name for figure in lesson.run(0, **lesson.choices())[1]]
+    assert len(set(names)) == len(names)
+
+
+def test_the_lessons_make_a_lecture() -> None:
+    lessons = list(LESSONS.values())
+    assert [lesson.number for lesson in lessons] == list(range(1, len(lessons) + 1))
+    assert len(lessons) >= 23
+    assert sum(lesson.minutes for lesson in lessons) == 45
+    assert list(dict.fromkeys(lesson.part for lesson in lessons)) == list(PARTS), "One chapter after the other."
+    assert len({lesson.title for lesson in lessons}) == len(lessons)
+
+
+def test_a_lesson_is_one_file() -> None:
+    import simulator.lessons as package
+
+    files = {path.stem for path in Path(package.__file__).parent.glob("*.py")} - {"__init__", "lesson", "networks"}
+    assert files == {slug.replace("-", "_") for slug in LESSONS}
+
+
+def test_a_seed_gives_the_same_numbers_again() -> None:
+    wanted = (("depth", 10), ("width", 64))
+    assert run("target", 3, wanted)[0] == run("target", 3, wanted)[0]
+    assert run("target", 3, wanted)[0] != run("target", 4, wanted)[0]
+
+
+def test_a_link_names_a_lesson_that_exists() -> None:
+    assert View().lesson == next(iter(LESSONS))
+    with pytest.raises(SettingError, match=r"View\.lesson must be one of .* Did you mean 'target'\?"):
+        View(lesson="targt")

@@ -1,0 +1,93 @@
+"""The page Lessons without a browser: prediction first, then the answer, and the way to the lab."""
+
+from __future__ import annotations
+
+import html
+
+import pytest
+
+from simulator.lessons import LESSONS
+from simulator.ui import shell
+
+PAGE = "pages/lessons.py"
+
+
+@pytest.mark.parametrize("slug", LESSONS)
+def test_every_lesson_asks_first_and_shows_then(open_app, slug: str) -> None:
+    app = open_app(PAGE, lesson=slug)
+    assert not app.exception and not app.warning
+    assert all(figure["name"].endswith("-veiled") for figure in app.charts)
+    assert not app.says("Why</h2>") and not app.says("Source:")
+    app.button(key="show-me").click().run()
+    assert not app.exception and not app.warning
+    assert app.charts and not any(figure["name"].endswith("-veiled") for figure in app.charts)
+    assert all(figure["data"] and figure["alt"] and figure["caption"] for figure in app.charts)
+    assert app.says("Why</h2>") and app.says("Source:") and app.says("It is: ")
+    assert app.link == ({} if slug == next(iter(LESSONS)) else {"lesson": slug})
+
+
+@pytest.mark.parametrize(("place", "words"), [(0, "Right: vanish."), (1, "Not so. You said: hold. It is: vanish.")])
+def test_a_prediction_is_judged_by_the_numbers(open_app, place: int, words: str) -> None:
+    app = open_app(PAGE, lesson="target")
+    app.button(key=f"guess-{place}").click().run()
+    assert app.says(words)
+
+
+def test_other_settings_are_not_what_was_predicted(open_app) -> None:
+    app = open_app(PAGE, lesson="narrow")
+    app.button(key="guess-1").click().run()
+    assert app.says("You said: hold. It is: vanish.")
+    app.select_slider(key="lesson-narrow-width").set_value(128).run()
+    assert app.says("With these settings: hold.")
+    app.button(key="turn-next").click().run()
+    app.button(key="turn-previous").click().run()
+    assert app.select_slider(key="lesson-narrow-width").value == 128, "A lesson is found as it was left."
+
+
+def test_progress_is_kept_in_the_session(open_app) -> None:
+    app = open_app(PAGE)
+    app.button(key="guess-2").click().run()
+    app.button(key="turn-next").click().run()
+    assert app.link["lesson"] == list(LESSONS)[1]
+    assert app.expander[0].label.startswith("All lessons: 1 of 23 done")
+    assert open_app(PAGE).expander[0].label.startswith("All lessons: 0 of 23 done")
+
+
+def test_drawing_again_takes_other_random_numbers(open_app) -> None:
+    app = open_app(PAGE, lesson="signs")
+    app.button(key="show-me").click().run()
+    before = app.charts[0]["data"]
+    app.button(key="draw-again").click().run()
+    assert app.charts[0]["data"] != before
+
+
+@pytest.mark.parametrize("slug", ["defaults", "goldilocks"])
+def test_a_lesson_opens_in_the_lab(open_app, slug: str) -> None:
+    app = open_app(PAGE, lesson=slug)
+    lesson = LESSONS[slug]
+    app.button(key="open-lab").click().run()
+    assert not app.exception
+    wanted = lesson.experiment.params() | {name: str(value) for name, value in lesson.look.items()}
+    assert wanted.items() <= app.link.items()
+    assert not any(figure["name"].endswith("-veiled") for figure in app.charts)
+
+
+def test_the_lessons_are_a_program_for_the_projector(open_app) -> None:
+    app = open_app("pages/present.py", play="lessons", scene="5")
+    assert app.says(LESSONS["target"].title)
+    app = open_app(PAGE)
+    app.button(key="lessons-present").click().run()
+    assert not app.exception
+    assert app.link["play"] == "lessons"
+    assert app.says(html.escape(next(iter(LESSONS.values())).title))
+
+
+def test_a_wrong_lesson_in_a_link_is_told(open_app) -> None:
+    app = open_app(PAGE, lesson="nothing")
+    assert not app.exception
+    assert "View.lesson must be one of" in app.warning[0].value.replace("\\", "")
+
+
+def test_the_page_is_where_a_class_looks_for_it() -> None:
+    places = [row.address for row in shell.PAGES if row.section == shell.LEARN]
+    assert places.index("lessons") < places.index("present")

@@ -6,7 +6,8 @@ Starts the deployment on loopback (deploy/local.py), with two replicas behind ng
 Scenarios: `follow`, all move to what the lecturer shows; `own`, every move is an experiment that nobody had before;
 `arrive`, so many browsers load every file of the page within two seconds while the class goes on; `long`, one student
 asks for the longest run that is allowed, again and again, while the others go on. Latency is from a slider's message
-to the end of the run it starts, with all charts received. Memory is the resident size of all replicas.
+to the end of the run it starts, with all charts received. Memory is the resident size of all replicas. `others_share`
+says how many cores other programs used meanwhile: figures of a busy machine say nothing.
 """
 
 from __future__ import annotations
@@ -19,24 +20,27 @@ import os
 import platform
 import random
 import re
+import shutil
 import sys
 import tempfile
 import time
+from asyncio.subprocess import PIPE
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from playwright.sync_api import sync_playwright
 
-from benchmarks.visitors import LostError, Visitor, load_page
+from benchmarks.visitors import LostError, Visitor
 from deploy import files, local
 
 SCENARIOS = ("follow", "own", "arrive", "long")
 BARS = {"follow": 0.3, "own": 1.0, "arrive": 1.0}
 ARRIVALS, WITHIN = 100, 2.0
 LOADED = 80
-"""Files of one page load, as counted in a browser on the first page."""
+"""Files of one page load, about what a browser was seen to ask for."""
 
 LARGE = "depth=100&width=4096&batch=512&seeds=4&seed="
 
@@ -58,6 +62,7 @@ class Server:
 
     address: str
     processes: list[int]
+    paths: list[str] = field(default_factory=list)
 
     def memory(self) -> float:
         """Resident memory of all replicas, MiB."""
@@ -74,6 +79,8 @@ def main() -> int:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         server = _served(options, folder, stack)
+        if "arrive" in options.scenarios:
+            server.paths = browsed(server.address) or guessed()
         report: dict[str, Any] = {"machine": _machine(), "options": vars(options) | {"out": None}, "scenarios": {}}
         for name in options.scenarios:
             report["scenarios"][name] = asyncio.run(_scenario(name, options, server))
@@ -125,11 +132,11 @@ async def _scenario(name: str, options: argparse.Namespace, server: Server) -> d
     students = [_student(number, name, options, server, tally) for number in range(options.students)]
     extra = []
     if name == "arrive":
-        extra = [_arrival(server, tally, options.opening + options.seconds / 2) for _ in range(ARRIVALS)]
+        extra = [_arrivals(server, tally, options.opening + options.seconds / 2)]
     elif name == "long":
         extra = [_glutton(server, options.opening + options.seconds, tally)]
     await asyncio.gather(*students, *extra)
-    spent = await clock
+    spent, others = await clock
     watch.cancel()
     await asyncio.sleep(options.settle)
     found: dict[str, Any] = {
@@ -143,10 +150,10 @@ async def _scenario(name: str, options: argparse.Namespace, server: Server) -> d
         "processor_ms_per_move": round(1000 * spent / max(1, len(tally.moved)), 1),
         "processor_share": round(spent / options.seconds, 2),
         "memory_mib": {"start": round(start, 1), "peak": round(max(peak), 1), "after": round(server.memory(), 1)},
-        "load_1min": round(os.getloadavg()[0], 1),
+        "others_share": round(others / options.seconds, 2),
     }
     if tally.loaded:
-        found["page_load_ms"] = _percentiles(tally.loaded)
+        found["page_load_ms"] = _percentiles(tally.loaded) | {"files": len(server.paths)}
     if tally.errors:
         found["first_errors"] = tally.errors[:3]
     return found
@@ -182,21 +189,40 @@ def _depth(name: str, step: int, own: random.Random) -> int:
     return 25 + own.randrange(11) if name == "own" else 21 + (7 * step) % 40
 
 
-async def _arrival(server: Server, tally: Tally, when: float) -> None:
-    await asyncio.sleep(when + WITHIN * random.random())
-    try:
-        tally.loaded.append(await load_page(server.address, _paths()))
-    except (LostError, OSError, asyncio.IncompleteReadError) as error:
-        tally.errors.append(f"{type(error).__name__}: {error}")
+async def _arrivals(server: Server, tally: Tally, seconds: float) -> None:
+    """All browsers of the opening minute, in a process of their own: the class is not to wait for this program."""
+    asked = {"address": server.address, "paths": server.paths, "count": ARRIVALS, "within": WITHIN}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "benchmarks.visitors"), stdin=PIPE, stdout=PIPE, cwd=local.ROOT
+    )
+    said, _ = await process.communicate(json.dumps(asked | {"at": time.time() + seconds}).encode())
+    for found in json.loads(said):
+        (tally.errors if isinstance(found, str) else tally.loaded).append(found)
 
 
-def _paths() -> list[str]:
-    """What a browser's first visit loads: the page, what it names, and the charts' scripts."""
+def browsed(address: str) -> list[str]:
+    """What a real browser asked for on its first visit, page first; empty where there is none."""
+    program = os.environ.get("SIMULATOR_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if program is None:
+        return []
+    asked: list[str] = []
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_page()
+        page.on("request", lambda request: asked.append(request.url.removeprefix(address)))
+        page.goto(address + "/")
+        page.wait_for_function("() => document.querySelectorAll('.js-plotly-plot .main-svg').length > 0")
+        browser.close()
+    return [path for path in dict.fromkeys(asked) if path.startswith("/") and "/stream" not in path]
+
+
+def guessed() -> list[str]:
+    """Much the same without a browser: the page, what it names, the charts' scripts, and others up to that many."""
     page = (files.STREAMLIT / "index.html").read_text(encoding="utf-8")
     named = [f"/{path.removeprefix('./')}" for path in re.findall(r'(?:src|href)="(\./static/[^"]+)"', page)]
     charts = [address for address in files.addresses() if address.startswith("/component/") and address.endswith("s")]
     scripts = sorted(address for address in files.addresses() if address.endswith(".js"))
-    more = [address for address in scripts if address not in (*named, *charts)][: LOADED - len(named) - len(charts)]
+    more = [address for address in scripts if address not in (*named, *charts)][: LOADED - 1 - len(named) - len(charts)]
     return ["/", *named, *charts, *more]
 
 
@@ -213,12 +239,13 @@ async def _glutton(server: Server, seconds: float, tally: Tally) -> None:
             tally.errors.append(f"large: {type(error).__name__}: {error}")
 
 
-async def _clock(server: Server, options: argparse.Namespace) -> float:
-    """The processor time of the replicas while sliders are moved."""
+async def _clock(server: Server, options: argparse.Namespace) -> tuple[float, float]:
+    """Processor time while sliders are moved: the replicas', and what else ran on the machine beside this program."""
     await asyncio.sleep(options.opening)
-    before = server.seconds()
+    before, own, all_ = server.seconds(), time.process_time(), _machine_seconds()
     await asyncio.sleep(options.seconds)
-    return server.seconds() - before
+    spent = server.seconds() - before
+    return spent, _machine_seconds() - all_ - spent - (time.process_time() - own)
 
 
 async def _watch(server: Server, peak: list[float]) -> None:
@@ -244,6 +271,12 @@ def _resident(pid: int) -> int:
 def _processor(pid: int) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
+
+
+def _machine_seconds() -> float:
+    """Processor time of everything that ran so far, idle time aside."""
+    fields = [int(text) for text in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
+    return (sum(fields) - fields[3] - fields[4]) / os.sysconf("SC_CLK_TCK")
 
 
 def _machine() -> dict[str, Any]:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import random
+import sys
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -169,29 +172,29 @@ class Visitor:
 
 
 async def load_page(address: str, paths: Sequence[str]) -> float:
-    """Fetch every path as a browser's first visit does, six at a time; returns the seconds it took."""
+    """Fetch every path as a browser's first visit does, over six connections; returns the seconds it took.
+
+    All requests of a connection are sent at once, so that the server is measured and not this program.
+    """
     parts = urlsplit(address)
-    waiting = list(reversed(paths))
     started = time.perf_counter()
 
-    async def connection() -> None:
-        reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+    async def fetch(share: Sequence[str]) -> None:
+        reader, writer = await asyncio.open_connection(parts.hostname, parts.port, limit=2**22)
         try:
-            while waiting:
-                await _fetch(reader, writer, parts.netloc, waiting.pop())
+            asked = (f"GET {path} HTTP/1.1\r\nHost: {parts.netloc}\r\nAccept-Encoding: gzip\r\n\r\n" for path in share)
+            writer.write("".join(asked).encode())
+            for path in share:
+                await _receive(reader, path)
         finally:
             writer.close()
 
-    # The page first: it names the files.
-    reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
-    await _fetch(reader, writer, parts.netloc, waiting.pop())
-    writer.close()
-    await asyncio.gather(*(connection() for _ in range(CONNECTIONS)))
+    await fetch(paths[:1])  # the page names the files
+    await asyncio.gather(*(fetch(paths[1 + number :: CONNECTIONS]) for number in range(CONNECTIONS)))
     return time.perf_counter() - started
 
 
-async def _fetch(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, host: str, path: str) -> None:
-    writer.write(f"GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept-Encoding: gzip\r\n\r\n".encode())
+async def _receive(reader: asyncio.StreamReader, path: str) -> None:
     head = (await reader.readuntil(b"\r\n\r\n")).lower()
     if b" 200 " not in head.split(b"\r\n", 1)[0]:
         raise LostError(f"{path}: {head.splitlines()[0].decode()}")
@@ -201,3 +204,28 @@ async def _fetch(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, hos
     while size := int((await reader.readuntil(b"\r\n")).split(b";")[0], 16):  # in chunks
         await reader.readexactly(size + 2)
     await reader.readuntil(b"\r\n")
+
+
+async def arrive(address: str, paths: Sequence[str], count: int, within: float) -> list[float | str]:
+    """So many page loads that begin within so many seconds; the seconds of each, or what went wrong."""
+
+    async def one() -> float | str:
+        await asyncio.sleep(within * random.random())
+        try:
+            return await load_page(address, paths)
+        except (LostError, OSError, asyncio.IncompleteReadError) as error:
+            return f"{type(error).__name__}: {error}"
+
+    return list(await asyncio.gather(*(one() for _ in range(count))))
+
+
+def main() -> int:
+    """Page loads in a process of their own, as JSON from standard input to standard output."""
+    asked = json.load(sys.stdin)
+    time.sleep(max(0.0, asked.pop("at") - time.time()))
+    print(json.dumps(asyncio.run(arrive(**asked))))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

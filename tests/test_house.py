@@ -67,7 +67,7 @@ def test_numbers_load_without_the_app() -> None:
 def test_top_level_stays_as_it_is() -> None:
     known = {
         *("app.py", "simulator", "pages", "tests", "assets", "benchmarks", "deploy"),
-        *("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE"),
+        *("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "LICENSE"),
         *("pyproject.toml", "requirements.txt", "Makefile", ".gitignore", ".streamlit", ".ci"),
     }
     git = shutil.which("git")

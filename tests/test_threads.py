@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from threadpoolctl import threadpool_info
+from threadpoolctl import ThreadpoolController, threadpool_info
 
 from simulator import Experiment, propagate, threads
 
@@ -40,6 +40,17 @@ def test_what_was_allowed_before_is_allowed_again() -> None:
         for _ in pool.map(lambda seed: _alone(seed), range(8)):
             pass
     assert blas_threads() == before
+
+
+def test_another_threads_limit_does_not_stand_in_the_way() -> None:
+    """A newer threadpoolctl listens to the first thread that sets a limit and, until that lets go, to no other."""
+    limiter = ThreadpoolController().limit(limits=2, user_api="blas")
+    try:
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(_alone, 0).result()
+    finally:
+        limiter.restore_original_limits()
+        threads._disown()
 
 
 def _alone(seed: int) -> None:

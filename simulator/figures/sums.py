@@ -47,7 +47,7 @@ def sum_sizes(
     """Root mean squares of the sum and of one term by the number n of terms; theory dashed."""
     x = np.log10(counts)
     traces: list[Trace] = []
-    lines = {"sum z": totals, "one term w<sub>i</sub>x<sub>i</sub>": terms, "theory, z": expected}
+    lines = {"sum z": totals, "one term wᵢxᵢ": terms, "theory, z": expected}
     for index, (label, squares) in enumerate(lines.items()):
         logs = np.log10(squares) / 2
         tone = style.INK if index == 2 else style.color(index)

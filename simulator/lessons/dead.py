@@ -42,7 +42,7 @@ def _run(seed: int, *, slope: float, depth: int) -> Found:
         profile(found, _LIKENESS, name="likeness", title="How alike two examples are",
                 caption="At 1 all examples take the same side of every unit (Poole et al. 2016)."),
         profile(found, SIGNAL, name="signal", title="Signal",
-                caption="Both hold: the leaky one with its own factor 2/(1 + a²) (He et al. 2015)."),
+                caption="Each with its own n Var w: 2, and 2/(1 + a²) for the leaky one (He et al. 2015)."),
     )  # fmt: skip
 
 
@@ -78,7 +78,10 @@ LESSON = Lesson(
     "Leaky ReLU keeps a slope there, but needs its own factor.",
     formula="leaky ReLU: Var w = 2/((1 + a<sup>2</sup>) n)",
     source="He et al. (2015), section 2.2; the question is from a course forum.",
-    text=Text("the gradient is either 0 or 1 … “dead neurons”", "0 for an example is a shut gate, not a dead unit"),
+    text=Text(
+        "more likely to have vanishing gradients at the hidden layers",
+        "at He's scale the factor is 1; a shut gate is no dead unit",
+    ),
     claim="In layer 1 half the outputs are 0 and no unit is dead; in layer 20 more than a tenth seem dead.",
     holds=_holds,
     page="saturation",

@@ -33,7 +33,7 @@ def _run(seed: int, *, format: str) -> Found:
             title="What is left to 1", caption="A line ends where its format rounds to exactly 1 (IEEE 754).",
         ),
         figures.line_chart(
-            z.tolist(), {"−log(1 − a)": wrong["naive"], "from the logit": wrong["stable"]}, across="z (logit)",
+            z.tolist(), {"from the logit": wrong["stable"], "−log(1 − a)": wrong["naive"]}, across="z (logit)",
             up="E (cross-entropy, y = 0)", name="loss", title=f"A wrong answer's loss in {format}",
             caption="The naive loss ends where 1 − a is 0; from the logit it goes on (Goodfellow et al. 2016, "
             "6.2.2.2).",
@@ -74,6 +74,7 @@ LESSON = Lesson(
     text=Text("sigmoid(z) == 1 for z > 35 or so", "36.74, and in float64 only"),
     claim="The thresholds are 36.74, 16.64, 8.32 and 6.25 in float64, float32, float16 and bfloat16.",
     holds=_holds,
+    chance=False,
     page="precision",
     lab={"activation": "sigmoid", "init": "xavier_normal", "depth": 10},
 )

@@ -25,7 +25,7 @@ def _run(seed: int, *, depth: int) -> Found:
         _GAINS, {"measured": factors, "n Var w / 2 = gain²": [gain**2 for gain in _GAINS]},
         across="gain (times He's √(2/n))",
         up="factor of E (∂E/∂x)² (gradient, per layer)", name="factors", title="Gradient factor per layer",
-        caption="Both lines pass 1 at gain 1 (He et al. 2015).", dashed=("n Var w / 2 = gain²",),
+        caption="Above 1 it explodes, below 1 it vanishes (He et al. 2015).", dashed=("n Var w / 2 = gain²",),
     )  # fmt: skip
     caption = "Read it from right to left (He et al. 2015)."
     return numbers, (profile(found, GRADIENT, name="gradient", title="Gradient by layer", caption=caption), chart)

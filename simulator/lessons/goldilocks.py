@@ -15,7 +15,7 @@ from simulator.studies.propagation import propagate
 
 _DEPTHS = (10, 20, 40)
 _WIDTH, _NETWORKS = 64, 6
-_GAINS = tuple(float(gain) for gain in np.round(10 ** np.linspace(-0.3, 0.3, 9), 4))
+_GAINS = tuple(float(gain) for gain in np.round(10 ** np.linspace(-0.2, 0.2, 9), 4))
 _DECADES = 3.0
 _SHRINKS = {"it stays as wide": 1.0, "half as wide": 0.5, "a quarter as wide": 0.25}
 

@@ -30,12 +30,12 @@ def _run(seed: int, *, law: str) -> Found:
         "squared_mean": square - variance,
         "size": float(other.curves[_SIZE][0][:, 1].mean()) / 2,  # He's weights have n Var w = 2
         "likeness": float(other.curves[_LIKENESS][0][:, 1].mean()),
-        "unlike": float(found["N(0, 1)"].curves[_LIKENESS][0][:, 1].mean()),
+        "unlike": round(float(found["N(0, 1)"].curves[_LIKENESS][0][:, 1].mean()), 2) + 0.0,  # no -0.00
         "error": math.sqrt(2 / (_WIDTH * _NETWORKS)),
     }
     return numbers, (
-        profile(found, _SIZE, name="size", title="Preactivations", caption="Both lines stay level, at their own height "
-                "(He et al. 2015)."),
+        profile(found, _SIZE, name="size", title="Preactivations",
+                caption="A line starts where the mean square of its inputs puts it (He et al. 2015)."),
         profile(found, _LIKENESS, name="likeness", title="How alike two examples are", caption="1 is: the same "
                 "direction for every example (Poole et al. 2016)."),
     )  # fmt: skip

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from simulator.experiment import Experiment
 from simulator.figures import Figure
 from simulator.settings import Value
+
+_EXPONENT = re.compile(r"(?<=\d)e([-+]?)0*(?=\d)")
 
 Numbers = Mapping[str, float]
 Found = tuple[Numbers, tuple[Figure, ...]]
@@ -16,7 +19,7 @@ Found = tuple[Numbers, tuple[Figure, ...]]
 PARTS = (
     "One sum",
     "Layer after layer",
-    "The shape of φ",
+    "The activation",
     "Number formats and units",
     "Beyond the mean",
     "What helps",
@@ -71,6 +74,8 @@ class Lesson:
     controls: tuple[Control, ...] = ()
     text: Text | None = None
     minutes: int = 2
+    chance: bool = True
+    """Whether another seed gives other numbers."""
     seconds: float = 0.5
     """About how long a run takes."""
 
@@ -80,7 +85,8 @@ class Lesson:
 
     def told(self, numbers: Numbers) -> str:
         """The sentence about what was measured."""
-        return self.shown.format(**numbers)
+        told = self.shown.format(**numbers).replace("10^-", "10^−")
+        return _EXPONENT.sub(lambda found: "e" + found[1].replace("+", "").replace("-", "−"), told)
 
     @property
     def experiment(self) -> Experiment:

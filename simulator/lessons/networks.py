@@ -10,6 +10,7 @@ import numpy as np
 from simulator import figures, frames
 from simulator.experiment import Experiment
 from simulator.figures import Figure
+from simulator.scaled import Floats
 from simulator.studies.propagation import Propagation, propagate
 
 Pair = tuple[str, str]
@@ -25,6 +26,8 @@ SURE = 4.0
 VANISH, HOLD, EXPLODE = "vanish", "hold", "explode"
 FATES = (VANISH, HOLD, EXPLODE)
 _FATE_DECADES = 2.0
+_NOTHING = 300.0
+"""Decades that stand for a signal that is exactly 0."""
 
 
 def simulate(networks: Mapping[str, Experiment]) -> dict[str, Propagation]:
@@ -54,12 +57,16 @@ def both_ways(networks: Networks, *, source: str) -> tuple[Figure, Figure]:
 
 def decades(found: Propagation, pair: Pair = SIGNAL) -> float:
     """The change of log10 over the whole pass, median over networks: from layer 1 on, or from the output back."""
-    logs = found.curves[pair][1]
+    logs = log10(found, pair)
     first, last = (-1, 0) if pair[0].endswith("gradient") else (1, -1)
-    ends = np.median(logs[:, [first, last]], axis=0)
-    if not np.isfinite(ends[0]):  # nothing there to begin with
-        return -math.inf
-    return float(ends[1] - ends[0])
+    start, end = (float(np.median(logs[:, layer])) for layer in (first, last))
+    return -_NOTHING if start == -math.inf else max(end - start, -_NOTHING)
+
+
+def log10(found: Propagation, pair: Pair = SIGNAL) -> Floats:
+    """log10 by network and layer, -inf for an exact 0."""
+    values, logs = found.curves[pair]
+    return np.where(values == 0, -np.inf, logs)
 
 
 def factor(found: Propagation, pair: Pair = SIGNAL) -> float:

@@ -7,6 +7,7 @@ import numpy as np
 from simulator import figures
 from simulator.experiment import Experiment
 from simulator.lessons.lesson import PARTS, Control, Found, Lesson, Numbers, Text
+from simulator.scaled import Floats
 from simulator.studies.matrix import matrix
 
 _ACTIVATIONS = ("sigmoid", "tanh", "relu", "linear")
@@ -33,11 +34,24 @@ def _run(seed: int, *, depth: int) -> Found:
         "relu_lecun": float(change[he - 1, relu]),
         "tanh_lecun": float(change[he - 1, 1]),
     }
-    kinds = {"gradient": found.gradient, "last": found.last}
-    return numbers, tuple(
-        figures.cell_matrix(cells, kind, activations=_ACTIVATIONS, schemes=_SCHEMES, name=f"matrix-{kind}")
-        for kind, cells in kinds.items()
-    )
+    captions = {
+        "gradient": "White hands the gradient on as it is; blue loses, orange gains (Schoenholz et al. 2017).",
+        "last": "log₁₀ of what is left at the end: 0 is a variance of 1 (after Glorot and Bengio 2010).",
+    }
+    cells = {"gradient": found.gradient, "last": found.last}
+    return numbers, tuple(_small(cells[kind], kind, caption) for kind, caption in captions.items())
+
+
+def _small(cells: Floats, kind: str, caption: str) -> figures.Figure:
+    """The matrix with few columns: names lie flat, and every cell says its number, so that no key is needed."""
+    figure = figures.cell_matrix(cells, kind, activations=_ACTIVATIONS, schemes=_SCHEMES, name=f"matrix-{kind}")
+    figure.caption, figure.clickable = caption, False
+    for trace in figure["data"]:
+        trace["showscale"] = False
+    figure["layout"]["xaxis"]["tickangle"] = 0
+    figure["layout"].pop("height")
+    figure["layout"]["margin"] = {"l": 120, "r": 12, "b": 50}
+    return figure
 
 
 def _right(numbers: Numbers) -> str:

@@ -12,10 +12,13 @@ from simulator.lessons import LESSONS, Lesson, Numbers
 from simulator.lessons.lesson import Control
 from simulator.settings import Value, number_text
 from simulator.ui import notices, state
+from simulator.ui.verdict import typeset
 from simulator.ui.view import LECTURE, View
 
 PRESENT = "present"
 _PROGRESS, _LEAVING = "_lessons", "_leaving"
+_DOTS = "\u00a0…"
+"""Dots that do not stand in a line alone."""
 
 
 @dataclass
@@ -37,18 +40,11 @@ def chosen(view: View) -> Lesson:
     done = sum(_progress(slug).shown for slug in LESSONS)
     minutes = sum(each.minutes for each in LESSONS.values())
     with st.expander(f"All lessons: {done} of {len(LESSONS)} done, {minutes} minutes in all", icon=":material/list:"):
-        for part, members in groupby(LESSONS.values(), lambda each: each.part):
-            st.html(f'<h2 class="group">{html.escape(part)}</h2>')
-            for each in members:
-                mark = ":material/check_circle:" if _progress(each.slug).shown else ":material/radio_button_unchecked:"
-                st.button(
-                    notices.escape(f"{each.number}. {each.title}"),
-                    key=f"lesson-{each.slug}",
-                    icon=mark,
-                    type="primary" if each is lesson else "tertiary",
-                    on_click=_turn,
-                    args=(each.slug,),
-                )
+        with st.container(key="lesson-list", gap=None):
+            for part, members in groupby(LESSONS.values(), lambda each: each.part):
+                st.html(f'<h2 class="group">{html.escape(part)}</h2>')
+                for each in members:
+                    _entry(each, each is lesson)
         first = next(iter(LESSONS.values()))
         st.button(
             "Present the lessons",
@@ -56,6 +52,7 @@ def chosen(view: View) -> Lesson:
             icon=":material/slideshow:",
             on_click=_leave,
             args=(PRESENT, dict(first.lab), {"play": LECTURE, "scene": 1}),
+            disabled=bool(view.locked),  # a lesson sets everything; what is locked would not be its own
             help="One question a scene, on the page Present.",
         )
     return lesson
@@ -67,7 +64,7 @@ def ask(lesson: Lesson) -> Progress:
     place = f"Lesson {lesson.number} of {len(LESSONS)} · {lesson.part} · about {lesson.minutes} min"
     st.html(
         f'<section class="lesson"><p class="place">{html.escape(place)}</p><h1>{html.escape(lesson.title)}</h1>'
-        f"<p>{html.escape(lesson.question)}</p></section>"
+        f"<p>{html.escape(lesson.question.replace(' …', _DOTS))}</p></section>"
     )
     with st.container(key="prediction", horizontal=True, gap="small", vertical_alignment="center"):
         for index, option in enumerate(lesson.options):
@@ -90,14 +87,15 @@ def choices(lesson: Lesson, own: Progress) -> dict[str, Value]:
         with st.container(key="chooser", horizontal=True, vertical_alignment="bottom"):
             for control in lesson.controls:
                 wanted[control.name] = _control(lesson, control, wanted[control.name])
-            st.button(
-                "Draw again",
-                key="draw-again",
-                icon=":material/casino:",
-                on_click=_draw,
-                args=(lesson.slug,),
-                help="The same experiment with other random numbers.",
-            )
+            if lesson.chance:
+                st.button(
+                    "Draw again",
+                    key="draw-again",
+                    icon=":material/casino:",
+                    on_click=_draw,
+                    args=(lesson.slug,),
+                    help="The same experiment with other random numbers.",
+                )
         own.choices = wanted
     return wanted
 
@@ -117,7 +115,7 @@ def judge(lesson: Lesson, own: Progress, numbers: Numbers) -> None:
         verdict, kind = f"Not so. You said: {own.guess}. It is: {right}.", "wrong"
     st.html(
         f'<section class="lesson verdict-{kind}" role="status"><p class="judged">{html.escape(verdict)}</p>'
-        f"<p>{html.escape(lesson.told(numbers))}</p></section>"
+        f"<p>{typeset(lesson.told(numbers))}</p></section>"
     )
 
 
@@ -159,8 +157,21 @@ def answer(lesson: Lesson, own: Progress) -> None:
             icon=":material/science:",
             on_click=_leave,
             args=(lesson.page, dict(lesson.lab), dict(lesson.look)),
+            disabled=bool(state.view().locked),
             help="These settings on the page where everything can be changed.",
         )
+
+
+def _entry(lesson: Lesson, current: bool) -> None:
+    done = _progress(lesson.slug).shown
+    st.button(
+        notices.escape(f"{lesson.number}. {lesson.title}"),
+        key=f"lesson-{lesson.slug}",
+        icon=":material/check_circle:" if done else ":material/radio_button_unchecked:",
+        type="secondary" if current else "tertiary",
+        on_click=_turn,
+        args=(lesson.slug,),
+    )
 
 
 def _control(lesson: Lesson, control: Control, value: Value) -> Value:

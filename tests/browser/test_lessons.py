@@ -47,4 +47,4 @@ def test_the_lab_opens_with_a_lesson(open_app) -> None:
     app.page.wait_for_url("**/?*init=slip_std_2_over_n*")
     app.settle()
     expect(app.setting("depth")).to_be_visible()
-    assert app.slider("depth").get_attribute("aria-valuenow") == "10"
+    expect(app.slider("depth")).to_have_value("10")

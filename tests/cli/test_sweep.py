@@ -143,7 +143,7 @@ def driver(tmp_path: Path) -> Iterator[tuple[Started, Path]]:
     yield process, out
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)
-    process.communicate()
+    process.communicate(timeout=30)
 
 
 @pytest.fixture(scope="module")

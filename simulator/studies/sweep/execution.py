@@ -120,13 +120,21 @@ def _locally(grid: Grid, cells: Cells, keep: str, take: Take, workers: int) -> N
         # Some process died, and with it the pool: whoever was in it is tried alone.
         suspects = deque(left)
         while suspects:
-            suspect = suspects.popleft()
             with _pool(1) as pool:
-                broken = _through(pool, grid.experiment, iter([suspect]), keep, take, 1)
-            if broken and len(suspect) == 1:
-                take(failure(suspect[0][0], "The process that ran this cell died, as it does when memory runs out."))
-            elif broken:
-                suspects.extendleft([suspect[len(suspect) // 2 :], suspect[: len(suspect) // 2]])
+                while suspects and not _tried(pool, grid.experiment, suspects, keep, take):
+                    pass
+
+
+def _tried(pool: Executor, experiment: Experiment, suspects: deque[Portion], keep: str, take: Take) -> bool:
+    """Run the first suspect alone: whether that broke the pool, and then its halves are the next suspects."""
+    suspect = suspects.popleft()
+    if not _through(pool, experiment, iter([suspect]), keep, take, 1):
+        return False
+    if len(suspect) == 1:
+        take(failure(suspect[0][0], "The process that ran this cell died, as it does when memory runs out."))
+    else:
+        suspects.extendleft([suspect[len(suspect) // 2 :], suspect[: len(suspect) // 2]])
+    return True
 
 
 def _through(

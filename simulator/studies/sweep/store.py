@@ -61,7 +61,7 @@ class Store:
             self.directory.mkdir(parents=True, exist_ok=True)
             self._lock = lock(self.directory / ".lock")
         except OSError as error:
-            raise SettingError(f"--output {self.directory} cannot be written: {error.strerror}.") from None
+            raise SettingError(f"Directory {self.directory} cannot be written: {error.strerror}.") from None
         try:
             self._open()
         except BaseException:
@@ -75,7 +75,7 @@ class Store:
         if manifest.exists():
             self._check(read_manifest(self.directory))
         elif any(path.name != ".lock" for path in self.directory.iterdir()):
-            raise SettingError(f"--output {self.directory} has other files in it; name a new directory.")
+            raise SettingError(f"Directory {self.directory} has other files in it; name a new directory.")
         for part in parts(self.directory):
             grid, cells = part_cells(part)
             self.done[self.grid.places(grid, cells)] = True
@@ -88,7 +88,7 @@ class Store:
             self._put(MANIFEST, text)
 
     def _check(self, document: dict[str, Any]) -> None:
-        where = f"--output {self.directory}"
+        where = f"Directory {self.directory}"
         if document["keep"] != self.keep:
             raise SettingError(f"{where} keeps {document['keep']} of each cell, not {self.keep}; name a new directory.")
         if document["versions"] != versions():
@@ -149,7 +149,7 @@ class Store:
                 finally:
                     os.close(handle)
         except OSError as error:
-            raise SettingError(f"--output {self.directory} cannot be written: {error.strerror}.") from None
+            raise SettingError(f"Directory {self.directory} cannot be written: {error.strerror}.") from None
 
 
 def parts(directory: Path) -> list[Path]:

@@ -1,0 +1,134 @@
+"""What is seen while others are first, and how a visitor who moved on gives the place up."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from simulator.experiment import Experiment
+from simulator.ui import cache, limits, waiting
+from simulator.ui.jobs import Job
+from simulator.ui.store import Store
+
+
+class Slot:
+    """Takes the place of `st.empty()`."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def progress(self, percent: int, text: str) -> None:
+        self.said.append(f"{percent} {text}")
+
+    def empty(self) -> None:
+        self.said.append("")
+
+
+@pytest.fixture
+def slot(monkeypatch: pytest.MonkeyPatch) -> Slot:
+    """A run of a script that has reserved the bar's place."""
+    made = Slot()
+    monkeypatch.setattr(waiting.st, "session_state", {waiting._SLOT: made})
+    monkeypatch.setattr(waiting, "get_script_run_ctx", lambda **_: Context())
+    monkeypatch.setattr(waiting.runtime, "exists", lambda: False)
+    return made
+
+
+class Context:
+    """A script's run that nothing ends."""
+
+    session_id = "one"
+
+    def yield_check(self) -> None:
+        """Go on."""
+
+
+def ended_soon(job: Job, seconds: float) -> None:
+    threading.Timer(seconds, job.over.set).start()
+
+
+def test_a_short_wait_shows_nothing(slot: Slot) -> None:
+    job = Job("short")
+    ended_soon(job, 0.15)
+    waiting.watch(job)
+    assert slot.said == []
+
+
+def test_a_place_in_the_queue_is_shown_and_cleared(slot: Slot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting, "_SOON", 0.0)
+    job = Job("queued")
+    job.ahead = 3
+    ended_soon(job, 0.3)
+    waiting.watch(job)
+    assert slot.said == ["0 Waiting: 3 ahead of you.", ""]
+
+
+def test_a_run_under_way_shows_how_far_it_is(slot: Slot) -> None:
+    job = Job("long")
+    job.steps, job.text = (1, 4), "Simulating"
+    ended_soon(job, 0.15)
+    waiting.watch(job)
+    assert slot.said == ["25 Simulating", ""]
+
+
+def test_who_wants_the_gate_sees_the_place_too(slot: Slot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting, "_SOON", 0.0)
+    turn = waiting.Turn()
+    time.sleep(0.001)
+    turn.look(2)
+    turn.look(1)
+    turn.look(1)
+    turn.come()
+    assert slot.said == ["0 Waiting: 2 ahead of you.", "0 Waiting: 1 ahead of you.", ""]
+
+
+def test_a_visitor_who_moved_on_stops_waiting(slot: Slot, monkeypatch: pytest.MonkeyPatch) -> None:
+    class MovedOnError(Exception):
+        pass
+
+    def yield_check(context: Context) -> None:
+        raise MovedOnError
+
+    monkeypatch.setattr(Context, "yield_check", yield_check)
+    with pytest.raises(MovedOnError):
+        waiting.watch(Job("endless"))
+
+
+def test_a_visitor_who_left_stops_waiting(slot: Slot, monkeypatch: pytest.MonkeyPatch) -> None:
+    class StoppedError(Exception):
+        pass
+
+    class Runtime:
+        def is_active_session(self, session: str) -> bool:
+            return session != "one"
+
+    def stop() -> None:
+        raise StoppedError
+
+    monkeypatch.setattr(waiting.runtime, "exists", lambda: True)
+    monkeypatch.setattr(waiting.runtime, "get_instance", Runtime)
+    monkeypatch.setattr(waiting.st, "stop", stop)
+    with pytest.raises(StoppedError):
+        waiting.watch(Job("endless"))
+
+
+def test_a_page_waits_its_turn_and_is_then_whole(open_app, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody else computes while the page opens: it comes all the same."""
+    monkeypatch.setattr(cache, "_results", Store(limits.RESULT_BYTES))
+    monkeypatch.setattr(cache, "_payloads", Store(limits.CHART_BYTES))
+    taken, go = threading.Event(), threading.Event()
+
+    def other() -> None:
+        with cache._jobs.gate.turn():
+            taken.set()
+            go.wait(20)
+
+    threading.Thread(target=other, daemon=True).start()
+    assert taken.wait(20)
+    threading.Timer(0.8, go.set).start()
+    app = open_app(depth="3", width="16", batch="8", seed="77")
+    assert not app.exception
+    assert app.charts
+    assert cache.propagation(Experiment(depth=3, width=16, batch=8, seed=77)).verdict

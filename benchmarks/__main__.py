@@ -1,4 +1,4 @@
-"""One network forward and backward with all statistics, over widths and depths, and PyTorch doing the same job beside it.
+"""One network forward and backward with all statistics, over widths and depths; PyTorch doing the same job beside it.
 
 python -m benchmarks [--csv FILE] [--picture FILE]
 """

@@ -42,7 +42,7 @@ ARRIVALS, WITHIN = 100, 2.0
 LOADED = 80
 """Files of one page load, about what a browser was seen to ask for."""
 
-LARGE = "depth=100&width=4096&batch=512&seeds=4&seed="
+LARGE = "depth=200&width=1024&batch=64&seeds=64&seed="
 
 
 @dataclass

@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from threading import Event, Lock, Thread, local
 from typing import Any, Protocol, TypeVar, cast
 
+from simulator.threads import in_one_thread
 from simulator.ui import limits
 from simulator.ui.turns import Gate
 
@@ -109,7 +110,8 @@ class Jobs:
         job.text = text
         with self._lane(job):
             job.steps = (0, 1)
-            yield self._reporter(job)
+            with in_one_thread() if limits.ONE_THREAD else nullcontext():
+                yield self._reporter(job)
 
     @contextmanager
     def _lane(self, job: Job) -> Iterator[None]:
@@ -143,6 +145,7 @@ class Jobs:
         self._own.job = job
         try:
             with self.gate.turn(job.queued):
+                job.queued(0)
                 job.value = make()
         except Abandoned:
             pass

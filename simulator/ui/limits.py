@@ -34,7 +34,7 @@ RUN_SECONDS = _limit(
     "RUN_SECONDS", 30, "Seconds that a run may take by its estimate; a longer one is refused.", least=0
 )
 RUN_BYTES = 2**20 * int(
-    _limit("RUN_MB", 512, "Memory that a run may need by its estimate, in MiB; a larger one is refused.", least=1)
+    _limit("RUN_MB", 256, "Memory that a run may need by its estimate, in MiB; a larger one is refused.", least=1)
 )
 LONG_SECONDS = _limit(
     "LONG_SECONDS",
@@ -43,7 +43,10 @@ LONG_SECONDS = _limit(
     "and it lets short ones by.",
     least=0,
 )
-SLICE_SECONDS = _limit("SLICE_SECONDS", 0.1, "Seconds after which a long run lets those by who wait.", least=0)
+ONE_THREAD = bool(
+    _limit("ONE_THREAD", 1, "1: a long run uses one core and leaves the others to visitors; 0: all that pay.", least=0)
+)
+SLICE_SECONDS = _limit("SLICE_SECONDS", 0.05, "Seconds after which a long run lets those by who wait.", least=0)
 PLACES = int(_limit("PLACES", 1, "How many computations a process does at a time; all others queue.", least=1))
 RESULT_BYTES = 2**20 * int(_limit("RESULTS_MB", 64, "Results kept for everybody, in MiB.", least=0))
 CHART_BYTES = 2**20 * int(_limit("CHARTS_MB", 64, "Encoded charts kept for everybody, in MiB.", least=0))
@@ -60,7 +63,7 @@ def refusal(experiment: Experiment) -> tuple[str, dict[str, str]] | None:
 
 def _over_memory(experiment: Experiment, start: Experiment) -> tuple[str, dict[str, str]]:
     smaller = start
-    while smaller.cost().bytes > RUN_BYTES and smaller.batch * smaller.depth * max(smaller.layer_widths) > 1:
+    while smaller.cost().bytes > RUN_BYTES:
         smaller = _smaller(smaller)
     names = ("widths", "width", "depth", "batch", "seeds")
     changes = {
@@ -73,9 +76,12 @@ def _over_memory(experiment: Experiment, start: Experiment) -> tuple[str, dict[s
 
 
 def _smaller(experiment: Experiment) -> Experiment:
-    """One step down in what needs most memory: width, then batch, then depth."""
-    if experiment.width > 64:
-        return experiment.replace(width=experiment.width // 2, depth=experiment.depth, widths="")
-    if experiment.batch > 1:
-        return experiment.replace(batch=experiment.batch // 2)
-    return experiment.replace(depth=max(1, experiment.depth // 2), width=max(1, experiment.width // 2), widths="")
+    """The one step down, in width, batch, depth or seeds, after which least memory is needed."""
+    halves = {
+        name: getattr(experiment, name) // 2
+        for name in ("width", "batch", "depth", "seeds")
+        if getattr(experiment, name) > 1
+    }
+    kept = {name: getattr(experiment, name) for name in ("width", "depth")}  # both, where widths said them
+    steps = [experiment.replace(**{**kept, name: half}) for name, half in halves.items()]
+    return min(steps, key=lambda step: step.cost().bytes)

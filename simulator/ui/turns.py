@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event, Lock, local
 
-PULSE = 0.1
-"""Seconds between two looks of one who waits."""
+PULSE, SLOW = 0.1, 1.0
+"""Seconds between two looks of one who waits: at first, and later. Whose turn it is is woken at once."""
 
 Look = Callable[[int], None]
-"""Told how many are ahead, every PULSE; what it raises gives the place up."""
+"""Told how many are ahead, now and then; what it raises gives the place up."""
 
 
 def patiently(ahead: int) -> None:
@@ -83,9 +83,11 @@ class Gate:
         return ticket
 
     def _await(self, ticket: Event, look: Look) -> None:
+        pause = PULSE
         try:
-            while not ticket.wait(PULSE):
+            while not ticket.wait(pause):
                 look(self._ahead(ticket))
+                pause = min(2 * pause, SLOW)  # hundreds who look often would take the time that they wait for
         except BaseException:
             with self._lock:
                 if ticket in self._queue:

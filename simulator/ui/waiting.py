@@ -9,11 +9,14 @@ from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from simulator.ui.jobs import Job
-from simulator.ui.turns import PULSE
+from simulator.ui.turns import PULSE, SLOW
 
 _SLOT = "_slot"
 _SOON = 0.5
 """Seconds of waiting before anything is shown of it."""
+
+_SMOOTH = 0.2
+"""Seconds between two steps of a bar."""
 
 
 def place() -> None:
@@ -23,10 +26,11 @@ def place() -> None:
 
 def watch(job: Job) -> None:
     """Return when the job is over, meanwhile showing how far it is; ends the run of a visitor who has moved on."""
-    since, shown = time.monotonic(), ""
+    since, shown, pause = time.monotonic(), "", PULSE
     try:
-        while not job.over.wait(PULSE):
+        while not job.over.wait(pause):
             check()
+            pause = min(2 * pause, SLOW if job.steps is None else _SMOOTH)
             if time.monotonic() - since > _SOON or job.steps is not None:
                 shown = _show(job.steps, _sentence(job), shown)
     finally:

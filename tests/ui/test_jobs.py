@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
+from simulator import threads
 from simulator.ui.jobs import Job, Jobs
 from simulator.ui.turns import Gate
 
@@ -213,3 +214,16 @@ def test_without_threads_everything_is_done_in_place(audience: Audience) -> None
 
     assert jobs.share("here", make) is threading.current_thread()
     assert audience.drawn == [(1, 2)]
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_a_long_run_leaves_the_other_cores_to_visitors(
+    jobs: Jobs, alone: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("simulator.ui.limits.ONE_THREAD", alone)
+
+    def make() -> object:
+        with jobs.reporting(60, "long"):
+            return threads._ALONE.get()
+
+    assert jobs.share("long", make) is alone

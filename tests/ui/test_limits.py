@@ -38,6 +38,8 @@ def test_a_limit_that_is_none_says_so(text: str, monkeypatch: pytest.MonkeyPatch
         Experiment(depth=2000, width=16384, batch=16),
         Experiment(widths="65536-65536-10", batch=2, engine="dense", init="he_uniform"),
         Experiment(depth=1, width=65536, batch=2048, seeds=4),
+        Experiment(depth=100, width=4096, batch=512, seeds=4),
+        Experiment(depth=6, width=65536, batch=64, residual="post"),
     ],
     ids=str,
 )
@@ -48,7 +50,7 @@ def test_what_is_refused_gets_a_way_out_that_fits(large: Experiment) -> None:
     assert "the nearest that fits" in sentence
     fits = large.replace(**changes)
     assert limits.refusal(fits) is None
-    assert fits.cost().bytes <= limits.RUN_BYTES
+    assert limits.RUN_BYTES / 9 <= fits.cost().bytes <= limits.RUN_BYTES, "The nearest, not just any."
 
 
 def test_what_fits_is_not_refused() -> None:

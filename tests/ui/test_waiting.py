@@ -46,7 +46,16 @@ class Context:
 
 
 def ended_soon(job: Job, seconds: float) -> None:
-    threading.Timer(seconds, job.over.set).start()
+    timer = threading.Timer(seconds, job.over.set)
+    timer.daemon = True
+    timer.start()
+
+
+def endless() -> Job:
+    """One that lasts longer than the test may."""
+    job = Job("endless")
+    ended_soon(job, 5)
+    return job
 
 
 def test_a_short_wait_shows_nothing(slot: Slot) -> None:
@@ -93,7 +102,7 @@ def test_a_visitor_who_moved_on_stops_waiting(slot: Slot, monkeypatch: pytest.Mo
 
     monkeypatch.setattr(Context, "yield_check", yield_check)
     with pytest.raises(MovedOnError):
-        waiting.watch(Job("endless"))
+        waiting.watch(endless())
 
 
 def test_a_visitor_who_left_stops_waiting(slot: Slot, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,7 +120,7 @@ def test_a_visitor_who_left_stops_waiting(slot: Slot, monkeypatch: pytest.Monkey
     monkeypatch.setattr(waiting.runtime, "get_instance", Runtime)
     monkeypatch.setattr(waiting.st, "stop", stop)
     with pytest.raises(StoppedError):
-        waiting.watch(Job("endless"))
+        waiting.watch(endless())
 
 
 def test_a_page_waits_its_turn_and_is_then_whole(open_app, monkeypatch: pytest.MonkeyPatch) -> None:

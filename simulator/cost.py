@@ -29,6 +29,9 @@ _LAYER = 2e-4
 _LAYER_FREE = 4.5e-4
 _FACTOR = 4e-10
 
+_CORES = 2
+"""How many groups of networks are taken to run at once."""
+
 _CACHED = 2**17
 """Numbers in one layer's weights or batch that still fit a core's cache: so many networks are run at once."""
 
@@ -87,7 +90,8 @@ class Shape:
         )
         weights = self.weights if self.retains_weights() else 2 * max(a * b for a, b in pairwise(self.widths))
         record = (2 if self.plain else 5) * batch * units + 8 * batch * widest + 4 * batch**2
-        return Cost(seconds, 8 * (weights + record))
+        at_once = min(seeds, _CORES * self.together(max(widest, batch)))
+        return Cost(seconds, 8 * at_once * (weights + record))
 
     def matrix_free(self, seeds: int) -> Cost:
         """With no weight matrix formed."""
@@ -100,7 +104,8 @@ class Shape:
         ) + self.depth * _LAYER_FREE * math.ceil(seeds / self.together(batch))
         # Kept for the backward pass: images, mostly activations and slopes too; then a layer's work and draws ahead.
         kept = 1 if not self.retains_record() else 3 if self.plain else 6
-        return Cost(seconds, 4 * (kept * batch * units + 16 * batch * widest) + 32 * self.depth * batch**2)
+        each = 4 * (kept * batch * units + 16 * batch * widest) + 32 * self.depth * batch**2
+        return Cost(seconds, min(seeds, _CORES * self.together(batch)) * each)
 
     def together(self, rows: int) -> int:
         """How many networks are run at once, with so many rows in a layer's largest array."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 from pathlib import Path
 
+from simulator.cost import MAX_BYTES
 from simulator.settings import SettingError
 
 
@@ -20,4 +22,8 @@ def app(arguments: argparse.Namespace) -> int:
         raise SettingError("app.py was not found beside the simulator package.")
     # Streamlit reads .streamlit/config.toml from the folder it is started in.
     where = ["--server.port", arguments.port, "--server.address", arguments.address]
-    return subprocess.call([sys.executable, "-m", "streamlit", "run", "app.py", *where], cwd=root)
+    # A machine of one's own has nobody to share with; a public server keeps the smaller limits.
+    own = {"SIMULATOR_RUN_MB": str(MAX_BYTES // 2**20), "SIMULATOR_ONE_THREAD": "0"}
+    return subprocess.call(
+        [sys.executable, "-m", "streamlit", "run", "app.py", *where], cwd=root, env={**own, **os.environ}
+    )

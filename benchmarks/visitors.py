@@ -91,19 +91,22 @@ class Visitor:
         await self.close()
 
     async def connect(self) -> None:
-        """Open the socket, as the session it was if it had one."""
+        """Open the socket, as the session it was if it had one; raises LostError where the server will not have it."""
         parts = urlsplit(self.address)
         protocols = [Subprotocol(text) for text in ("streamlit", "PLACEHOLDER_AUTH_TOKEN", self.session) if text]
-        self._socket = await connect(
-            f"ws://{parts.netloc}/_stcore/stream",
-            origin=Origin(self.origin),
-            subprotocols=protocols,
-            additional_headers={"Cookie": self.cookie} if self.cookie else None,
-            max_size=None,
-            compression=None,
-            ping_interval=None,
-            proxy=None,
-        )
+        try:
+            self._socket = await connect(
+                f"ws://{parts.netloc}/_stcore/stream",
+                origin=Origin(self.origin),
+                subprotocols=protocols,
+                additional_headers={"Cookie": self.cookie} if self.cookie else None,
+                max_size=None,
+                compression=None,
+                ping_interval=None,
+                proxy=None,
+            )
+        except websockets.InvalidHandshake as error:
+            raise LostError(f"No socket: {error}") from None
 
     async def close(self) -> None:
         """Leave."""

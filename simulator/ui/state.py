@@ -230,9 +230,10 @@ def part_key(name: str, part: type[Part], parameter: str) -> str:
 def chosen_part(name: str) -> type[Part] | None:
     """The class of the part that the widget of the setting `name` has chosen; None where that is none."""
     about = Experiment.settings()[name]
-    if not isinstance(about.choices, type) or st.session_state[name] == about.otherwise:
+    chosen = st.session_state.get(name, about.default)  # a client may leave a widget out
+    if not isinstance(about.choices, type) or chosen == about.otherwise:
         return None
-    return about.choices.registry[st.session_state[name]]
+    return about.choices.registry[chosen]
 
 
 def _composed(name: str, about: Setting, before: Mapping[str, Value]) -> Value:

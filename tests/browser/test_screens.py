@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from simulator.ui import shell
@@ -91,3 +92,12 @@ def test_every_chart_has_words_for_a_screen_reader(open_app, path: str) -> None:
         expect(card).to_have_attribute("role", "figure")
         label = card.get_attribute("aria-label")
         assert label and len(label) > 10
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_nothing_keeps_a_screen_reader_or_weak_eyes_out(open_app, path: str) -> None:
+    """axe-core finds no serious fault; the highlighted code is Streamlit's own."""
+    app = open_app().visit(path)
+    found = Axe().run(app.page, context={"exclude": [["[data-testid=stCode]"]]}).response["violations"]
+    serious = [fault for fault in found if fault["impact"] in ("serious", "critical")]
+    assert not serious, [(fault["id"], [node["target"] for node in fault["nodes"]]) for fault in serious]

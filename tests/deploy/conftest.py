@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import re
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -49,3 +51,12 @@ def proxy(replicas: list[local.Replica], folder: Path) -> Iterator[str]:
         pytest.skip(NO_NGINX)
     with local.proxy([replica.port for replica in replicas], folder) as address:
         yield address
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_to_collect() -> Iterator[None]:
+    """What the test left half open is closed here, and not in the middle of some other test."""
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()

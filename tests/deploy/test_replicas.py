@@ -38,7 +38,7 @@ def sessions(replica: local.Replica) -> int:
 
 async def come_back(visitor: Visitor) -> None:
     """What a browser does when its socket closes: it connects again until it may, and asks for its link."""
-    for _ in range(60):
+    for _ in range(400):  # a minute and more, as a browser does, which never gives up
         try:
             await visitor.close()
             await visitor.connect()
@@ -160,6 +160,10 @@ def test_a_new_version_replaces_one_replica_after_the_other(replicas, proxy: str
     environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), environment["PATH"]])
 
     async def visit() -> list[Visitor]:
+        visitors = [Visitor(proxy, f"{SMALL}&seed={number}", cookie=cookie(number)) for number in range(6)]
+        for visitor in visitors:
+            await come_back(visitor)
+            await visitor.move(depth=5)
         script = await asyncio.create_subprocess_exec(
             local.ROOT / "deploy" / "restart.sh", *(str(replica.port) for replica in replicas), env=environment
         )
@@ -171,10 +175,7 @@ def test_a_new_version_replaces_one_replica_after_the_other(replicas, proxy: str
                 await asyncio.to_thread(replica.stop)
                 replica.start()
 
-        visitors = [Visitor(proxy, f"{SMALL}&seed={number}", cookie=cookie(number)) for number in range(6)]
-
         async def student(visitor: Visitor) -> None:
-            await come_back(visitor)
             while script.returncode is None:
                 try:
                     await visitor.move(patience=10, depth=5)

@@ -81,7 +81,9 @@ class App:
         bar = self.page.get_by_test_id("stTopNavSection").filter(has_text=row.section)
         if row.section and bar.count():
             bar.first.click()
-        self.page.get_by_role("link", name=page, exact=True).first.click()
+            self.page.locator(f"a[href*='/{row.address}']:visible").first.click()
+        else:
+            self.page.get_by_role("link", name=page, exact=True).first.click()
         self.page.wait_for_function(
             """before => {
               const names = [...document.querySelectorAll("[data-chart]")].map((card) => card.dataset.chart);

@@ -50,7 +50,7 @@ def test_a_run_stops_and_leaving_the_page_stops_it(app) -> None:
     button(app, "Train").click()
     expect(says(app, "Training, step")).to_be_visible()
     app.turn_to("Signal")
-    app.page.go_back()
+    app.turn_to("Training")
     expect(says(app, "Stopped at step")).to_be_visible()
 
 

@@ -226,8 +226,7 @@ def _fitted(images: Array, width: int) -> tuple[Array, NDArray[np.int64]]:
     pixels = images.reshape(len(images), -1)
     count = pixels.shape[1]
     if width >= count:
-        shown = (2 * np.arange(width) + 1) * count // (2 * width)
-        return pixels, np.bincount(shown, minlength=count)
+        return pixels, np.bincount(_spread(width, count), minlength=count)
     # On a line of count * width steps a unit covers count of them and a pixel width of them: exact until the division.
     unit, pixel = np.arange(width)[:, np.newaxis], np.arange(count)
     overlap = np.minimum((unit + 1) * count, (pixel + 1) * width) - np.maximum(unit * count, pixel * width)

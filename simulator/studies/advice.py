@@ -89,10 +89,10 @@ def _worst(experiment: Experiment) -> float:
     """The larger of the predicted changes of signal and gradient, in decades of variance."""
     # A gradient that has nothing to do with the signal stands for that of a loss, of which theory knows nothing.
     curves = mean_field(experiment.replace(loss="none")).curves
-    worst = 0.0 if curves else math.inf
+    if not curves:
+        return math.inf
+    worst = 0.0
     for pair, first in ((("activation", "variance"), 1), (("activation_gradient", "variance"), 0)):
-        if not curves:
-            break
         logs = curves[pair][1][0, first:]
         change = abs(logs[-1] - logs[0])
         worst = max(worst, float(change) if np.isfinite(change) else math.inf)

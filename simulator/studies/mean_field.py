@@ -277,7 +277,7 @@ def _of_experiment(experiment: Experiment) -> MeanField:
     layers = []
     for layer, (fan_in, fan_out) in enumerate(pairwise(widths), 1):
         variance = experiment.weight_variance(layer)
-        own = experiment.activation_at(layer) if layer == experiment.depth else experiment.activation_part
+        own = experiment.activation_at(layer)
         activation = None if own == experiment.activation_part else own
         layers.append(Layer(fan_in * variance, fan_out * variance, bias.variance(fan_in), bias.mean, activation))
     wiring = Wiring(experiment.residual_part, experiment.normalization_part, experiment.depth)

@@ -40,8 +40,12 @@ def seeded() -> bool:
 
 
 def seed() -> None:
-    """Read the link, once a session: good values are kept, each bad one leaves a sentence."""
-    if seeded():
+    """Read the link when a session begins and when the browser goes back or forward: there the link is what is meant.
+
+    Good values are kept, each bad one leaves a sentence. In every other run the widgets are what is meant: a link
+    that a browser sends along with a moved slider may be older than the last answer.
+    """
+    if seeded() and not _went_back():
         return
     params = st.query_params.to_dict()
     experiment, complaints = Experiment.from_params(params)
@@ -57,6 +61,12 @@ def seed() -> None:
     st.session_state[_VIEW], st.session_state[_TRAINING], st.session_state[_SHOWN] = view, training, {}
     put(experiment)
     st.session_state[_NOTICES] = (complaints + more, experiment, view)
+
+
+def _went_back() -> bool:
+    """Whether this run shows an older or newer place of the browser's history."""
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation
 
 
 def write_link() -> None:

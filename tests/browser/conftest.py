@@ -74,6 +74,15 @@ class App:
         self.page.wait_for_function("before => location.href !== before", arg=before)
         return self.settle()
 
+    def go_back(self, expected: dict[str, str]) -> App:
+        """Step back in the browser's history, and see that the app agrees: it could write another link."""
+        self.page.go_back()
+        self.wait_for_params(expected)
+        self.page.wait_for_timeout(1000)
+        self.settle()
+        assert self.params() == expected
+        return self
+
     def turn_to(self, page: str) -> App:
         """Follow the navigation's link to a page and wait for that page's charts."""
         before = self.chart_names()

@@ -37,8 +37,8 @@ def test_a_click_on_a_cell_changes_the_experiment(app) -> None:
     expect(app.setting("activation").get_by_role("combobox")).to_have_value("relu")
     shapes = app.page.locator(f"{CELLS} .js-plotly-plot").evaluate("plot => plot.layout.shapes.map((s) => s.x0 + 0.5)")
     assert set(shapes) == {activations(Experiment()).index("relu")}
-    app.page.go_back()
-    app.wait_for_params(before)
+    app.go_back(before)
+    expect(app.setting("activation").get_by_role("combobox")).not_to_have_value("relu")
 
 
 def test_numbers_in_the_cells_can_be_read(app) -> None:

@@ -57,10 +57,13 @@ def test_a_click_moves_the_experiment_and_the_other_pages(app) -> None:
 def test_back_undoes_a_click(app) -> None:
     app.visit(PAGE)
     before = app.params()
+    gain = app.setting("gain").get_by_role("spinbutton")
+    held = gain.input_value()
     click(app, 2.5, 0.1)
     assert app.params() != before
-    app.page.go_back()
-    app.wait_for_params(before)
+    expect(gain).not_to_have_value(held)
+    app.go_back(before)
+    expect(gain).to_have_value(held)
 
 
 def test_the_keyboard_goes_there_too(app) -> None:

@@ -144,11 +144,25 @@ def test_the_back_button_is_not_broken(app) -> None:
     names = app.chart_names()
     app.turn_to("Distributions")
     assert app.chart_names() != names
-    app.page.go_back()
+    app.go_back(LINK)
     expect(app.page.locator(f"[data-chart={names[0]}]")).to_be_visible()
-    app.settle()
-    app.wait_for_params(LINK)
     assert app.chart_names() == names
+
+
+def test_back_and_forward_undo_and_redo_each_change(app) -> None:
+    app.visit(QUERY)
+    app.press("depth", "ArrowRight")
+    app.press("depth", "ArrowRight")
+    app.turn_to("Distributions")
+    app.press("depth", "ArrowRight")
+    for depth in ("14", "14", "13", "12"):
+        app.go_back(LINK | {"depth": depth})
+        expect(app.slider("depth")).to_have_value(depth)
+    app.page.go_forward()
+    app.wait_for_params(LINK | {"depth": "13"})
+    expect(app.slider("depth")).to_have_value("13")
+    app.press("depth", "ArrowRight")
+    app.wait_for_params(LINK | {"depth": "14"})
 
 
 def test_a_table_downloads(app) -> None:

@@ -49,8 +49,9 @@ def test_a_run_stops_and_leaving_the_page_stops_it(app) -> None:
     assert 0 < app.page.evaluate(LAST_STEP) < 4400
     button(app, "Train").click()
     expect(says(app, "Training, step")).to_be_visible()
+    link = app.params()
     app.turn_to("Signal")
-    app.turn_to("Training")
+    app.go_back(link)
     expect(says(app, "Stopped at step")).to_be_visible()
 
 

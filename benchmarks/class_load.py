@@ -81,7 +81,7 @@ def main() -> int:
         server = _served(options, folder, stack)
         if "arrive" in options.scenarios:
             server.paths = browsed(server.address) or guessed()
-        report: dict[str, Any] = {"machine": _machine(), "options": vars(options) | {"out": None}, "scenarios": {}}
+        report: dict[str, Any] = {"machine": machine(), "options": vars(options) | {"out": None}, "scenarios": {}}
         for name in options.scenarios:
             report["scenarios"][name] = asyncio.run(_scenario(name, options, server))
             print(name, json.dumps(report["scenarios"][name]), flush=True)
@@ -176,7 +176,7 @@ async def _student(number: int, name: str, options: argparse.Namespace, server: 
             while (at := max(move + step * options.pace, time.monotonic() - begin)) < end:
                 await asyncio.sleep(begin + at - time.monotonic())
                 before = visitor.bytes
-                tally.moved.append(await visitor.move(depth=_depth(name, step, own)))
+                tally.moved.append(await visitor.move(depth=_depth(name, step, number)))
                 tally.received += visitor.bytes - before
                 step += 1
             tally.errors.extend(visitor.exceptions)
@@ -184,9 +184,9 @@ async def _student(number: int, name: str, options: argparse.Namespace, server: 
         tally.errors.append(f"{type(error).__name__}: {error}")
 
 
-def _depth(name: str, step: int, own: random.Random) -> int:
-    """The lecturer's depth at this step, or one's own around the default."""
-    return 25 + own.randrange(11) if name == "own" else 21 + (7 * step) % 40
+def _depth(name: str, step: int, student: int) -> int:
+    """The lecturer's depth at this step, or one's own around the default, none twice in 31 steps."""
+    return 15 + (7 * step + student) % 31 if name == "own" else 21 + (7 * step) % 40
 
 
 async def _arrivals(server: Server, tally: Tally, seconds: float) -> None:
@@ -279,7 +279,7 @@ def _machine_seconds() -> float:
     return (sum(fields) - fields[3] - fields[4]) / os.sysconf("SC_CLK_TCK")
 
 
-def _machine() -> dict[str, Any]:
+def machine() -> dict[str, Any]:
     names = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
     model = re.search(r"model name\s*: (.*)", names)
     return {

@@ -70,15 +70,24 @@ def concat(*results: HasFrame | pd.DataFrame) -> pd.DataFrame:
     if not frames:
         return tidy("", SIMULATION, (), (), {})
     columns = list(dict.fromkeys(column for frame in frames for column in frame.columns))
-    united = {
-        column: pd.api.types.union_categoricals([frame[column] for frame in frames])
-        for column in _TEXT
-        if all(isinstance(frame[column].dtype, pd.CategoricalDtype) for frame in frames)
-    }
-    joined = pd.concat([frame.drop(columns=list(united)) for frame in frames], ignore_index=True)
-    for column, values in united.items():
-        joined[column] = values
-    return joined[columns]
+    if any(len(frame.columns) < len(columns) for frame in frames):
+        return pd.concat(frames, ignore_index=True)[columns]
+    # pd.concat makes categories of different tables plain objects, and looks into every column several times.
+    return pd.DataFrame({name: _end_to_end([frame[name] for frame in frames]) for name in columns}, copy=False)
+
+
+def _end_to_end(columns: Sequence[pd.Series[Any]]) -> Any:
+    if not all(isinstance(column.dtype, pd.CategoricalDtype) for column in columns):
+        if all(isinstance(column.dtype, np.dtype) for column in columns):
+            return np.concatenate([column.to_numpy() for column in columns])
+        return pd.concat(columns, ignore_index=True)
+    places: dict[object, int] = {}
+    codes = []
+    for column in columns:
+        own = [places.setdefault(text, len(places)) for text in column.cat.categories]
+        # A missing text has the code -1, which is the last of these.
+        codes.append(np.array([*own, -1], dtype=np.intp)[column.cat.codes.to_numpy()])
+    return pd.Categorical.from_codes(np.concatenate(codes), categories=pd.Index(list(places), dtype=object))
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, object]]:

@@ -56,10 +56,10 @@ class Series:
 
 def series(frame: pd.DataFrame, quantity: str, statistic: str) -> Iterator[Series]:
     """Every line of this quantity and statistic: simulations first, then theory, in the table's order of labels."""
-    rows = frame[_equals(frame["quantity"], quantity) & _equals(frame["statistic"], statistic)]
-    labels, sources = rows["label"].to_numpy(object), rows["source"].to_numpy(object)
-    seeds, layers = rows["seed"].to_numpy(np.int64), rows["layer"].to_numpy(np.int64)
-    value, log10 = rows["value"].to_numpy(np.float64), rows["log10"].to_numpy(np.float64)
+    rows = np.flatnonzero(_equals(frame["quantity"], quantity) & _equals(frame["statistic"], statistic))
+    labels, sources = (_texts(frame[name], rows) for name in ("label", "source"))
+    seeds, layers = (frame[name].to_numpy(np.int64)[rows] for name in ("seed", "layer"))
+    value, log10 = (frame[name].to_numpy(np.float64)[rows] for name in ("value", "log10"))
     log10 = np.where(value == 0.0, -np.inf, log10)
     for source in (SIMULATION, THEORY):
         for label in dict.fromkeys(labels[sources == source]):
@@ -69,6 +69,12 @@ def series(frame: pd.DataFrame, quantity: str, statistic: str) -> Iterator[Serie
             values = np.full((2, which_seed.size, which_layer.size), np.nan)
             values[:, row, column] = value[chosen], log10[chosen]
             yield Series(label, source, which_seed, which_layer, values[0], values[1])
+
+
+def _texts(column: pd.Series[str], rows: NDArray[np.intp]) -> NDArray[np.object_]:
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return column.cat.categories.to_numpy(object)[column.cat.codes.to_numpy()[rows]]
+    return column.to_numpy(object)[rows]
 
 
 def _equals(column: pd.Series[str], text: str) -> NDArray[np.bool_]:

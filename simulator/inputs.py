@@ -145,16 +145,20 @@ class TableInput(InputLaw, name="table"):
         return _table_moments(self.file, self.scale, width) if self.file else _independent(0.0, 1.0)
 
 
+def standardized(features: Array, rows: NDArray[np.intp] | slice = slice(None)) -> Array:
+    """Every column of (R, C) brought to mean 0 and variance 1 over `rows`; one that is constant there becomes 0."""
+    # Divided first, lest the squares of large numbers leave the range.
+    features = features / np.maximum(np.abs(features).max(axis=0), 1e-300)
+    features = features - features[rows].mean(axis=0)
+    deviation = features[rows].std(axis=0)
+    flat = deviation < 1e-12
+    return np.asarray(np.where(flat, 0.0, features / np.where(flat, 1.0, deviation)))
+
+
 @lru_cache(maxsize=4)
 def _table_rows(file: str, scale: str) -> Array:
     rows = tables.find(file)
-    if scale == "raw":
-        return rows
-    rows = rows / np.maximum(np.abs(rows).max(axis=0), 1e-300)  # first, lest the squares of large numbers overflow
-    rows = rows - rows.mean(axis=0)
-    deviation = rows.std(axis=0)
-    flat = deviation < 1e-12
-    return np.asarray(np.where(flat, 0.0, rows / np.where(flat, 1.0, deviation)))
+    return rows if scale == "raw" else standardized(rows)
 
 
 def _spread(width: int, count: int) -> NDArray[np.int64]:

@@ -13,7 +13,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from simulator import tables
-from simulator.inputs import InputLaw, InputMoments, TableInput, digit_images, digit_labels
+from simulator.inputs import InputLaw, InputMoments, TableInput, digit_images, digit_labels, standardized
 from simulator.settings import SettingError
 
 INDEPENDENT = [
@@ -285,6 +285,19 @@ def test_a_standardized_table_has_mean_0_and_variance_1(rows):
     batch = TableInput(file=tables.keep(rows)).sample(np.random.default_rng(1), 30, 7)
     np.testing.assert_allclose(batch.mean(axis=0), 0, atol=1e-12)
     np.testing.assert_allclose(batch.std(axis=0), [1, 1, 1, 1, 1, 1, 0], atol=1e-12)
+
+
+@pytest.mark.parametrize("size", [1e-300, 1.0, 1e30])
+def test_standardizing_goes_by_the_rows_named_and_moves_all(size):
+    features = np.random.default_rng(2).standard_normal((40, 3)) * size
+    features[:, 2] = size * np.repeat([3.0, 5.0], [25, 15])  # constant over the rows named
+    rows = np.arange(25)
+    moved = standardized(features, rows)
+    np.testing.assert_allclose(moved[rows].mean(axis=0), 0, atol=1e-12)
+    np.testing.assert_allclose(moved[rows].std(axis=0), [1, 1, 0], atol=1e-12)
+    part = features[:, :2] / size
+    np.testing.assert_allclose(moved[:, :2], (part - part[rows].mean(axis=0)) / part[rows].std(axis=0), rtol=1e-9)
+    assert not moved[:, 2].any()
 
 
 def test_a_table_that_is_gone_is_missed_by_name():

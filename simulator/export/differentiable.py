@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from simulator.experiment import Experiment
 from simulator.export import script
-from simulator.export.pytorch import expression
-from simulator.export.schemes import number, unsaid
+from simulator.export.schemes import WeightLaw, bias_law, number, unsaid, weight_laws
+from simulator.initializers import Initializer, fixed
 from simulator.inputs import Digits
 from simulator.losses import Loss
 
 
 @dataclass(frozen=True)
 class Words:
-    """A framework's names: its array module, phi by activation, the norms' means."""
+    """A framework's names: its array module, phi by activation, its initializers, its class of networks.
+
+    `initializers` are formats: "scaling" of scale, fan and distribution, "uniform" of nothing (it has `bound`), the
+    others of one number. `distributions` are a variance scaling's by ours where they differ; `named` are laws that have
+    a name of their own. `network` is the base class, `made` the lines that begin the method that makes the layers,
+    `dense` those of a layer from m units to n, with a field for what draws its weights, `call` the method of x_L.
+    """
 
     arrays: str
     activations: dict[str, str]
+    initializers: dict[str, str]
+    network: str
+    made: tuple[str, ...]
+    dense: tuple[str, ...]
+    call: str
+    distributions: dict[str, str] = field(default_factory=dict)
+    named: dict[type[Initializer], str] = field(default_factory=dict)
 
 
 def imports(experiment: Experiment) -> list[str]:
@@ -25,18 +38,66 @@ def imports(experiment: Experiment) -> list[str]:
     return ["from sklearn.datasets import load_digits"] if isinstance(experiment.inputs_part, Digits) else []
 
 
-def functions(experiment: Experiment, words: Words) -> list[str]:
-    """phi, the last layer's, and the norm."""
-    last = experiment.activation_at(experiment.depth)
-    lines = script.function(
-        "phi(h)", experiment.activation, [f"return {expression(experiment.activation_part, words.activations)}"]
-    )
-    if last != experiment.activation_part:
-        told = f"{last}: the last layer's."
-        lines += script.function("last_phi(h)", told, [f"return {expression(last, words.activations)}"])
+def network(experiment: Experiment, words: Words) -> list[str]:
+    """The constants, what draws weights and biases, phi, the norm, and the class `Network`."""
+    lines = script.constants(experiment)
+    laws = weight_laws(experiment)
+    for name, law in laws.items():
+        told = f"{law.about} Kernels are (fan_in, fan_out)."
+        lines += script.function(f"{name}(fan_in, fan_out)", told, _weight(law, words))
+    lines += script.function("bias(fan_in)", f"{experiment.bias}: a layer's biases.", _bias(experiment, words))
+    lines += script.activations(experiment, words.activations)
     if experiment.normalization != "none":
         lines += script.function("norm(h)", experiment.normalization_part.summary(), _norm(experiment, words.arrays))
-    return lines
+    draw = "(last_weight if number == DEPTH else weight)" if "last_weight" in laws else "weight"
+    return [
+        *lines,
+        "",
+        "",
+        f"class Network({words.network}):",
+        f'    """{script.formula(experiment)}"""',
+        "",
+        *(f"    {line}" for line in words.made),
+        "        self.linear = [",
+        *(f"            {line}".format(draw=draw) for line in words.dense),
+        "            for number, (m, n) in enumerate(zip(WIDTHS, WIDTHS[1:]), 1)",
+        "        ]",
+        "",
+        f"    def {words.call}(self, x):",
+        '        """x_L."""',
+        "        return self.signals(x, [0.0] * (DEPTH + 1))[-1]",
+        "",
+        "    def signals(self, x, probes):",
+        *(f"        {line}" for line in _signals(experiment)),
+    ]
+
+
+def _weight(law: WeightLaw, words: Words) -> list[str]:
+    said = words.initializers
+    if law.gain == 1 and type(law.init) in words.named and not law.init.params():
+        return [f"return {words.named[type(law.init)]}"]
+    if law.scaling is not None:
+        # The gain is one of weights, the scale one of variances.
+        scale = f"{number(law.gain)} ** 2 * " if law.gain != 1 else ""
+        shape = words.distributions.get(law.distribution, law.distribution)
+        return [f"return {said['scaling'].format(scale + number(law.scaling.scale), law.scaling.mode, shape)}"]
+    if law.distribution == "orthogonal":
+        return [f"return {said['orthogonal'].format(number(law.gain))}"]
+    if law.distribution == "constant":
+        return [f"return {said['constant'].format(law.times_gain(law.deviation))}"]
+    if isinstance(law.init, fixed.TruncatedNormal):
+        std = law.times_gain(number(law.init.std))
+        return [f"return {said['truncated'].format(std)}  # before the cut at two deviations"]
+    if law.distribution == "uniform":
+        return [*law.standard_deviation(), "bound = math.sqrt(3) * std", f"return {said['uniform']}"]
+    return [*law.standard_deviation(), f"return {said['normal'].format('std')}"]
+
+
+def _bias(experiment: Experiment, words: Words) -> list[str]:
+    kind, value = bias_law(experiment)
+    if kind == "uniform":
+        return [f"bound = {value}", f"return {words.initializers['uniform']}"]
+    return [f"return {words.initializers['normal' if kind == 'normal' else 'constant'].format(value)}"]
 
 
 def _norm(experiment: Experiment, xp: str) -> list[str]:
@@ -47,7 +108,7 @@ def _norm(experiment: Experiment, xp: str) -> list[str]:
     return [*centred, f"return h / {xp}.sqrt({xp}.mean(h**2, {axis}, keepdims=True) + {script.epsilon()})"]
 
 
-def signals(experiment: Experiment) -> list[str]:
+def _signals(experiment: Experiment) -> list[str]:
     """The body of a method `signals(self, x, probes)` over `self.linear`."""
     every, factor = script.branches(experiment.residual_part, experiment.depth)
     join = [f"    if number % {every} == 0:", f"        x = passed + {number(factor)} * x"] if every else []
@@ -67,7 +128,7 @@ def signals(experiment: Experiment) -> list[str]:
     ]
 
 
-def loss(part: Loss) -> list[str]:
+def _loss(part: Loss) -> list[str]:
     """A function of the loss in JAX."""
     naive = bool(getattr(part, "naive_log", 0))
     lines = {
@@ -93,7 +154,7 @@ def measure(experiment: Experiment, made: list[str], call: str) -> list[str]:
     trains = experiment.loss_part.trains
     batch = [*script.numpy_batch(experiment)]
     if trains:
-        batch += script.numpy_targets(experiment) + loss(experiment.loss_part)
+        batch += script.numpy_targets(experiment) + _loss(experiment.loss_part)
     energy = "loss(xs[-1], top)" if trains else "(xs[-1] * top).sum()"
     top = "draw_targets(rng)" if trains else "rng.standard_normal((BATCH, WIDTHS[-1]))  # dE/dx_L ~ N(0, 1)"
     return batch + script.function(

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from simulator.experiment import Experiment
 from simulator.export import differentiable, script
-from simulator.export.schemes import WeightLaw, bias_law, number, weight_laws
-from simulator.initializers import fixed
 
 _WORDS = differentiable.Words(
-    "jnp",
-    {
+    arrays="jnp",
+    activations={
         "linear": "h",
         "sigmoid": "jax.nn.sigmoid(h)",
         "tanh": "jnp.tanh(h)",
@@ -23,91 +21,35 @@ _WORDS = differentiable.Words(
         "silu": "jax.nn.silu(h)",
         "softplus": "jax.nn.softplus(h)",
     },
+    initializers={
+        "scaling": 'nn.initializers.variance_scaling({}, "{}", "{}")',
+        "orthogonal": "nn.initializers.orthogonal({})",
+        "constant": "nn.initializers.constant({})",
+        "truncated": "nn.initializers.truncated_normal({})",
+        "normal": "nn.initializers.normal({})",
+        "uniform": "lambda key, shape, dtype=float: jax.random.uniform(key, shape, dtype, -bound, bound)",
+    },
+    network="nn.Module",
+    made=("def setup(self):",),
+    dense=(
+        "nn.Dense(",
+        "    n,",
+        "    kernel_init={draw}(m, n),",
+        "    bias_init=bias(m),",
+        "    param_dtype=jnp.float64,",
+        ")",
+    ),
+    call="__call__",
 )
 
 
 def flax(experiment: Experiment, diagnosis: str = "") -> str:
     """The experiment's network as a script for Flax (Linen); raises SettingError for what it has no words for."""
-    lines = script.head(
-        experiment,
-        diagnosis or script.diagnosis(experiment),
-        "A network at initialization: the variance of its signal and of its gradient, layer by layer (JAX, Flax).",
-    )
+    lines = script.head(experiment, diagnosis, "JAX, Flax")
     lines += ["import math", "", "import jax", "import numpy as np", "from flax import linen as nn"]
     lines += ["from jax import numpy as jnp", *differentiable.imports(experiment), ""]
     lines += ['jax.config.update("jax_enable_x64", True)  # a vanishing variance would underflow single precision']
-    lines += script.constants(experiment)
-    for name, law in weight_laws(experiment).items():
-        told = f"{law.about} Kernels are (fan_in, fan_out)."
-        lines += script.function(f"{name}(fan_in, fan_out)", told, _weight(law))
-    lines += script.function("bias(fan_in)", f"{experiment.bias}: a layer's biases.", _bias(experiment))
-    lines += differentiable.functions(experiment, _WORDS) + _network(experiment)
-    made = [
-        "network = Network()",
-        "params = network.init(jax.random.key(seed), x)",
-    ]
+    lines += differentiable.network(experiment, _WORDS)
+    made = ["network = Network()", "params = network.init(jax.random.key(seed), x)"]
     call = 'network.apply(params, x, probes, method="signals")'
     return script.written(lines + differentiable.measure(experiment, made, call) + script.table())
-
-
-def _weight(law: WeightLaw) -> list[str]:
-    if law.scaling is not None:
-        scale = number(law.scaling.scale)
-        if law.gain != 1:
-            scale = f"{number(law.gain)} ** 2 * {scale}"  # the scale is one of variances
-        return [
-            f'return nn.initializers.variance_scaling({scale}, "{law.scaling.mode}", "{law.distribution}")',
-        ]
-    gain = number(law.gain)
-    if law.distribution == "orthogonal":
-        return [f"return nn.initializers.orthogonal({gain})"]
-    if law.distribution == "constant":
-        return [f"return nn.initializers.constant({law.times_gain(law.deviation)})"]
-    if isinstance(law.init, fixed.TruncatedNormal):
-        std = law.times_gain(number(law.init.std))
-        return [f"return nn.initializers.truncated_normal({std})  # before the cut at two deviations"]
-    lines = law.standard_deviation()
-    if law.distribution == "uniform":
-        return [*lines, "bound = math.sqrt(3) * std", *_UNIFORM]
-    return [*lines, "return nn.initializers.normal(std)"]
-
-
-_UNIFORM = ["return lambda key, shape, dtype=float: jax.random.uniform(key, shape, dtype, -bound, bound)"]
-
-
-def _bias(experiment: Experiment) -> list[str]:
-    kind, value = bias_law(experiment)
-    if kind == "normal":
-        return [f"return nn.initializers.normal({value})"]
-    if kind == "uniform":
-        return [f"bound = {value}", *_UNIFORM]
-    return [f"return nn.initializers.constant({value})"]
-
-
-def _network(experiment: Experiment) -> list[str]:
-    last = "last_weight" in weight_laws(experiment)
-    draw = "(last_weight if number == DEPTH else weight)" if last else "weight"
-    return [
-        "",
-        "",
-        "class Network(nn.Module):",
-        f'    """{script.formula(experiment)}"""',
-        "",
-        "    def setup(self):",
-        "        self.linear = [",
-        "            nn.Dense(",
-        "                n,",
-        f"                kernel_init={draw}(m, n),",
-        "                bias_init=bias(m),",
-        "                param_dtype=jnp.float64,",
-        "            )",
-        "            for number, (m, n) in enumerate(zip(WIDTHS, WIDTHS[1:]), 1)",
-        "        ]",
-        "",
-        "    def __call__(self, x):",
-        '        """x_L."""',
-        "        return self.signals(x, [0.0] * (DEPTH + 1))[-1]",
-        "",
-        "    def signals(self, x, probes):",
-        *(f"        {line}" for line in differentiable.signals(experiment)),
-    ]

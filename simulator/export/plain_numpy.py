@@ -76,11 +76,7 @@ _LOSSES = {
 
 def plain_numpy(experiment: Experiment, diagnosis: str = "") -> str:
     """The experiment's network as a script for NumPy; raises SettingError for what it has no words for."""
-    lines = script.head(
-        experiment,
-        diagnosis or script.diagnosis(experiment),
-        "A network at initialization: the variance of its signal and of its gradient, layer by layer (NumPy).",
-    )
+    lines = script.head(experiment, diagnosis, "NumPy")
     lines += ["import math", "", "import numpy as np"]
     if isinstance(experiment.inputs_part, Digits):
         lines += ["from sklearn.datasets import load_digits"]

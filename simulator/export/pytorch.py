@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from simulator.activations import Activation
 from simulator.experiment import Experiment
 from simulator.export import script
 from simulator.export.schemes import WeightLaw, bias_law, number, unsaid, weight_laws
@@ -54,11 +51,7 @@ _NAIVE = {
 def pytorch(experiment: Experiment, diagnosis: str = "") -> str:
     """The experiment's network as a script for PyTorch; raises SettingError for what it has no words for."""
     loss = experiment.loss_part
-    lines = script.head(
-        experiment,
-        diagnosis or script.diagnosis(experiment),
-        "A network at initialization: the variance of its signal and of its gradient, layer by layer (PyTorch).",
-    )
+    lines = script.head(experiment, diagnosis, "PyTorch")
     lines += ["import math", "", "import numpy as np", "import torch", "from torch import nn"]
     lines += ["from torch.nn import functional as F"]
     if isinstance(experiment.inputs_part, Digits):
@@ -70,21 +63,11 @@ def pytorch(experiment: Experiment, diagnosis: str = "") -> str:
     for name, law in weight_laws(experiment).items():
         lines += script.function(f"{name}_(w)", law.about, _weight(law))
     lines += script.function("bias_(b, fan_in)", f"{experiment.bias}: every layer's biases.", _bias(experiment))
-    lines += _activation(experiment)
-    lines += _network(experiment)
-    lines += _batch(experiment)
+    lines += _functions(experiment) + _network(experiment) + _batch(experiment)
     if loss.trains:
         lines += script.numpy_targets(experiment) + script.function("loss(z, t)", str(loss), _loss(loss))
     lines += _measure(experiment)
     return script.written(lines + script.table())
-
-
-def expression(activation: Activation, words: dict[str, str]) -> str:
-    """phi(h) in a framework's words."""
-    if activation.name not in words:
-        raise unsaid(activation)
-    values: dict[str, Any] = {name: number(getattr(activation, name)) for name in activation.settings()}
-    return words[activation.name].format(**values)
 
 
 def _weight(law: WeightLaw) -> list[str]:
@@ -130,15 +113,9 @@ def _bias(experiment: Experiment) -> list[str]:
     return [f"bound = {value}", "nn.init.uniform_(b, -bound, bound)"]
 
 
-def _activation(experiment: Experiment) -> list[str]:
-    last = experiment.activation_at(experiment.depth)
-    lines = script.function(
-        "phi(h)", experiment.activation, [f"return {expression(experiment.activation_part, _ACTIVATIONS)}"]
-    )
-    if last != experiment.activation_part:
-        lines += script.function(
-            "last_phi(h)", f"{last}: the last layer's.", [f"return {expression(last, _ACTIVATIONS)}"]
-        )
+def _functions(experiment: Experiment) -> list[str]:
+    """phi, the last layer's, and the norm."""
+    lines = script.activations(experiment, _ACTIVATIONS)
     if experiment.normalization != "none":
         if experiment.normalization not in _NORMALIZATIONS:
             raise unsaid(experiment.normalization_part)

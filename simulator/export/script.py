@@ -8,6 +8,7 @@ import shlex
 import textwrap
 from urllib.parse import urlencode
 
+from simulator.activations import Activation
 from simulator.cost import bytes_text
 from simulator.experiment import Experiment
 from simulator.export.schemes import number, unsaid
@@ -51,8 +52,8 @@ def link(experiment: Experiment) -> str:
     return "?" + urlencode(experiment.params())
 
 
-def head(experiment: Experiment, said: str, title: str, *notes: str) -> list[str]:
-    """The comment that a script begins with: the diagnosis, the settings, what is particular."""
+def head(experiment: Experiment, said: str, framework: str, *notes: str) -> list[str]:
+    """The comment that a script begins with: the diagnosis, worked out if empty, the settings, what is particular."""
     shape = experiment.shape
     if shape.weights > _MANY:
         notes = (*notes, f"Every weight matrix is formed here: {bytes_text(8 * shape.weights)}.")
@@ -63,9 +64,10 @@ def head(experiment: Experiment, said: str, title: str, *notes: str) -> list[str
             "The data stays where it is: normal inputs stand in, of its mean square and mean cosine of two examples."
         )
         notes = (*notes, stand_in)
-    told = [said, *notes]
+    told = [said or diagnosis(experiment), *notes]
     wrapped = [f"# {line}" for sentence in told for line in textwrap.wrap(sentence, 108, break_on_hyphens=False)]
-    return [*wrapped, "#", f"# {command(experiment)}", f"# {link(experiment)}", f'"""{title}"""', ""]
+    title = "A network at initialization: the variance of its signal and of its gradient, layer by layer"
+    return [*wrapped, "#", f"# {command(experiment)}", f"# {link(experiment)}", f'"""{title} ({framework})."""', ""]
 
 
 def constants(experiment: Experiment) -> list[str]:
@@ -160,6 +162,21 @@ def function(signature: str, about: str, lines: list[str]) -> list[str]:
     words = textwrap.wrap(about if about.endswith(".") else f"{about}.", 106, break_on_hyphens=False)
     told = [f'"""{words[0]}"""'] if len(words) == 1 else [f'"""{words[0]}', *words[1:], '"""']
     return ["", "", f"def {signature}:", *(f"    {line}" for line in [*told, *lines])]
+
+
+def activations(experiment: Experiment, words: dict[str, str]) -> list[str]:
+    """phi and, where it is another, last_phi, in a framework's `words` by activation."""
+    part, last = experiment.activation_part, experiment.activation_at(experiment.depth)
+    lines = function("phi(h)", experiment.activation, [f"return {_said(part, words)}"])
+    if last != part:
+        lines += function("last_phi(h)", f"{last}: the last layer's.", [f"return {_said(last, words)}"])
+    return lines
+
+
+def _said(activation: Activation, words: dict[str, str]) -> str:
+    if activation.name not in words:
+        raise unsaid(activation)
+    return words[activation.name].format(**{name: number(getattr(activation, name)) for name in activation.settings()})
 
 
 def table(call: str = "measure") -> list[str]:

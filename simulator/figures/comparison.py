@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from simulator.figures.figure import Figure, Trace
-from simulator.figures.propagation import FLOW, layer_profile
-from simulator.figures.series import series
+from simulator.figures.propagation import FLOW, layer_profile, medians, theory
+from simulator.figures.series import Series, series
 
+_ONE = "One network"
 _MANY = "Networks of one seed share their random numbers: what differs comes from the settings alone"
 
 _FRACTION: Trace = {
@@ -34,12 +35,12 @@ def overlay(
     """One statistic by layer, a line a label of a tidy table; `relative` puts all `depths` on one axis from 0 to 1."""
     figure = layer_profile(frame, quantity, statistic, name=name, title=title)
     alone = len(depths) == 1
-    drawn = list(dict.fromkeys(line.label for line in series(frame, quantity, statistic)))
+    lines = list(series(frame, quantity, statistic))
+    drawn = list(dict.fromkeys(line.label for line in lines))
     if not alone:  # a legend's entry stands for all lines of its network
         for trace in figure["data"]:
             trace["legendgroup"] = drawn[0] if len(drawn) == 1 else trace.get("legendgroup") or trace["name"]
-    dashed = any("theory" in trace.get("name", "") for trace in figure["data"])
-    figure.caption = f"{'One network' if alone else _MANY}{'; dashed: theory for infinite width.' if dashed else '.'}"
+    figure.caption = _caption(figure["data"], lines, quantity, depths, alone=alone)
     notes = _notes(frame, quantity, statistic, depths, relative=relative)
     common = [note for note in figure["layout"]["annotations"] if note["text"] == FLOW]
     silent = [(label, note) for label, own in notes.items() for note in own if note.get("xref") == "paper"]
@@ -71,6 +72,8 @@ def multiples(
         own = _notes(frame, quantity, statistic, {label: depths[label]}, relative=relative)[label]
         figure["layout"]["annotations"] = [*common, *own]
         figure.title = label
+        lines = [line for line in series(frame, quantity, statistic) if line.label == label]
+        figure.caption = _caption(figure["data"], lines, quantity, depths, alone=True)
         figure.alt = _alt(figure, label)
         figures.append(figure)
     return figures
@@ -79,6 +82,21 @@ def multiples(
 def _label(trace: Trace, depths: Mapping[str, int]) -> str:
     """The network that a line is of."""
     return next(iter(depths)) if len(depths) == 1 else str(trace["legendgroup"])
+
+
+def _caption(
+    traces: Sequence[Trace], lines: Sequence[Series], quantity: str, depths: Mapping[str, int], *, alone: bool
+) -> str:
+    """What the lines that are drawn are."""
+    seen = [trace for trace in traces if np.isfinite(np.asarray(trace["y"], dtype=np.float64)).any()]
+    dashed = {_label(trace, depths) for trace in seen if "theory" in trace.get("name", "")}
+    measured = dict.fromkeys(_label(trace, depths) for trace in seen)
+    without = [label for label in measured if label not in dashed]
+    seeds = max((len(line.seeds) for line in lines), default=1)
+    told = [_ONE if alone else _MANY, *([medians(seeds)] if seeds > 1 else [])]
+    if dashed:
+        told.append(theory(quantity) + (f", none for {' and '.join(without)}" if without else ""))
+    return "; ".join(told) + "."
 
 
 def _notes(

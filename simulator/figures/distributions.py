@@ -19,6 +19,10 @@ _LEAST_COLOR, _MOST_COLOR = -3.0, 0.5
 _HIGHEST = 2.0
 _FAR_APART = 1.5
 
+_SOURCE = "Glorot & Bengio 2010"
+_GAUSSIAN = "Neal 1996; Lee et al. 2018"
+"""Who drew the histograms of all layers, and whose the Gaussian of a wide layer's preactivations is."""
+
 
 class Histograms(Protocol):
     """Histograms of one quantity, one a layer, in units of the layer's own root mean square.
@@ -89,7 +93,7 @@ def distribution_map(
     xaxis = {**axes.layer_axis(depth), "range": [-0.6, depth + 0.6], "showgrid": False}
     yaxis = {**_axis(heading, grid, axis), "showgrid": False}
     layout = style.layout(xaxis, yaxis, hovermode="closest", margin={"r": 86}, annotations=notes)
-    caption = "Each column is the histogram of one layer"
+    caption = f"Each column is the histogram of one layer (after {_SOURCE})"
     apart = _spread(result, drawn)
     if axis == "value" and apart > _FAR_APART:
         caption += f"; the layers' sizes differ by a factor of 10<sup>{apart:.0f}</sup>, so the small ones are a line"
@@ -130,7 +134,7 @@ def distribution_curves(
         traces.append(
             {
                 "type": "scatter", "x": x, "y": y, "name": f"layer {layer}", "mode": "lines+markers",
-                "line": {"color": tone, "width": 2.5},
+                "line": style.beneath(tone) if layer in gaussians else {"color": tone, "width": 2.5},
                 "marker": {"color": tone, "symbol": style.symbol(index), "size": 7, "maxdisplayed": 9},
                 "hovertemplate": f"layer {layer}: %{{y:.3g}}<extra></extra>",
             }
@@ -150,8 +154,10 @@ def distribution_curves(
     heading = _heading(result.quantity, axis, scale)
     xaxis = {**_axis(heading, grid, axis), "hoverformat": ".3g"}
     layout = style.layout(xaxis, yaxis, annotations=_zero_note(result, wanted))
-    dashed = "; dashed: the Gaussian of infinite width." if gaussians and chosen else "."
-    caption = "Solid: the simulated network" + dashed
+    caption = f"Each curve is the histogram of one layer of the simulated network (after {_SOURCE})"
+    if len(traces) > len(chosen):
+        caption += f"; dashed: the Gaussian of infinite width ({_GAUSSIAN})"
+    caption += "."
     if cut:
         caption += f" Peaks above {_HIGHEST:g} are cut off."
     return Figure(

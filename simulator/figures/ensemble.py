@@ -21,7 +21,7 @@ INFINITE = "Poole et al. 2016, Schoenholz et al. 2017"
 _LINES = 60
 _POINTS = 20_000
 _FAR_BELOW = float(np.log10(0.5))
-_BANDS = ((0, 4, 0.10, "95 %"), (1, 3, 0.18, "68 %"))
+_BANDS = ((0, 4, 0.16, "95 %"), (1, 3, 0.26, "68 %"))
 
 
 def network_fan(
@@ -100,8 +100,10 @@ def mean_and_median(
     ]
     drawn = [mean, median]
     if theory is not None:
-        for values, label, tone in zip(theory, ("mean", "median"), (style.VERMILLION, style.BLUE), strict=True):
+        for trace, values, label in zip(tuple(traces), theory, ("mean", "median"), strict=True):
+            tone = trace["line"]["color"]
             traces.append(line(layers, values, f"{label}: theory for this width", tone, width=2, dash=style.dash(0)))
+            trace["line"] = style.beneath(tone)
         drawn += theory
     if infinite is not None:
         traces.append(line(layers, infinite, "infinite width", style.INK, width=2, dash=style.dash(1)))
@@ -168,7 +170,7 @@ def _threads(layers: Numbers, logs: Floats) -> Trace:
         "y": plain(np.hstack([logs, gap])).ravel(),
         "mode": "lines",
         "name": "one network each",
-        "line": {"color": style.translucent(style.BLUE, 0.28), "width": 0.8},
+        "line": {"color": style.translucent(style.BLUE, 0.38), "width": 0.8},
         "hoverinfo": "skip",
     }
 

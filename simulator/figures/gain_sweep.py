@@ -16,6 +16,9 @@ _RATIO = "Var x<sub>L</sub> / Var x<sub>1</sub>, Var ∂E/∂x<sub>0</sub> / Var
 _MOST = 40.0
 """Decades to either side of 0 that are drawn."""
 
+_MARKS = 17
+"""Markers on a line, few enough that theory's dashes are seen between them."""
+
 
 def gain_survival(
     gains: Floats,
@@ -36,15 +39,17 @@ def gain_survival(
     traces: list[Trace] = []
     for index, (side, words) in enumerate(SIDES.items()):
         logs, tone = changes[side], style.color(index)
+        expected = theory[side]
+        foretold = bool(np.isfinite(expected).any())
+        stroke = style.beneath(tone) if foretold else {"color": tone, "width": 2.5}
         base: Trace = {"type": "scatter", "x": x, "legendgroup": side}
         traces.append(
             {**base, "y": _drawn(logs), "mode": "lines+markers", "name": words,
-             "text": [axes.number(v) for v in logs], "line": {"color": tone, "width": 2.5},
-             "marker": {"color": tone, "symbol": style.symbol(index), "size": 7},
+             "text": [axes.number(v) for v in logs], "line": stroke,
+             "marker": {"color": tone, "symbol": style.symbol(index), "size": 7, "maxdisplayed": _MARKS},
              "customdata": gains, "hovertemplate": f"gain %{{customdata:.4g}}, {words} × %{{text}}<extra></extra>"}
         )  # fmt: skip
-        expected = theory[side]
-        if np.isfinite(expected).any():
+        if foretold:
             traces.append(
                 {**base, "y": _drawn(expected), "mode": "lines", "name": f"{words}, theory", "showlegend": False,
                  "text": [axes.number(v) for v in expected], "line": {"color": tone, "dash": style.dash(0), "width": 2},
@@ -65,7 +70,7 @@ def gain_survival(
     found = "no gain here leaves both a number" if spot is None else (
         f"the dotted line is the gain, {spot:.4g}, at which the worse of the two is nearest to 1"
     )  # fmt: skip
-    band = "; shaded: both change by less than a factor of 1000" if saved else ""
+    band = "; shaded: both change by less than a factor of 1,000" if saved else ""
     return Figure(
         traces,
         layout,

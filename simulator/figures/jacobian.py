@@ -32,7 +32,7 @@ _THEORY = {
     "s<sub>1</sub>, s<sub>1</sub> = 0 if orthogonal, else −1",
     "condition": "",
 }
-_MARKED = 60
+_MARKED, _MARKS = 60, 9
 
 
 def singular_values(spectra: pd.DataFrame, label: str, *, name: str = "", title: str = "") -> Figure:
@@ -86,7 +86,11 @@ def jacobian_profile(frame: pd.DataFrame, statistic: str, *, name: str = "", tit
     # One dashed line in ink where the theory of all is the same.
     shared = len(theories) > 1 and all(_same(line, theories[0]) for line in theories[1:])
     drawn = [line for line in lines if not (shared and line.is_theory and line is not theories[0])]
-    traces = [_line(line, labels.index(line.label), log=log, shared=shared) for line in drawn]
+    foretold = {line.label for line in theories if np.isfinite(_values(line, log)).any()}
+    own = set() if shared else foretold
+    traces = [
+        _line(line, labels.index(line.label), log=log, shared=shared, beneath=line.label in own) for line in drawn
+    ]
     depth = max((int(rows) for rows in frame["layer"]), default=1)
     values = np.concatenate([_values(line, log) for line in drawn] or [np.empty(0)])
     heading = axes.two_lines(_HEADINGS[statistic])
@@ -102,12 +106,12 @@ def jacobian_profile(frame: pd.DataFrame, statistic: str, *, name: str = "", tit
         style.layout(axes.layer_axis(max(1, depth)), yaxis, annotations=notes),
         name=name or statistic,
         title=title or _TITLES[statistic],
-        caption=_CAPTIONS[statistic].format(theory=_THEORY[statistic] if theories else ""),
+        caption=_CAPTIONS[statistic].format(theory=_THEORY[statistic] if foretold else ""),
         alt=f"Line chart by layer: {_TITLES[statistic].lower()}. " + "; ".join(map(_told, drawn)) + ".",
     )
 
 
-def _line(line: Series, index: int, *, log: bool, shared: bool) -> Trace:
+def _line(line: Series, index: int, *, log: bool, shared: bool, beneath: bool) -> Trace:
     tone, y = style.color(index), _values(line, log)
     told = [axes.number(value) for value in y] if log else [f"{value:.3g}" for value in y]
     trace: Trace = {"type": "scatter", "x": line.layers, "y": y, "mode": "lines", "text": told}
@@ -119,8 +123,10 @@ def _line(line: Series, index: int, *, log: bool, shared: bool) -> Trace:
         trace["name"] = line.label
         trace["mode"] = "lines+markers"
         trace["marker"] = {"color": tone, "symbol": style.symbol(index), "size": 7}
-        if line.layers[-1] > _MARKED:
-            trace["marker"]["maxdisplayed"] = 16
+        if beneath:
+            trace["line"] = style.beneath(tone)
+        if line.layers[-1] > (_MARKS if beneath else _MARKED):
+            trace["marker"]["maxdisplayed"] = _MARKS if beneath else 16
     trace["hovertemplate"] = f"{trace['name']} %{{text}}<extra></extra>"
     return trace
 

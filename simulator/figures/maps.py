@@ -11,7 +11,7 @@ from simulator.figures import style
 from simulator.figures.figure import Figure, Trace
 from simulator.figures.series import Floats
 
-_POOLE, _SCHOENHOLZ = "Poole et al. (2016)", "Schoenholz et al. (2017)"
+_POOLE, _SCHOENHOLZ = "Poole et al. 2016", "Schoenholz et al. 2017"
 
 
 def length_map(

@@ -11,8 +11,8 @@ from simulator.figures import axes, style
 from simulator.figures.figure import Figure, Trace
 from simulator.figures.series import Floats
 
-_ROW, _FRAME = 25, 190
-"""Pixels: the height of a row, and of what surrounds the rows."""
+_ROW, _ABOVE, _BELOW, _LETTER = 25, 40, 82, 6.8
+"""Pixels: a row's height, the room above the rows and below the columns' names, and a letter of these."""
 
 _SPAN = {"gradient": 1.0, "signal": 1.0, "last": 4.0}
 """Decades to either side of 1 that colours tell apart."""
@@ -30,7 +30,8 @@ KINDS = {
     "last": (
         "Last-layer activation variance",
         "log<sub>10</sub> Var x<sub>L</sub> (activation variance of layer L)",
-        "How much signal is left at the end: white is a variance of 1 (0 in the cell), blue less, orange more.",
+        "How much signal is left at the end: white is a variance of 1 (0 in the cell), blue less, orange more "
+        "(after Glorot & Bengio 2010).",
     ),
 }
 """What a cell shows: its title, its symbol, what to see."""
@@ -65,17 +66,19 @@ def cell_matrix(
         "hovertemplate": "%{customdata[0]} + %{customdata[1]}<br>"
                          f"{_bare(symbol)}: %{{customdata[2]}}<extra></extra>",
         "hoverongaps": False,
-        "colorbar": {"orientation": "h", "y": -0.2, "yanchor": "top", "thickness": 10, "outlinewidth": 0,
-                     "tickvals": ticks, "ticktext": [_power(tick) for tick in ticks]},
+        "colorbar": {"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "ypad": 6, "thickness": 10,
+                     "outlinewidth": 0, "tickvals": ticks, "ticktext": [_power(tick) for tick in ticks]},
     }  # fmt: skip
+    names = [_label(text) for text in activations]
+    below = round(_BELOW + _LETTER * max(map(len, names), default=0))
     layout = style.layout(
         {"title": {"text": "φ (activation)"}, "tickvals": list(range(len(activations))),
-         "ticktext": [_label(text) for text in activations], "range": [-0.5, len(activations) - 0.5],
+         "ticktext": names, "range": [-0.5, len(activations) - 0.5],
          "showgrid": False, "tickangle": -90, "fixedrange": True},
         {"title": {"text": "W (init scheme)"}, "tickvals": list(range(len(schemes))),
          "ticktext": [_label(text) for text in schemes], "range": [len(schemes) - 0.5, -0.5], "showgrid": False,
          "fixedrange": True},
-        hovermode="closest", margin={"l": 140, "r": 12, "b": 150}, height=_FRAME + _ROW * len(schemes),
+        hovermode="closest", margin={"l": 140, "r": 12, "b": below}, height=_ABOVE + below + _ROW * len(schemes),
     )  # fmt: skip
     if own is not None and own[0] in activations and own[1] in schemes:
         x, y = activations.index(own[0]), schemes.index(own[1])

@@ -33,7 +33,7 @@ class Measure:
 _CHANGES = {
     ("signal", "decades"): Measure(
         "Signal: change of variance", "log₁₀ Var x<sub>L</sub> / Var x<sub>1</sub> (decades)", SIGNED,
-        "Blue vanishes, orange explodes on the way forward (Glorot and Bengio 2010).",
+        "Blue vanishes, orange explodes on the way forward (Glorot & Bengio 2010).",
     ),
     ("signal", "decades_per_layer"): Measure(
         "Signal: change of variance a layer", "log₁₀ of the variance's factor a layer (decades)", SIGNED,
@@ -41,7 +41,7 @@ _CHANGES = {
     ),
     ("gradient", "decades"): Measure(
         "Gradient: change of variance", "log₁₀ Var dE/dx<sub>0</sub> / Var dE/dx<sub>L</sub> (decades)", SIGNED,
-        "Blue vanishes, orange explodes on the way back (Glorot and Bengio 2010).",
+        "Blue vanishes, orange explodes on the way back (Glorot & Bengio 2010).",
     ),
     ("gradient", "decades_per_layer"): Measure(
         "Gradient: change of variance a layer", "log₁₀ of the variance's factor a layer (decades)", SIGNED,
@@ -56,10 +56,10 @@ _CHANGES = {
 }  # fmt: skip
 
 _SOURCES = {
-    "variance": "Glorot and Bengio 2010",
+    "variance": "Glorot & Bengio 2010",
     "second_moment": _POOLE,
     "correlation": _SCHOENHOLZ,
-    "saturated_fraction": "Glorot and Bengio 2010",
+    "saturated_fraction": "Glorot & Bengio 2010",
 }
 
 
@@ -69,7 +69,7 @@ def measure_of(quantity: str, statistic: str) -> Measure:
         return _CHANGES[quantity, statistic]
     about = STATISTICS[statistic]
     words = f"{quantity} {statistic}".replace("_", " ")
-    source = _SOURCES.get(statistic, "Glorot and Bengio 2010")
+    source = _SOURCES.get(statistic, "Glorot & Bengio 2010")
     scale = UNIT if about.is_fraction else LOG if about.kind == "positive" else SIGNED
     return Measure(words.capitalize(), words, scale, f"{about.about.rstrip('.')} ({source}).")
 

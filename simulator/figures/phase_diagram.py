@@ -15,7 +15,7 @@ from simulator.figures.series import Floats
 _W = "σ<sub>w</sub><sup>2</sup>"
 _B = "σ<sub>b</sub><sup>2</sup>"
 _HEIGHT = 420
-_POOLE, _SCHOENHOLZ = "Poole et al. (2016)", "Schoenholz et al. (2017)"
+_POOLE, _SCHOENHOLZ = "Poole et al. 2016", "Schoenholz et al. 2017"
 
 
 @dataclass(frozen=True)
@@ -208,7 +208,7 @@ def _point(point: tuple[float, float], extent: tuple[float, float]) -> tuple[Tra
     right = x > 0.5 * extent[0]
     note = style.note(
         words, x=x, y=y, xanchor="right" if right else "left", xshift=-12 if right else 12,
-        yshift=12 if y < 0.9 * extent[1] else -14, bgcolor=style.HALO,
+        yshift=28 if y < 0.85 * extent[1] else -14, bgcolor=style.HALO,
     )  # fmt: skip
     return marker, [{**note, "font": {"color": style.ON_MAP}}]
 

@@ -95,7 +95,7 @@ def lost_map(frame: pd.DataFrame, quantity: str, *, name: str, title: str, capti
     }  # fmt: skip
     notes = [style.note(FLOW, **style.FLOW_ARROW)] if quantity.endswith("gradient") else []
     xaxis = {**axes.layer_axis(depth), "range": [-0.6, depth + 0.6], "showgrid": False}
-    yaxis = {"title": {"text": "format and fate"}, "showgrid": False, "automargin": True, "tickfont": {"size": 11}}
+    yaxis = {"title": {"text": "format and fate"}, "showgrid": False, "automargin": True, "tickfont": {"size": 12}}
     layout = style.layout(xaxis, yaxis, hovermode="closest", annotations=notes, margin={"r": 70})
     most = [f"{labels[row]} up to {np.nanmax(z[row]):.0%}" for row in range(len(rows)) if np.nanmax(z[row]) > 0]
     told = "; ".join(most) or "nothing was lost in any format"
@@ -204,7 +204,7 @@ def _ends(formats: Sequence[Format], low: float, high: float) -> tuple[list[Trac
             groups.append([item])
     notes = [
         style.note(_named(group), xref="paper", x=1.01, xanchor="left", y=float(np.mean([y for y, *_ in group])),
-                   align="left", font={"size": 10, "color": style.FAINT})
+                   align="left", font={"size": 12, "color": style.FAINT})
         for group in groups
     ]  # fmt: skip
     return shapes, notes

@@ -18,9 +18,13 @@ SYMBOLS = {
     "weight_gradient": "∂E/∂W<sub>l</sub>",
 }
 POOLED = {"weight_gradient": "pooled over the weights of a layer, gradient summed over the batch"}
-FLOW = "the gradient flows from output to input"
+FLOW = "gradient: output to input"
+FORWARD, BACKWARD = "Poole et al. 2016", "Schoenholz et al. 2017"
+"""Whose theory of infinite width a dashed line is."""
+
 _FEW_SEEDS = 8
 _FEW_LAYERS = 60
+_MOST_MARKS, _FEW_MARKS = 16, 9  # of overlaid networks, lest they hide each other and theory's dashes
 
 
 def layer_profile(
@@ -44,8 +48,12 @@ def layer_profile(
     lines = list(series(frame, quantity, statistic))
     labels = list(dict.fromkeys(line.label for line in lines))
     depth = max((int(line.layers[-1]) for line in lines if line.layers.size), default=1)
+    overlaid = len(labels) > 1
+    foretold = {line.label for line in lines if line.is_theory and _seen(line, log)} if overlaid else set()
     traces = [
-        trace for line in lines for trace in _traces(line, labels.index(line.label), overlaid=len(labels) > 1, log=log)
+        trace
+        for line in lines
+        for trace in _traces(line, labels.index(line.label), overlaid=overlaid, beneath=line.label in foretold, log=log)
     ]
     words = f"{quantity} {statistic}".replace("_", " ")
     heading = axes.two_lines(_heading(quantity, statistic, words, log))
@@ -59,13 +67,13 @@ def layer_profile(
         layout,
         name=name or f"{quantity}-{statistic}",
         title=title or words.capitalize(),
-        caption=_caption(lines) if caption is None else caption,
+        caption=_caption(lines, quantity, log) if caption is None else caption,
         alt=_alt(words, lines, log),
         clickable=clickable,
     )
 
 
-def _traces(line: Series, index: int, *, overlaid: bool, log: bool) -> list[Trace]:
+def _traces(line: Series, index: int, *, overlaid: bool, beneath: bool, log: bool) -> list[Trace]:
     tone, count = style.color(index), len(line.seeds)
     base: Trace = {"type": "scatter", "x": line.layers}
     middle, low, high = line.quantiles(0.5, *_band(line), log=log)
@@ -83,8 +91,10 @@ def _traces(line: Series, index: int, *, overlaid: bool, log: bool) -> list[Trac
     main["name"] = line.label if overlaid else f"simulation ({about})"
     if overlaid or (count == 1 and line.layers[-1] <= _FEW_LAYERS):
         main |= {"mode": "lines+markers", "marker": {"color": tone, "symbol": style.symbol(index), "size": 7}}
-        if line.layers[-1] > _FEW_LAYERS:
-            main["marker"]["maxdisplayed"] = 16
+        if overlaid and line.layers[-1] > _MOST_MARKS:
+            main["marker"]["maxdisplayed"] = _FEW_MARKS
+    if beneath:
+        main["line"] = style.beneath(tone)
     if count == 1:
         return [main]
     ribbon = {**_ribbon(base, line, low, high, tone), **beside}
@@ -162,15 +172,27 @@ def _zeros(lines: list[Series]) -> list[Trace]:
     return notes
 
 
-def _caption(lines: list[Series]) -> str:
+def _caption(lines: list[Series], quantity: str, log: bool) -> str:
     several = max((len(line.seeds) for line in lines), default=0)
-    measured = "Each point is one layer of a simulated network"
-    if several > 1:
-        measured = f"Line: median of {several} networks; band: " + (
-            "lowest to highest" if several <= _FEW_SEEDS else "16 to 84 % of them"
-        )
-    dashed = "; dashed: theory for infinite width." if any(line.is_theory for line in lines) else "."
-    return measured + dashed
+    measured = medians(several).capitalize() if several > 1 else "Each point is one layer of a simulated network"
+    dashed = any(_seen(line, log) for line in lines if line.is_theory)
+    return f"{measured}; {theory(quantity)}." if dashed else f"{measured}."
+
+
+def medians(seeds: int) -> str:
+    """What line and band of several seeds are, in words."""
+    band = "lowest to highest" if seeds <= _FEW_SEEDS else "16 to 84 % of them"
+    return f"line: median of {seeds} networks; band: {band}"
+
+
+def theory(quantity: str) -> str:
+    """What a dashed line is, in words, and whose."""
+    return f"dashed: theory for infinite width ({BACKWARD if quantity.endswith('gradient') else FORWARD})"
+
+
+def _seen(line: Series, log: bool) -> bool:
+    """Whether there is anything of the line to draw: a 0 is nowhere on a log axis."""
+    return bool(np.isfinite(line.quantiles(0.5, log=log)).any())
 
 
 def _alt(words: str, lines: list[Series], log: bool) -> str:

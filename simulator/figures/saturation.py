@@ -71,7 +71,7 @@ def activation_profile(
         layout,
         name=name,
         title=title or f"Layer {layer} on its activation, {activation}",
-        caption=f"{told}Flat: |φ′(h)| below {tau:g} of its largest value.",
+        caption=f"{told}Flat: |φ′(h)| below {tau:g} of its largest value (after Glorot & Bengio 2010).",
         alt=f"{activation} and its derivative over the histogram of layer {layer}'s preactivations. {told}".strip(),
     )
 

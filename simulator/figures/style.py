@@ -48,6 +48,11 @@ def translucent(tone: str, opacity: float) -> str:
     return f"{tone}{round(opacity * 255):02X}"
 
 
+def beneath(tone: str) -> dict[str, Any]:
+    """A measured line that theory of the same `tone`, dashed, lies upon: broad and pale, so that both are seen."""
+    return {"color": translucent(tone, 0.4), "width": 6}
+
+
 def layout(xaxis: dict[str, Any], yaxis: dict[str, Any], **more: Any) -> dict[str, Any]:
     """A layout with these axes, a legend below the plot and one hover box for all series."""
     return {

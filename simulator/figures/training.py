@@ -22,6 +22,7 @@ TITLES = {
     ("activation", "saturated_fraction"): ("Saturated units", "saturated (fraction of units and examples)"),
     ("weight", "update_ratio"): ("Update / weight", "‖ΔW<sub>l</sub>‖ / ‖W<sub>l</sub>‖ (update to weight ratio)"),
 }
+_KARPATHY, _GLOROT = "Karpathy, CS231n, 2015", "Glorot & Bengio 2010"
 _MOST_DECADES = 30
 _STEP = "training step"
 
@@ -94,7 +95,7 @@ def update_ratios(result: Trained, *, name: str = "training-ratio", title: str =
     )
     return Figure(traces, _layout(result, axis), name=name, title=title,
                   caption="Length of a step over the length of the weights; about 10<sup>−3</sup> is a usual aim "
-                          "(Karpathy, CS231n, 2015).",
+                          f"({_KARPATHY}).",
                   alt="Line chart of the update to weight ratio. " + _ends(result, 10.0 ** middle))  # fmt: skip
 
 
@@ -115,7 +116,7 @@ def layer_maps(result: Trained, pair: tuple[str, str], *, name: str = "training-
         trace: Trace = {
             "type": "heatmap", "x": result.steps, "y": np.arange(1, depth + 1), "z": shown[k], "zmin": low,
             "zmax": high, "colorscale": style.MAGNITUDE,
-            "hovertemplate": "step %{x}, layer %{y}<br>" + ("%{z:.0%}" if fraction else "10^%{z:.1f}")
+            "hovertemplate": "step %{x}, layer %{y}<br>" + ("%{z:.0%}" if fraction else "10<sup>%{z:.1f}</sup>")
                              + "<extra></extra>",
             "colorbar": {"tickvals": ticks, "thickness": 12, "outlinewidth": 0,
                          "ticktext": ["0", "50 %", "100 %"] if fraction else [axes.power(round(v)) for v in ticks]},
@@ -131,7 +132,7 @@ def layer_maps(result: Trained, pair: tuple[str, str], *, name: str = "training-
         )  # fmt: skip
         figures.append(
             Figure([trace], layout, name=f"{name}-{k}", title=f"{heading}: {scheme}",
-                   caption=f"{symbol}, layer by layer over the run; blank: "
+                   caption=f"{symbol}, layer by layer over the run (after {_source(pair)}); blank: "
                            + ("the outputs, which are linear." if fraction else "exactly 0 or no number."),
                    alt=f"Heat map for {scheme}: {symbol} by layer and step, {span}.")
         )  # fmt: skip
@@ -158,7 +159,7 @@ def layer_moment(
     yaxis = axes.fraction_axis(symbol) if fraction else axes.log_axis(axes.two_lines(symbol), shown)
     starts = "; ".join(f"{trace['name']} {trace['text'][0]} at layer 1" for trace in traces)
     return Figure(traces, style.layout(xaxis, yaxis), name=name, title=title or f"{heading} at step {step:,}",
-                  caption=f"The layers at step {step:,}; the axis holds the whole run.",
+                  caption=f"The layers at step {step:,} (after {_source(pair)}); the axis holds the whole run.",
                   alt=f"Line chart by layer at step {step}: {starts}.")  # fmt: skip
 
 
@@ -211,6 +212,10 @@ def first_layer(
                    alt=f"Pictures of the first-layer weights of {scheme} at step {step}, largest {end:.2g}.{alike}")
         )  # fmt: skip
     return figures
+
+
+def _source(pair: tuple[str, str]) -> str:
+    return _KARPATHY if pair[1] == "update_ratio" else _GLOROT
 
 
 def _lines(result: Trained, values: Floats, texts: list[list[str]]) -> list[Trace]:

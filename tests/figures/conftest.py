@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from simulator import frames
+from simulator.figures.figure import Figure, Trace
 
 Table = Callable[..., pd.DataFrame]
+
+
+@pytest.fixture(autouse=True)
+def plain_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page's legend shows a series' name as it is, tags and all: no figure may have any in it."""
+    make = Figure.__init__
+
+    def checked(figure: Figure, data: list[Trace], *arguments: Any, **options: Any) -> None:
+        assert not any(re.search("</?[a-z]+>", trace.get("name", "")) for trace in data)
+        make(figure, data, *arguments, **options)
+
+    monkeypatch.setattr(Figure, "__init__", checked)
 
 
 @pytest.fixture

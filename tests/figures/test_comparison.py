@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from simulator import figures
+from simulator.figures import style
 from simulator.frames import concat
 
 PAIR = "activation", "variance"
@@ -47,6 +48,38 @@ def test_theory_is_told_only_where_it_is_drawn(frame, table) -> None:
     assert "dashed" not in alone.caption and "One network" in alone.caption
     assert all("legendgroup" not in trace for trace in alone["data"])
     assert figures.overlay(table([0, -1], label="one"), *PAIR, depths={"one": 1}, relative=True)["data"]
+
+
+def test_theory_is_seen_over_the_line_that_it_foretells(frame) -> None:
+    figure = figures.overlay(frame, *PAIR, depths=DEPTHS)
+    deep, shallow, dashed = figure["data"]
+    assert deep["line"] == style.beneath(dashed["line"]["color"]) and dashed["line"]["width"] < deep["line"]["width"]
+    assert shallow["line"] == {"color": style.color(1), "width": 2.5}
+    assert "dash" in dashed["line"]
+
+
+def test_captions_are_of_what_is_drawn(frame, table) -> None:
+    figure = figures.overlay(frame, *PAIR, depths=DEPTHS)
+    assert figure.caption.endswith("; dashed: theory for infinite width (Poole et al. 2016), none for shallow.")
+    deep, shallow = figures.multiples(frame, *PAIR, depths=DEPTHS)
+    assert deep.caption == "One network; dashed: theory for infinite width (Poole et al. 2016)."
+    assert shallow.caption == "One network."
+    silent = concat(table([0, -1], label="a"), table([0, 0], label="a", source="theory", zeros=True))
+    assert "dashed" not in figures.overlay(silent, *PAIR, depths={"a": 1}).caption, "a 0 is nowhere on a log axis"
+    assert "dashed" not in figures.layer_profile(silent).caption
+    back = concat(*(table([0, -1], quantity="activation_gradient", source=s) for s in ("simulation", "theory")))
+    assert "Schoenholz et al. 2017" in figures.layer_profile(back, "activation_gradient").caption
+    several = concat(table([[0, -1], [0, -2], [0, -3]], label="a"), table([[0, -1], [0, -2]], label="b"))
+    assert "median of 3 networks; band: lowest" in figures.overlay(several, *PAIR, depths={"a": 1, "b": 1}).caption
+    assert ["of 3 " in f.caption for f in figures.multiples(several, *PAIR, depths={"a": 1, "b": 1})] == [True, False]
+
+
+def test_markers_leave_room_for_dashes(table) -> None:
+    for layers, few in ((16, False), (17, True)):
+        flat = np.zeros(layers + 1)
+        frame = concat(table(flat, label="a"), table(flat - 1, label="b"))
+        figure = figures.overlay(frame, *PAIR, depths={"a": layers, "b": layers})
+        assert ["maxdisplayed" in trace["marker"] for trace in figure["data"]] == [few, few]
 
 
 def test_bands_of_several_seeds_are_drawn(table) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from simulator import figures, frames
+from simulator.figures import style
 
 MASS = 0.999
 
@@ -85,8 +86,17 @@ def test_theory_lies_on_its_own_gaussian(axis):
     measured = [trace for trace in figure["data"] if "theory" not in trace["name"]]
     theory = [trace for trace in figure["data"] if "theory" in trace["name"]]
     for solid, dashed in zip(measured, theory, strict=True):
-        assert dashed["line"]["dash"] and dashed["line"]["color"] == solid["line"]["color"]
+        assert dashed["line"]["dash"] and solid["line"] == style.beneath(dashed["line"]["color"])
         np.testing.assert_allclose(dashed["y"], solid["y"], rtol=0.02, atol=2e-3)
+
+
+def test_captions_name_their_sources():
+    result = Normal(np.zeros(2))
+    assert "2010" in figures.distribution_map(result).caption
+    plain, dashed = (figures.distribution_curves(result, [1], theory=theory) for theory in (None, theory_of(result)))
+    assert "2010" in plain.caption and "dashed" not in plain.caption
+    assert "dashed: the Gaussian of infinite width (Neal 1996; Lee et al. 2018)." in dashed.caption
+    assert "dashed" not in figures.distribution_curves(result, [], theory=theory_of(result)).caption
 
 
 def test_only_preactivations_are_gaussian():

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from simulator import figures
+from simulator.figures import style
 
 RNG = np.random.default_rng(0)
 LOGS = np.cumsum(np.column_stack([np.zeros(100), RNG.normal(-0.1, 0.2, (100, 6))]), axis=1)
@@ -97,4 +98,5 @@ def test_mean_and_median_are_told_and_judged_by_their_ratio(gap: float, told: bo
     assert f"in theory {10 ** -(gap + 0.3):.3g} (Hanin & Nica 2020)" in figure.caption
     assert ("rests on the few largest" in figure.caption) == told
     assert len(figure["data"]) == 4
+    assert [t["line"] for t in figure["data"][:2]] == [style.beneath(t["line"]["color"]) for t in figure["data"][2:]]
     figure.to_plotly()

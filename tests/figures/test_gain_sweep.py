@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from simulator import figures
+from simulator.figures import style
 
 GAINS = np.array([0.5, 1.0, 2.0])
 CHANGES = {"forward": np.array([-6.0, -0.5, -math.inf]), "backward": np.array([-5.0, 0.3, math.nan])}
@@ -43,6 +44,10 @@ def test_theory_is_dashed_where_there_is_one() -> None:
     assert len(dashed) == 2 and "dashed" in drawn().caption
     assert "dashed" not in drawn(theory=NONE).caption
     assert len(drawn(theory=NONE)["data"]) == 2
+    for trace in dashed:
+        (measured,) = [t for t in drawn()["data"] if t["legendgroup"] == trace["legendgroup"] and "marker" in t]
+        assert measured["line"] == style.beneath(trace["line"]["color"])
+    assert all(trace["line"]["width"] == 2.5 for trace in drawn(theory=NONE)["data"])
 
 
 def test_lines_hold_what_is_a_number() -> None:

@@ -81,6 +81,10 @@ def test_theory_that_all_share_is_one_line_in_ink() -> None:
     dashed = [trace for trace in own["data"] if "dash" in trace["line"]]
     assert [trace["line"]["color"] for trace in dashed] == [style.color(0), style.color(1)]
     assert "dashed" in own.caption
+    assert [t["line"] for t in own["data"] if "marker" in t] == [style.beneath(style.color(k)) for k in (0, 1)]
+    assert all(trace["line"]["width"] == 2.5 for trace in shared["data"])
+    lost = figures.jacobian_profile(profile(a=([1, 0], [0, 0])), "mean_square")
+    assert "dashed" not in lost.caption, "a theory of zeros is nowhere on a log axis"
 
 
 def test_an_exact_zero_is_no_point_of_a_logarithmic_axis() -> None:

@@ -42,6 +42,18 @@ def test_colours_are_symmetric_about_one() -> None:
     assert np.isnan(heat["z"][2, 0])
 
 
+def test_the_colour_bar_lies_below_the_names() -> None:
+    def below(*activations: str) -> tuple[float, float]:
+        values = np.zeros((1, len(activations)))
+        figure = figures.cell_matrix(values, "last", activations=activations, schemes=SCHEMES[:1])
+        bar, layout = figure["data"][0]["colorbar"], figure["layout"]
+        assert (bar["yref"], bar["y"], bar["yanchor"]) == ("container", 0, "bottom"), "however few the rows are"
+        return layout["margin"]["b"], layout["height"]
+
+    (short, low), (long, high) = below("relu"), below("leaky_relu(negative_slope=0.25)")
+    assert long - short == high - low > 6 * (len("leaky_relu(0.25)") - len("relu"))
+
+
 @pytest.mark.parametrize("own", [("tanh", "zeros"), ("tanh", "he_normal"), None])
 def test_the_own_cell_is_framed(own) -> None:
     shapes = drawn("gradient", own=own)["layout"].get("shapes", [])

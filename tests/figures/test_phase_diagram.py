@@ -42,7 +42,7 @@ def test_every_quantity_has_axes_a_source_and_a_click(quantity: str) -> None:
     figure = plane(quantity, values)
     figure.to_plotly()
     assert figure.clickable
-    assert "(2016)" in figure.caption or "(2017)" in figure.caption
+    assert "2016)" in figure.caption or "2017)" in figure.caption
     assert "weight variance" in figure["layout"]["xaxis"]["title"]["text"]
     assert "bias variance" in figure["layout"]["yaxis"]["title"]["text"]
     heat = figure["data"][0]

@@ -118,7 +118,7 @@ def test_zeros_of_some_seeds_leave_a_median(table):
 def test_the_gradients_direction_is_labelled(table):
     for quantity in ("activation_gradient", "preactivation_gradient", "weight_gradient"):
         (note,) = figures.layer_profile(table(np.zeros(4), quantity=quantity), quantity)["layout"]["annotations"]
-        assert "from output to input" in note["text"]
+        assert "output to input" in note["text"]
         assert note["showarrow"] and note["ax"] > 0  # the tail lies right of the head: it points left
     assert not texts(figures.layer_profile(table(np.zeros(4))))
 

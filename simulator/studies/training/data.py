@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.inputs import digit_images, digit_labels
+from simulator.inputs import digit_images, digit_labels, standardized
 from simulator.tables import Table
 
 Array = NDArray[np.floating[Any]]
@@ -81,14 +81,7 @@ def split(data: Dataset, seed: int, *, standardize: bool, dtype: type[np.floatin
     """
     order = np.random.Generator(np.random.SFC64((seed, _SPLIT))).permutation(len(data.features))
     held, learnt = order[: data.held_out], order[data.held_out :]
-    features = data.features
-    if standardize:
-        # Divided first, lest the squares of large numbers leave the range.
-        features = features / np.maximum(np.abs(features).max(axis=0), 1e-300)
-        features = features - features[learnt].mean(axis=0)
-        spread = features[learnt].std(axis=0)
-        flat = spread < 1e-12
-        features = np.where(flat, 0.0, features / np.where(flat, 1.0, spread))
+    features = standardized(data.features, learnt) if standardize else data.features
     targets = data.target[:, None]
     if data.classes:
         targets = (targets == np.arange(len(data.classes))).astype(np.float64)

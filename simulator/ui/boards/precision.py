@@ -14,6 +14,60 @@ from simulator.ui import cache, host
 
 _LOGITS = np.linspace(0, 45, 361)
 
+_ENDS = "Horizontal: the ends of each format's range (IEEE 754; bfloat16: Kalamkar et al. 2019)"
+
+_PROFILES = {
+    "formats-signal": (
+        "preactivation",
+        "overflow",
+        "Largest preactivation",
+        "A line ends where its format overflows or all is 0.",
+        "√(2 ln nB) standard deviations of infinite-width theory (Poole et al. 2016)",
+    ),
+    "formats-gradient": (
+        "preactivation_gradient",
+        "gradient_overflow",
+        "Largest gradient, dE/dh",
+        "Read from the output down.",
+        "the same for gradients (Schoenholz et al. 2017)",
+    ),
+}
+"""The largest values by the chart's name: quantity, event, title, what to see, what theory's dashed line is."""
+
+_MAPS = {
+    "lost-signal": (
+        "activation",
+        "What became of the activations",
+        "Share of a layer's x that are no number, that became 0 by underflow, or that are exactly a limit of φ (IEEE "
+        "754 rounding to nearest).",
+    ),
+    "lost-gradient": (
+        "preactivation_gradient",
+        "What became of the gradients, dE/dh",
+        "A unit whose x rounded to ±1 has φ′ = 0: its gradient becomes exactly 0 (Micikevicius et al. 2018 on "
+        "gradients that underflow in float16).",
+    ),
+}
+"""What was lost by the chart's name: quantity, title, caption."""
+
+_LOSSES = {
+    "loss": (
+        "",
+        "cross-entropy E of one example",
+        "from the logit, log(1 + exp z)",
+        "Naive cross-entropy, −log(1 − a), a = sigmoid(z)",
+        "A naive line ends where a rounds to 1 and the loss is infinite; dashed: stable",
+    ),
+    "loss-gradient": (
+        " gradient",
+        "∂E/∂z (gradient at the logit)",
+        "from the logit, a − y",
+        "Its gradient: the chain rule against a − y",
+        "1/(1 − a) times a(1 − a) is ∞ · 0 = NaN once a = 1; a − y is 1 there, as it should",
+    ),
+}
+"""The loss by the chart's name: what of it, axis, name of the stable line, title, caption."""
+
 
 def result(experiment: Experiment) -> Precision:
     """The network in every format."""
@@ -39,82 +93,35 @@ def table(experiment: Experiment) -> pd.DataFrame:
 def _charts(experiment: Experiment) -> bytes:
     found = result(experiment)
     frame, formats = found.to_frame(), list(FORMATS.values())
-    predicted = {name: found.predicted(name, "overflow") if found.expected else None for name in FORMATS}
-    downward = {name: found.predicted(name, "gradient_overflow") if found.expected else None for name in FORMATS}
-    ends = "Horizontal: the ends of each format's range (IEEE 754; bfloat16: Kalamkar et al. 2019)"
-    dashed = "; dashed: √(2 ln nB) standard deviations of infinite-width theory (Poole et al. 2016)"
-    back = "; dashed: the same for gradients (Schoenholz et al. 2017)"
-    crosses = "; crosses: overflow predicted."
-    shown = [
-        figures.format_profile(
-            frame,
-            "preactivation",
-            formats,
-            predicted=predicted,
-            name="formats-signal",
-            title="Largest preactivation",
-            caption=f"A line ends where its format overflows or all is 0. {ends}"
-            + (dashed if found.expected else "")
-            + (crosses if any(predicted.values()) else "."),
-        ),
-        figures.format_profile(
-            frame,
-            "preactivation_gradient",
-            formats,
-            predicted=downward,
-            name="formats-gradient",
-            title="Largest gradient, dE/dh",
-            caption=f"Read from the output down. {ends}"
-            + (back if found.expected else "")
-            + (crosses if any(downward.values()) else "."),
-        ),
-        figures.lost_map(
-            frame,
-            "activation",
-            name="lost-signal",
-            title="What became of the activations",
-            caption="Share of a layer's x that are no number, that became 0 by underflow, or that are "
-            "exactly a limit of φ (IEEE 754 rounding to nearest).",
-        ),
-        figures.lost_map(
-            frame,
-            "preactivation_gradient",
-            name="lost-gradient",
-            title="What became of the gradients, dE/dh",
-            caption="A unit whose x rounded to ±1 has φ′ = 0: its gradient becomes exactly 0 (Micikevicius et al. 2018 "
-            "on gradients that underflow in float16).",
-        ),
-    ]
+    shown = []
+    for name, (quantity, event, title, about, dashed) in _PROFILES.items():
+        predicted = {kind: found.predicted(kind, event) if found.expected else None for kind in FORMATS}
+        told = f"{about} {_ENDS}"
+        told += f"; dashed: {dashed}" if found.expected else ""
+        told += "; crosses: overflow predicted." if any(predicted.values()) else "."
+        shown.append(
+            figures.format_profile(frame, quantity, formats, predicted=predicted, name=name, title=title, caption=told)
+        )
+    for name, (quantity, title, about) in _MAPS.items():
+        shown.append(figures.lost_map(frame, quantity, name=name, title=title, caption=about))
     return host.encode(shown, columns=2)
 
 
 def _loss(experiment: Experiment) -> bytes:
-    made = {name: losses(name, _LOGITS) for name in FORMATS}
-    stable = losses("float64", _LOGITS)
+    made, stable = {name: losses(name, _LOGITS) for name in FORMATS}, losses("float64", _LOGITS)
     infinite = {name: thresholds(name)["−log(1 − a) = inf"] for name in FORMATS}
-    source = "Goodfellow et al. 2016, section 6.2.2"
     shown = [
         figures.cross_entropy_curves(
             _LOGITS,
-            {name: curves["naive"] for name, curves in made.items()},
-            stable["stable"],
+            {kind: curves[f"naive{which}"] for kind, curves in made.items()},
+            stable[f"stable{which}"],
             infinite,
-            heading="cross-entropy E of one example",
-            stable_name="from the logit, log(1 + exp z)",
-            name="loss",
-            title="Naive cross-entropy, −log(1 − a), a = sigmoid(z)",
-            caption=f"A naive line ends where a rounds to 1 and the loss is infinite; dashed: stable ({source}).",
-        ),
-        figures.cross_entropy_curves(
-            _LOGITS,
-            {name: curves["naive gradient"] for name, curves in made.items()},
-            stable["stable gradient"],
-            infinite,
-            heading="∂E/∂z (gradient at the logit)",
-            stable_name="from the logit, a − y",
-            name="loss-gradient",
-            title="Its gradient: the chain rule against a − y",
-            caption=f"1/(1 − a) times a(1 − a) is ∞ · 0 = NaN once a = 1; a − y is 1 there, as it should ({source}).",
-        ),
+            heading=heading,
+            stable_name=stable_name,
+            name=name,
+            title=title,
+            caption=f"{about} (Goodfellow et al. 2016, section 6.2.2).",
+        )
+        for name, (which, heading, stable_name, title, about) in _LOSSES.items()
     ]
     return host.encode(shown, columns=2)

@@ -1,4 +1,4 @@
-"""Training: a short run of gradient descent on real data, several init schemes side by side."""
+"""Training: a short run of gradient descent on real data, several init schemes or wirings side by side."""
 
 from simulator.ui import shell, training
 

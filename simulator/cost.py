@@ -35,6 +35,9 @@ _CORES = 2
 _CACHED = 2**17
 """Numbers in one layer's weights or batch that still fit a core's cache: so many networks are run at once."""
 
+_GROUP_BYTES = 2**28
+"""Memory of the networks run at once, if these are more than one."""
+
 
 @dataclass(frozen=True)
 class Cost:
@@ -47,6 +50,16 @@ class Cost:
     def fits(self) -> bool:
         """Whether the memory is within MAX_BYTES."""
         return self.bytes <= MAX_BYTES
+
+    def share(self, seconds: float, bytes: float) -> float:
+        """The larger of the shares of two bounds, above 0; over 1 it does not fit."""
+        return max(self.seconds / seconds, self.bytes / bytes)
+
+    def over(self, seconds: float, bytes: float) -> str:
+        """Which of two bounds it exceeds, in words; "" if neither."""
+        time = f"{seconds_text(seconds)} of time" if self.seconds > seconds else ""
+        memory = f"{bytes_text(bytes)} of memory" if self.bytes > bytes else ""
+        return " and that of ".join(filter(None, [time, memory]))
 
     def __str__(self) -> str:
         return f"about {seconds_text(self.seconds)} and {bytes_text(self.bytes)} of memory"
@@ -83,33 +96,44 @@ class Shape:
 
     def dense(self, seeds: int) -> Cost:
         """With every weight matrix formed."""
-        units, widest, batch = sum(self.widths), max(self.widths), self.batch
+        units, batch = sum(self.widths), self.batch
         draws = self.weights * (1 if self.retains_weights() else 2)
         seconds = seeds * (
             draws * _DRAW + 2 * batch * self.weights * _MULTIPLY + batch * units * _ELEMENT + self.depth * _LAYER
         )
-        weights = self.weights if self.retains_weights() else 2 * max(a * b for a, b in pairwise(self.widths))
-        record = (2 if self.plain else 5) * batch * units + 8 * batch * widest + 4 * batch**2
-        at_once = min(seeds, _CORES * self.together(max(widest, batch)))
-        return Cost(seconds, 8 * at_once * (weights + record))
+        return Cost(seconds, min(seeds, _CORES * self.together(dense=True)) * self._dense_bytes)
 
     def matrix_free(self, seeds: int) -> Cost:
         """With no weight matrix formed."""
-        units, widest, batch = sum(self.widths), max(self.widths), self.batch
+        units, batch = sum(self.widths), self.batch
         seconds = seeds * (
             2 * batch * units * _DRAW_SINGLE
             + 8 * batch**2 * units * _MULTIPLY_SINGLE
             + batch * units * _ELEMENT_SINGLE
             + self.depth * batch**3 * _FACTOR
-        ) + self.depth * _LAYER_FREE * math.ceil(seeds / self.together(batch))
+        ) + self.depth * _LAYER_FREE * math.ceil(seeds / self.together(dense=False))
+        return Cost(seconds, min(seeds, _CORES * self.together(dense=False)) * self._free_bytes)
+
+    def together(self, *, dense: bool) -> int:
+        """How many networks are run at once."""
+        rows = max(*self.widths, self.batch) if dense else self.batch
+        each = self._dense_bytes if dense else self._free_bytes
+        return max(1, min(self.seeds, _CACHED // (max(self.widths) * rows), _GROUP_BYTES // each))
+
+    @cached_property
+    def _dense_bytes(self) -> int:
+        """What one network needs with every weight matrix formed."""
+        units, widest, batch = sum(self.widths), max(self.widths), self.batch
+        weights = self.weights if self.retains_weights() else 2 * max(a * b for a, b in pairwise(self.widths))
+        return 8 * (weights + (2 if self.plain else 5) * batch * units + 8 * batch * widest + 4 * batch**2)
+
+    @cached_property
+    def _free_bytes(self) -> int:
+        """What one network needs with no weight matrix formed."""
+        units, widest, batch = sum(self.widths), max(self.widths), self.batch
         # Kept for the backward pass: images, mostly activations and slopes too; then a layer's work and draws ahead.
         kept = 1 if not self.retains_record() else 3 if self.plain else 6
-        each = 4 * (kept * batch * units + 16 * batch * widest) + 32 * self.depth * batch**2
-        return Cost(seconds, min(seeds, _CORES * self.together(batch)) * each)
-
-    def together(self, rows: int) -> int:
-        """How many networks are run at once, with so many rows in a layer's largest array."""
-        return max(1, min(self.seeds, _CACHED // (max(self.widths) * rows)))
+        return 4 * (kept * batch * units + 16 * batch * widest) + 32 * self.depth * batch**2
 
 
 def bytes_text(count: float) -> str:

@@ -10,10 +10,11 @@ from itertools import pairwise
 from typing import Any
 
 from simulator.activations import Activation
-from simulator.cost import MAX_BYTES, Cost, Shape, bytes_text, seconds_text
+from simulator.cost import MAX_BYTES, Cost, Shape
 from simulator.initializers import Bias, Initializer
 from simulator.inputs import InputLaw
 from simulator.losses import Loss
+from simulator.nearest import nearest
 from simulator.normalization import Normalization
 from simulator.residual import Residual
 from simulator.settings import SettingError, Settings, echo, setting
@@ -221,7 +222,7 @@ class Experiment(Settings):
     @property
     def together(self) -> int:
         """How many networks are run at once."""
-        return self.shape.together(self.batch if self.matrix_free else max(self.width, self.batch))
+        return self.shape.together(dense=not self.matrix_free)
 
     def _matrix_free_obstacle(self) -> str:
         """Why these weights cannot be drawn without forming them, "" if they can."""
@@ -234,35 +235,26 @@ class Experiment(Settings):
                 return f"{init} weights, which are not normal"
         return ""
 
-    def refusal(self, *, seconds: float = math.inf) -> tuple[str, dict[str, str]] | None:
+    def refusal(self, *, seconds: float = math.inf, bytes: float = MAX_BYTES) -> tuple[str, dict[str, str]] | None:
         """Why this run is refused, in one sentence, with the nearest changes that fit; None if it fits.
 
-        Memory is bounded by MAX_BYTES, time by `seconds`.
+        The bounds, both above 0, are on what `cost` estimates; no changes where the smallest network is too large too.
         """
-        cost = self.cost()
-        if cost.fits and cost.seconds <= seconds:
+        over = self.cost().over(seconds, bytes)
+        if not over:
             return None
-        smaller = self
-        while not (smaller.cost().fits and smaller.cost().seconds <= seconds):
-            smaller = smaller._smaller()
+        said = f"This run would take {self.cost()}, over the bound of {over}"
+        fits = nearest(self, lambda one: one.cost().share(seconds, bytes))
+        if fits is None:
+            return f"{said}; nothing smaller fits.", {}
+        told = {"width", "depth"} if fits.widths != self.widths else set()  # in full, in place of the widths
         changes = {
-            name: str(value)
+            name: str(getattr(fits, name))
             for name in ("widths", "width", "depth", "batch", "seeds")
-            if (value := getattr(smaller, name)) != getattr(self, name)
+            if name in told or getattr(fits, name) != getattr(self, name)
         }
         wanted = ", ".join(f"{name}={value}" for name, value in changes.items() if value)
-        bound = bytes_text(MAX_BYTES) if not cost.fits else seconds_text(seconds)
-        return f"This run would take {cost}, over the bound of {bound}; the nearest that fits: {wanted}.", changes
-
-    def _smaller(self) -> Experiment:
-        """One step down in whatever costs most: seeds, then width, then batch, then depth."""
-        if self.seeds > 1:
-            return self.replace(seeds=self.seeds // 2)
-        if self.width > 64:
-            return self.replace(width=1 << ((self.width - 1).bit_length() - 1), depth=self.depth)
-        if self.batch > 64:
-            return self.replace(batch=self.batch // 2)
-        return self.replace(depth=max(1, self.depth // 2))
+        return f"{said}; the nearest that fits: {wanted}.", changes
 
 
 def _parse_widths(text: str) -> tuple[int, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulator.scaled import Scaled, shift_values
+from simulator.scaled import Array, Exponents, Scaled, shift_values
 from simulator.settings import Part
 
 EPSILON = 1e-5
@@ -21,9 +21,16 @@ Backward = Callable[[Scaled], Scaled]
 class Normalization(Part):
     """What becomes of the preactivations h (S, B, N) before the activation: n = norm(h)."""
 
+    of_batch: bool = False
+    """Whether the statistics are a batch's, so that an example depends on the others."""
+
     @abstractmethod
     def forward(self, preactivation: Scaled) -> tuple[Scaled, Backward | None]:
         """n, and what takes dE/dn back to dE/dh; None where nothing is done."""
+
+    def evaluate(self, preactivation: Scaled, batch: Scaled) -> Scaled:
+        """n of a trained network: statistics that are a batch's are those of `batch` (S, B', N)."""
+        return self.forward(preactivation)[0]
 
 
 @dataclass(frozen=True)
@@ -54,19 +61,24 @@ class RMSNorm(Normalization, name="rms_norm"):
 class BatchNorm(Normalization, name="batch_norm"):
     """Each unit less its mean over the batch, over its standard deviation there (Ioffe & Szegedy 2015)."""
 
+    of_batch = True
+
     def forward(self, preactivation: Scaled) -> tuple[Scaled, Backward | None]:
         return _normalized(preactivation, axis=1, centres=True)
+
+    def evaluate(self, preactivation: Scaled, batch: Scaled) -> Scaled:
+        exponent = preactivation.exponent
+        values = batch.shifted(exponent - batch.exponent).values
+        mean = values.mean(axis=1, keepdims=True)
+        deviation, faint = _deviation(values - mean, exponent, axis=1)
+        return Scaled((preactivation.values - mean) / deviation, -faint)
 
 
 def _normalized(signal: Scaled, axis: int, centres: bool) -> tuple[Scaled, Backward]:
     """n = c / sqrt(mean c^2 + EPSILON) along an axis, c the (centred) values, and its derivative's transpose."""
     values, exponent = signal.values, signal.exponent
     centred = values - values.mean(axis=axis, keepdims=True) if centres else values
-    square = np.mean(centred * centred, axis=axis, keepdims=True)
-    # The signal is values * 2**exponent, EPSILON is not: a faint signal is brought to EPSILON's scale, not beyond it.
-    faint = np.maximum(-exponent, 0)
-    offset = np.ldexp(EPSILON, (-2 * np.maximum(exponent, 0)).clip(-2000).astype(np.int32)).reshape(-1, 1, 1)
-    deviation = np.sqrt(shift_values(square, -2 * faint) + offset.astype(values.dtype))
+    deviation, faint = _deviation(centred, exponent, axis)
     normal = Scaled(centred / deviation, -faint)
 
     def backward(upstream: Scaled) -> Scaled:
@@ -78,3 +90,12 @@ def _normalized(signal: Scaled, axis: int, centres: bool) -> tuple[Scaled, Backw
         return Scaled(result / deviation, upstream.exponent - exponent - faint)
 
     return normal, backward
+
+
+def _deviation(centred: Array, exponent: Exponents, axis: int) -> tuple[Array, Exponents]:
+    """sqrt(mean c^2 + EPSILON) of c * 2**exponent, over 2**max(exponent, 0), and faint = max(-exponent, 0) (S,)."""
+    square = np.mean(centred * centred, axis=axis, keepdims=True)
+    # The signal is values * 2**exponent, EPSILON is not: a faint signal is brought to EPSILON's scale, not beyond it.
+    faint = np.maximum(-exponent, 0)
+    offset = np.ldexp(EPSILON, (-2 * np.maximum(exponent, 0)).clip(-2000).astype(np.int32)).reshape(-1, 1, 1)
+    return np.sqrt(shift_values(square, -2 * faint) + offset.astype(centred.dtype)), faint

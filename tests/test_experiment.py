@@ -53,6 +53,31 @@ def test_a_bound_on_seconds_is_kept():
     assert Experiment().refusal(seconds=5) is None
 
 
+def test_a_refusal_says_which_bound_was_hit():
+    experiment = Experiment(depth=100, width=4096, init="he_uniform", seeds=8)
+    for bounds, words in [
+        ({"seconds": 5}, "over the bound of 5 s of time; "),
+        ({"bytes": 2**28}, "over the bound of 256 MiB of memory; "),
+        ({"seconds": 5, "bytes": 2**28}, "over the bound of 5 s of time and that of 256 MiB of memory; "),
+    ]:
+        sentence, changes = experiment.refusal(**bounds)
+        assert words in sentence
+        assert experiment.replace(**changes).refusal(**bounds) is None
+
+
+def test_where_nothing_fits_nothing_is_offered():
+    sentence, changes = Experiment().refusal(seconds=1e-9)
+    assert sentence.endswith("; nothing smaller fits.") and changes == {}
+
+
+def test_what_replaces_uneven_widths_is_told_in_full():
+    experiment = Experiment(widths="65536-65536-10", init="orthogonal")
+    sentence, changes = experiment.refusal()
+    nearest = experiment.replace(**changes)
+    assert changes["widths"] == "" and nearest.layer_widths == (nearest.width,) * (nearest.depth + 1)
+    assert f"nearest that fits: width={nearest.width}, depth={nearest.depth}" in sentence
+
+
 def test_refusing_uneven_widths_ends():
     experiment = Experiment(widths="65536-65536-10", batch=10_000)
     _, changes = experiment.refusal()

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from simulator.cost import MAX_BYTES, bytes_text
 from simulator.experiment import SAME, Experiment
 from simulator.settings import SettingError, check_names, echo, number_text
 from simulator.studies.training.plan import label
@@ -115,10 +116,13 @@ def usual(present: Experiment, name: str) -> tuple[Variant, ...]:
     return tuple(found[: MOST - 2])  # room is left to pin one
 
 
-def networks(present: Experiment, variants: Iterable[Variant], *, seconds: float) -> tuple[list[Network], list[str]]:
+def networks(
+    present: Experiment, variants: Iterable[Variant], *, seconds: float, bytes: float = MAX_BYTES
+) -> tuple[list[Network], list[str]]:
     """The present network and its variants, each once, and a sentence for each one that is left out.
 
-    A variant is left out where its settings do not go together, or where all runs would take over `seconds`.
+    A variant is left out where its settings do not go together, where it would need more memory than `bytes`, or
+    where all runs would take over `seconds`.
     """
     kept: dict[Experiment, Variant | None] = {present: None}
     left_out, spent = [], present.cost().seconds
@@ -131,8 +135,10 @@ def networks(present: Experiment, variants: Iterable[Variant], *, seconds: float
         if experiment in kept:
             continue
         cost = experiment.cost()
-        if not cost.fits or spent + cost.seconds > seconds:
-            left_out.append(f"{variant}: left out, it would take {cost}; all networks together may take {seconds:g} s.")
+        large = cost.bytes > bytes
+        if large or spent + cost.seconds > seconds:
+            bound = f"each may take {bytes_text(bytes)}" if large else f"all networks together may take {seconds:g} s"
+            left_out.append(f"{variant}: left out, it would take {cost}; {bound}.")
             continue
         spent += cost.seconds
         kept[experiment] = variant

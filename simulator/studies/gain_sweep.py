@@ -19,9 +19,6 @@ POINTS = 33
 OCTAVES = 2
 """The sweep reaches this many doublings to either side of the present gain."""
 
-SECONDS = 2.0
-"""What all simulated gains may take by their estimate; larger networks are made smaller."""
-
 _DIGITS = 4
 
 
@@ -78,9 +75,9 @@ def grid(experiment: Experiment) -> Floats:
     return np.array([float(f"{gain:.{_DIGITS}g}") for gain in gains if gain <= highest])
 
 
-def affordable(experiment: Experiment) -> Experiment:
-    """The experiment with networks as many and as large as a sweep may have."""
-    refusal = experiment.refusal(seconds=SECONDS / POINTS)
+def affordable(experiment: Experiment, *, seconds: float) -> Experiment:
+    """The experiment with networks as many and as large as a sweep may have in `seconds` by the estimate."""
+    refusal = experiment.refusal(seconds=seconds / POINTS)
     return experiment if refusal is None else experiment.replace(engine="auto").replace(**refusal[1])
 
 

@@ -17,9 +17,6 @@ from simulator.scaled import Floats
 from simulator.settings import SettingError
 from simulator.studies.ends import Ends, measured, predicted
 
-SECONDS = 2.5
-"""What all simulated cells may take by their estimate; larger networks are made smaller."""
-
 _LAWS = {
     "normal": ("normal", "normal(std=0.01)"),
     "uniform": ("uniform(bound=0.05)",),
@@ -65,10 +62,11 @@ def schemes(experiment: Experiment) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*usual, experiment.init]))
 
 
-def affordable(experiment: Experiment, cells: int) -> Experiment:
-    """The experiment with one network, as large as so many of its kind may be."""
+def affordable(experiment: Experiment, cells: int, *, seconds: float) -> Experiment:
+    """The experiment with one network, as large as so many of its kind may be in `seconds` by the estimate."""
     single = experiment.replace(seeds=1, engine="auto")
-    refusal = single.refusal(seconds=SECONDS / cells)
+    # Most schemes can be drawn by the dense engine only.
+    refusal = single.replace(engine="dense").refusal(seconds=seconds / cells)
     return single if refusal is None else single.replace(**refusal[1])
 
 

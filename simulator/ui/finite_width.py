@@ -10,7 +10,7 @@ from simulator.scaled import Floats
 from simulator.studies.ensemble import Ensemble, log10_mean
 from simulator.studies.finite_width import Law, Source, ending
 from simulator.studies.layer_gains import kappa
-from simulator.ui import notices, state
+from simulator.ui import limits, notices, state
 from simulator.ui.boards import finite_width as board
 from simulator.ui.view import View
 
@@ -126,7 +126,7 @@ def _which(experiment: Experiment, found: Ensemble, asked: int) -> str:
     seeds = f"seeds {experiment.seed} to {experiment.seed + count - 1}"
     each = "one example" if batch == 1 else f"{batch} examples"
     other = f" in place of the batch of {experiment.batch}" if batch < experiment.batch else ""
-    fewer = f"; of {asked} asked for, as many as take {board.PATIENCE:g} s" if count < asked else ""
+    fewer = f"; of {asked} asked for, as many as take {limits.ENSEMBLE_SECONDS:g} s" if count < asked else ""
     return f"Networks: {count}, {seeds}, each with its own weights and {each}{other}{fewer}."
 
 

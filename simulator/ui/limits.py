@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from math import inf
 
-from simulator.cost import bytes_text
 from simulator.experiment import Experiment
 
 PREFIX = "SIMULATOR_"
@@ -31,10 +30,28 @@ def _limit(name: str, default: float, about: str, *, least: float) -> float:
 
 
 RUN_SECONDS = _limit(
-    "RUN_SECONDS", 30, "Seconds that a run may take by its estimate; a longer one is refused.", least=0
+    "RUN_SECONDS", 30, "Seconds that a run may take by its estimate; a longer one is refused.", least=0.01
 )
 RUN_BYTES = 2**20 * int(
     _limit("RUN_MB", 256, "Memory that a run may need by its estimate, in MiB; a larger one is refused.", least=1)
+)
+JOB_SECONDS = _limit(
+    "JOB_SECONDS", 120, "Seconds that a training or a sweep of a page may compute; a longer one is refused.", least=0
+)
+CELL_SECONDS = _limit(
+    "CELL_SECONDS", 3, "Seconds that one cell of a page's sweep may take: it is not interrupted.", least=0
+)
+COMPARE_SECONDS = _limit(
+    "COMPARE_SECONDS", 20, "Seconds that compared networks may take together; others are left out.", least=0
+)
+MATRIX_SECONDS = _limit(
+    "MATRIX_SECONDS", 2.5, "Seconds that a matrix's cells may take together; its networks are made smaller.", least=0.1
+)
+GAINS_SECONDS = _limit(
+    "GAINS_SECONDS", 2, "Seconds that a chart's many gains may take together; its networks are made smaller.", least=0.1
+)
+ENSEMBLE_SECONDS = _limit(
+    "ENSEMBLE_SECONDS", 6, "Seconds that hundreds of networks of a chart may take; of more, as many as fit.", least=0
 )
 LONG_SECONDS = _limit(
     "LONG_SECONDS",
@@ -50,38 +67,14 @@ SLICE_SECONDS = _limit("SLICE_SECONDS", 0.05, "Seconds after which a long run le
 PLACES = int(_limit("PLACES", 1, "How many computations a process does at a time; all others queue.", least=1))
 RESULT_BYTES = 2**20 * int(_limit("RESULTS_MB", 64, "Results kept for everybody, in MiB.", least=0))
 CHART_BYTES = 2**20 * int(_limit("CHARTS_MB", 64, "Encoded charts kept for everybody, in MiB.", least=0))
+UPLOAD_BYTES = 2**20 * int(
+    _limit("UPLOADS_MB", 128, "Uploaded files of all sessions together, in MiB; further ones are refused.", least=4)
+)
+TABLE_BYTES = 2**20 * int(
+    _limit("TABLES_MB", 256, "Loaded sweeps of all sessions together, in MiB; a further one is refused.", least=1)
+)
 
 
 def refusal(experiment: Experiment) -> tuple[str, dict[str, str]] | None:
     """Why a run is refused here, in one sentence, with the nearest changes that fit; None if it fits."""
-    found = experiment.refusal(seconds=RUN_SECONDS)
-    if found is not None:
-        fits = experiment.replace(**found[1])
-        return found if fits.cost().bytes <= RUN_BYTES else _over_memory(experiment, fits)
-    return None if experiment.cost().bytes <= RUN_BYTES else _over_memory(experiment, experiment)
-
-
-def _over_memory(experiment: Experiment, start: Experiment) -> tuple[str, dict[str, str]]:
-    smaller = start
-    while smaller.cost().bytes > RUN_BYTES:
-        smaller = _smaller(smaller)
-    names = ("widths", "width", "depth", "batch", "seeds")
-    changes = {
-        name: str(getattr(smaller, name)) for name in names if getattr(smaller, name) != getattr(experiment, name)
-    }
-    wanted = ", ".join(f"{name}={value}" for name, value in changes.items() if value)
-    bound = bytes_text(RUN_BYTES)
-    said = f"This run would take {experiment.cost()}, over the bound of {bound}; the nearest that fits: {wanted}."
-    return said, changes
-
-
-def _smaller(experiment: Experiment) -> Experiment:
-    """The one step down, in width, batch, depth or seeds, after which least memory is needed."""
-    halves = {
-        name: getattr(experiment, name) // 2
-        for name in ("width", "batch", "depth", "seeds")
-        if getattr(experiment, name) > 1
-    }
-    kept = {name: getattr(experiment, name) for name in ("width", "depth")}  # both, where widths said them
-    steps = [experiment.replace(**{**kept, name: half}) for name, half in halves.items()]
-    return min(steps, key=lambda step: step.cost().bytes)
+    return experiment.refusal(seconds=RUN_SECONDS, bytes=RUN_BYTES)

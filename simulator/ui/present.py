@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from simulator.lessons import LESSONS
 from simulator.settings import SettingError
@@ -71,8 +72,7 @@ def chooser() -> None:
             "`ReLU halves the variance; activation=relu; init=xavier_normal`. The list travels in this page's link."
         )
         given = st.file_uploader(
-            "Scenes (text)",
-            type=["txt"],
+            "Scenes (text)",  # of any name: Streamlit raises where one was sent that it had not offered
             key="scenes-file",
             max_upload_size=1,
             on_change=_load,
@@ -85,7 +85,7 @@ def chooser() -> None:
 def _load() -> None:
     given = st.session_state["scenes-file"]
     st.session_state[_SHOWN] = ""
-    if given is None:
+    if not isinstance(given, UploadedFile):  # none, or one that another process had, or that was refused on its way
         return
     try:
         found = scenes.parse(given.read(4 * MAX_LENGTH).decode("utf-8"))

@@ -106,7 +106,7 @@ PAGES = (
         "Training",
         ":material/model_training:",
         "training",
-        "A short run of gradient descent on real data, several init schemes side by side.",
+        "A short run of gradient descent on real data: init schemes side by side, or plain layers, skips and norms.",
         PRACTICE,
     ),
     Row(

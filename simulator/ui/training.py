@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 
@@ -13,8 +13,7 @@ from simulator.losses import Loss
 from simulator.settings import Part, SettingError
 from simulator.studies.training import SERIES, Dataset, Optimizer, Record, Run, Training, digits, of_table
 from simulator.studies.training.plan import MOST_SCHEMES, label
-from simulator.studies.training.run import PROBED
-from simulator.ui import cache, notices, panels, state
+from simulator.ui import cache, limits, notices, panels, slices, state, trained
 from simulator.ui.boards import training as board
 
 RATES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
@@ -22,35 +21,17 @@ MINIBATCHES = (8, 16, 32, 64, 128, 256)
 OFFERED = ("normal(std=0.01)", "constant(value=0.02)")
 """Schemes that the menu offers beside the defaults of all."""
 
-SLICE = 0.12
-"""Seconds of training between two looks at what the visitor wants; others are served in between."""
-
-PAUSE = 0.25
-"""Seconds between the starts of two slices."""
-
-PATIENCE = 120.0
-"""Seconds of computing that a run may take by its estimate."""
-
-_HELD = "_training_run"
+_NAME = "training"
 _TABLE = "_training_table"
 _MOMENT = "training_moment"
-
-
-@dataclass
-class Held:
-    """The session's run, what it was made from, and whether it goes on."""
-
-    run: Run
-    made_from: tuple[object, ...]
-    visit: int
-    going: bool = False
-    timed: bool = False
 
 
 def choosers(experiment: Experiment) -> Dataset:
     """Every widget of the page; returns what is learnt from."""
     training = state.training()
-    _schemes(experiment, training)
+    _compare(training)
+    if training.train_compare == "schemes":
+        _schemes(experiment, training)
     with st.container(key="chooser", horizontal=True):
         _part("optimizer", Optimizer, training.optimizer)
         _ladder("learning_rate", training.learning_rate, RATES)
@@ -74,7 +55,7 @@ def choosers(experiment: Experiment) -> Dataset:
 def panel(experiment: Experiment, data: Dataset) -> None:
     """The run: its buttons, its bar, its charts."""
     training = state.training()
-    refused = training.refusal(experiment, data, patience=PATIENCE) or ""
+    refused = training.refusal(experiment, data, patience=limits.JOB_SECONDS) or ""
     try:
         if refused:
             raise SettingError(refused)
@@ -83,34 +64,16 @@ def panel(experiment: Experiment, data: Dataset) -> None:
         refused = str(error)
         notices.plain(f"{refused} Shown instead: this page's defaults.")
         held = _held(Experiment(), Training(), digits())
-    notices.facts(_what(held.run))
+    notices.facts(trained.sentences(held.work, experiment.last_activation))
     with st.container(key="training-chooser", horizontal=True, vertical_alignment="bottom"):
-        st.button("Train", key="train", type="primary", icon=":material/play_arrow:", on_click=_begin,
-                  disabled=bool(refused))  # fmt: skip
+        slices.button("Train", _NAME, key="train", disabled=bool(refused))
         _followed(training)
-    # The timer runs only while the run does: a fragment's interval is settled where it is drawn.
-    held.timed = held.going
-    st.fragment(_follow, run_every=PAUSE if held.going else None)()
+    before = f"Before training: {held.work.total:,} steps"
+    slices.follow(held, _draw, before=before, going="Training", where="step {:,} of {:,}")
 
 
-def _follow() -> None:
-    """One slice of a run that goes on, and everything that shows it."""
-    held: Held = st.session_state[_HELD]
-    if held.visit != state.visit():
-        held.going = False
-    if held.going:
-        with cache.gate():
-            held.run.advance(SLICE)
-        held.going = not held.run.finished
-    run = held.run
-    with st.container(key="training-bar", horizontal=True, vertical_alignment="center"):
-        st.progress(run.done / max(1, run.total), text=_progress(held))
-        st.button("Stop", key="stop", icon=":material/stop:", on_click=_stop, disabled=not held.going)
-    record = run.record()
-    _charts(record, state.training(), run.data, held.going)
-    if held.timed and not held.going:
-        held.timed = False
-        st.rerun()  # once more without the timer
+def _draw(held: slices.Held[Run]) -> None:
+    _charts(held.work.record(), state.training(), held.work.data, held.going)
 
 
 def _charts(record: Record, training: Training, data: Dataset, going: bool) -> None:
@@ -132,31 +95,17 @@ def _charts(record: Record, training: Training, data: Dataset, going: bool) -> N
         panels.show(board.pictures(record, index, data.picture), key="training-pictures")
 
 
-def _held(experiment: Experiment, training: Training, data: Dataset) -> Held:
+def _held(experiment: Experiment, training: Training, data: Dataset) -> slices.Held[Run]:
     """The session's run of these settings, a new one that has not begun where they changed; raises SettingError."""
     # What the maps show is no setting of the run; the experiment's other settings are not used.
     starts = training.networks(experiment, data)
     made_from = (starts, training.replace(followed=Training().followed), data)
-    held: Held | None = st.session_state.get(_HELD)
-    if held is None or held.made_from != made_from:
-        with cache.gate():
-            held = Held(Run(experiment, training, data), made_from, state.visit())
-        st.session_state[_HELD] = held
-    if st.session_state.pop("_begin_training", False):
-        if held.run.done:
-            with cache.gate():
-                held.run = Run(experiment, training, data)
-        held.visit, held.going = state.visit(), True
-    return held
+    return slices.held(_NAME, made_from, partial(_run, experiment, training, data), anew=True)
 
 
-def _begin() -> None:
-    st.session_state["_begin_training"] = True
-
-
-def _stop() -> None:
-    held: Held = st.session_state[_HELD]
-    held.going = False
+def _run(experiment: Experiment, training: Training, data: Dataset) -> Run:
+    with cache.gate():
+        return Run(experiment, training, data)
 
 
 def _data() -> Dataset:
@@ -185,25 +134,6 @@ def _data() -> Dataset:
     return data
 
 
-def _what(run: Run) -> list[str]:
-    """What is trained on what."""
-    data, training, networks = run.data, run.training, run.networks
-    held, learnt = len(run.parts.held_inputs), len(run.parts.inputs)
-    target = f"{len(data.classes)} classes" if data.classes else "a number"
-    widths, count = networks.layer_widths, data.features.shape[1]
-    first = run.experiment
-    return [
-        f"Trained: networks of {networks.depth} plain layers (no residual branches, no normalization), {widths[0]} → "
-        + (f"{networks.depth - 1} × {training.train_width} → " if networks.depth > 1 else "")
-        + f"{widths[-1]}, with {first.activation}, linear outputs, gain {first.gain:g}, biases {first.bias} and seed "
-        f"{first.seed} of the controls above; depth and width are this page's own.",
-        f"Data: {data.title}, {count} feature{'' if count == 1 else 's'}, {target}; {learnt:,} rows to learn from, "
-        f"{held:,} held out, at most {PROBED} of either measured on; every scheme meets the same minibatches of "
-        f"{training.batch(data)}. "
-        f"Loss: {run.training.loss_part(data)}.",
-    ]
-
-
 def _found(record: Record) -> list[str]:
     """What became of each scheme, from the numbers that the charts show."""
     told = []
@@ -226,14 +156,13 @@ def _found(record: Record) -> list[str]:
     return told
 
 
-def _progress(held: Held) -> str:
-    run = held.run
-    where = f"step {run.done:,} of {run.total:,}"
-    if run.finished:
-        return f"Finished, {where}"
-    if held.going:
-        return f"Training, {where}"
-    return f"Stopped at {where}" if run.done else f"Before training: {run.total:,} steps"
+def _compare(training: Training) -> None:
+    about = Training.settings()["train_compare"]
+    names = {"schemes": "Init schemes", "wirings": "Skip and normalization"}
+    st.segmented_control(
+        about.title, list(names), key=state.show("train_compare", training.train_compare),
+        format_func=names.__getitem__, help=about.help, required=True,
+    )  # fmt: skip
 
 
 def _schemes(experiment: Experiment, training: Training) -> None:

@@ -92,6 +92,13 @@ def test_what_does_not_go_together_or_takes_long_is_left_out() -> None:
     assert "matrix_free" in left_out[0] and "would take" in left_out[1]
 
 
+def test_what_needs_much_memory_is_left_out() -> None:
+    variants = comparison.parse("init=uniform,width=1024,depth=1|gain=2")
+    found, left_out = comparison.networks(HERE, variants, seconds=10, bytes=2**20)
+    assert [network.label for network in found] == ["gain 1 (present)", "gain 2"]
+    assert len(left_out) == 1 and "each may take 1 MiB" in left_out[0]
+
+
 @pytest.mark.parametrize("name", Experiment.settings())
 def test_every_setting_has_usual_values(name: str) -> None:
     found = comparison.usual(HERE, name)

@@ -82,3 +82,10 @@ def test_statistics_of_numbers_beyond_the_doubles_and_of_zeros() -> None:
     assert np.isneginf(quantiles(logs)[2, 1:]).all() and quantiles(logs)[2, 0] == 5000
     value, log10 = as_curve(logs)
     assert np.isnan(value[0]).tolist() == [True, True, False] and value[0, 2] == 0 and np.isnan(log10[0, 2])
+
+
+def test_many_networks_of_a_large_batch_need_no_more_memory_than_some() -> None:
+    narrow = Experiment(depth=2, width=1, batch=1800)
+    cost = narrow.replace(seeds=1000).cost()
+    assert narrow.cost().bytes < cost.bytes <= 2 * 2**28
+    assert ensemble(narrow, 4, 1800).log10["activation"].shape == (4, 3)

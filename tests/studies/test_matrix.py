@@ -43,9 +43,16 @@ def test_everything_registered_is_there_and_the_own_too() -> None:
 
 def test_large_networks_are_made_smaller() -> None:
     large = Experiment(depth=60, width=1024, seeds=8)
-    small = matrices.affordable(large, 250)
-    assert 250 * small.cost().seconds <= matrices.SECONDS < 250 * large.cost().seconds
-    assert matrices.affordable(SMALL, 10) == SMALL
+    small = matrices.affordable(large, 250, seconds=2.5)
+    assert 250 * small.cost().seconds <= 2.5 < 250 * large.cost().seconds
+    assert matrices.affordable(SMALL, 10, seconds=2.5) == SMALL
+
+
+def test_cells_that_need_the_dense_engine_are_affordable_too() -> None:
+    small = matrices.affordable(Experiment(depth=3, width=4096, batch=16), 250, seconds=2.5)
+    dear = small.replace(init="uniform")
+    assert not dear.matrix_free
+    assert 250 * dear.cost().seconds <= 2.5
 
 
 def test_progress_and_table() -> None:

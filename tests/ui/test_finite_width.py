@@ -6,6 +6,7 @@ import pytest
 
 from simulator.experiment import Experiment
 from simulator.ui import finite_width as words
+from simulator.ui import limits
 from simulator.ui.boards import finite_width as board
 
 PAGE = "pages/finite_width.py"
@@ -114,10 +115,12 @@ def test_silent_networks_are_told() -> None:
 
 def test_dear_networks_are_fewer_and_the_page_says_so() -> None:
     experiment = Experiment(depth=60, width=1024, init="he_uniform", activation="relu")
-    found = board.affordable(experiment, 1000, 1, board.PATIENCE)
+    found = board.affordable(experiment, 1000, 1, limits.ENSEMBLE_SECONDS)
     assert 10 <= found < 1000
     pretended = board.Ensemble(experiment.replace(seeds=found, batch=1), {})
-    assert f"of 1000 asked for, as many as take {board.PATIENCE:g} s" in words._which(experiment, pretended, 1000)
+    assert f"of 1000 asked for, as many as take {limits.ENSEMBLE_SECONDS:g} s" in words._which(
+        experiment, pretended, 1000
+    )
 
 
 @pytest.mark.parametrize("activation", ["tanh", "gelu"])

@@ -55,3 +55,13 @@ def test_what_is_refused_gets_a_way_out_that_fits(large: Experiment) -> None:
 
 def test_what_fits_is_not_refused() -> None:
     assert limits.refusal(Experiment()) is None
+
+
+def test_a_refusal_respects_both_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "RUN_SECONDS", 0.1)
+    large = Experiment(depth=100, width=4096, seeds=4, init="he_uniform")
+    found = limits.refusal(large)
+    assert found is not None
+    assert "100 ms of time" in found[0] and "256 MiB of memory" in found[0]
+    cost = large.replace(**found[1]).cost()
+    assert cost.seconds <= 0.1 and cost.bytes <= limits.RUN_BYTES

@@ -10,8 +10,11 @@ import pytest
 
 from simulator import Experiment, Grid, sweep
 from simulator.cli import main
+from simulator.studies.sweep.loading import joined
 from simulator.studies.sweep.ready import READY
+from simulator.ui import limits, slices
 from simulator.ui import sweep as page
+from simulator.ui.store import weight
 from simulator.ui.sweep import command
 
 PAGE = "pages/sweep.py"
@@ -41,7 +44,7 @@ def finish(app) -> None:
 @pytest.fixture
 def short_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     """A cell a slice, so that a sweep can be met under way on any machine."""
-    monkeypatch.setattr(page, "SLICE", 0.0)
+    monkeypatch.setattr(slices, "SLICE", 0.0)
 
 
 def test_the_map_fills_in(open_app, short_slices) -> None:
@@ -59,7 +62,7 @@ def test_the_map_fills_in(open_app, short_slices) -> None:
     assert holes(app) == 0
     assert app.button(key="sweep").disabled
     assert app.link == SMALL | QUICK
-    assert not app.session_state[page._HELD].timed, "No timer ticks on."
+    assert not app.session_state[slices._key(page._NAME)].timed, "No timer ticks on."
 
 
 def test_the_numbers_are_the_sweeps(open_app) -> None:
@@ -157,6 +160,7 @@ def test_a_bad_grid_is_a_sentence(open_app, field: str, text: str, words: str) -
         ({"seeds": "2000"}, "12,000 networks, over"),
         ({"sweep_up": "depth=1900:2000:100", "width": "96"}, "use the command below"),
         ({"sweep_up": "depth=3,2000", "width": "2048", "batch": "64"}, "One cell would take"),
+        ({"sweep_up": "width=8,8192", "init": "he_uniform", "depth": "1"}, "bound of 256 MiB of memory"),
     ],
 )
 def test_what_is_too_much_is_a_sentence(open_app, params: dict[str, str], words: str) -> None:
@@ -200,6 +204,22 @@ def test_a_finished_sweep_is_explored(open_app) -> None:
     assert any("layer 1" in figure["title"] for figure in app.charts)
     app.file_uploader(key="sweep_files").set_value([]).run()
     assert not [figure for figure in app.charts if figure["name"].startswith("explored")]
+
+
+def test_all_sessions_together_have_so_much_room(open_app, monkeypatch: pytest.MonkeyPatch) -> None:
+    sink = io.BytesIO()
+    sweep(Grid(Experiment(depth=2, width=4, batch=2), gain=[1, 2])).to_parquet(sink)
+    file = [("a.parquet", sink.getvalue(), "")]
+    room = 1.5 * weight(joined([("a.parquet", sink.getvalue())]))
+    monkeypatch.setattr(limits, "TABLE_BYTES", room)
+    first, second = open_app(PAGE, **SMALL), open_app(PAGE, **SMALL)
+    first.file_uploader(key="sweep_files").set_value(file).run()
+    assert first.says("settings varied: gain")
+    second.file_uploader(key="sweep_files").set_value(file).run()
+    assert second.says("This server has no room for another sweep") and not second.says("settings varied: gain")
+    first.file_uploader(key="sweep_files").set_value([]).run()
+    second.run()
+    assert second.says("settings varied: gain")
 
 
 @pytest.mark.parametrize(

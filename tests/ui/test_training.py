@@ -7,7 +7,7 @@ import pytest
 from simulator.experiment import Experiment
 from simulator.studies.training import Training
 from simulator.tables import MAX_BYTES
-from simulator.ui import training
+from simulator.ui import slices, training
 from simulator.ui.view import View
 
 PAGE = "pages/training.py"
@@ -39,7 +39,7 @@ def trained(app) -> int:
 @pytest.fixture
 def short_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     """A step a slice, so that a run can be met under way on any machine."""
-    monkeypatch.setattr(training, "SLICE", 0.0)
+    monkeypatch.setattr(slices, "SLICE", 0.0)
 
 
 def test_settings_have_names_of_their_own() -> None:
@@ -52,7 +52,7 @@ def test_before_training_the_page_shows_the_start(open_app) -> None:
     assert progress(app) == "Before training: 44 steps"
     assert trained(app) == 0
     assert app.says("64 → 2 × 8 → 10")
-    assert app.button(key="stop").disabled
+    assert app.button(key="training_stop").disabled
 
 
 def test_a_run_goes_to_its_end(open_app) -> None:
@@ -73,10 +73,10 @@ def test_a_run_shows_what_it_has_and_can_be_stopped(open_app, short_slices) -> N
     assert progress(app) == "Training, step 1 of 44"
     app.test.run()
     assert trained(app) >= 1
-    app.button(key="stop").click().run()
+    app.button(key="training_stop").click().run()
     stopped = progress(app)
     assert stopped.startswith("Stopped at step")
-    assert not app.session_state[training._HELD].timed, "No timer ticks on."
+    assert not app.session_state[slices._key(training._NAME)].timed, "No timer ticks on."
     app.test.run()
     assert progress(app) == stopped, "It stands still."
     app.button(key="train").click().run()
@@ -121,6 +121,46 @@ def test_schemes_are_chosen_and_kept_in_the_link(open_app) -> None:
     app.multiselect(key="schemes").set_value([]).run()
     assert "schemes" not in app.link
     assert len(app.multiselect(key="schemes").value) == 3
+
+
+def test_wirings_side_by_side_are_trained_and_kept_in_the_link(open_app) -> None:
+    app = open_app(PAGE, **SMALL | QUICK)
+    assert app.says("no residual branches; no normalization")
+    app.segmented_control(key="train_compare").set_value("wirings").run()
+    assert not app.exception
+    assert app.link == SMALL | QUICK | {"train_compare": "wirings"}
+    assert "schemes" not in [widget.key for widget in app.multiselect]
+    assert app.says("residual branches pre(scaling=depth) with a sum at 1 of 3 layers")
+    assert app.says("Batch norm:")
+    app.button(key="train").click().run()
+    finish(app)
+    (loss,) = [figure for figure in app.charts if figure["name"] == "training-loss"]
+    names = list(dict.fromkeys(trace["name"] for trace in loss["data"]))
+    assert names == ["plain", "skip", "batch_norm", "skip + batch_norm"]
+    for name in names:
+        assert app.says(f"<b>{name}:</b>")
+    app.segmented_control(key="train_compare").set_value("schemes").run()
+    assert app.link == SMALL | QUICK
+    assert app.multiselect(key="schemes").value == ["xavier_normal", "zeros"]
+
+
+def test_the_wiring_above_is_what_is_trained_and_told(open_app) -> None:
+    lab = {
+        "residual": "post(every=2)",
+        "normalization": "layer_norm",
+        "last_init": "zeros",
+        "last_activation": "sigmoid",
+    }
+    app = open_app(PAGE, **SMALL | QUICK | {"train_depth": "5"} | lab)
+    assert not app.exception
+    assert app.says("residual branches post(every=2) with a sum at 1 of 5 layers")
+    assert app.says("layer_norm in front of every activation")
+    assert app.says("last init scheme zeros")
+    assert app.says("the last activation sigmoid stays out")
+    assert not app.says("plain layers")
+    assert not app.says("Batch norm:")
+    app.selectbox(key="last_activation").set_value("tanh").run()
+    assert app.says("the last activation tanh stays out"), "The run is the same, the sentence is not."
 
 
 def test_a_scheme_that_does_not_exist_is_a_sentence(open_app) -> None:

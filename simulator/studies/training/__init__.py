@@ -1,4 +1,4 @@
-"""Short runs of gradient descent: several init schemes side by side on the same data in the same order."""
+"""Short runs of gradient descent: several init schemes or wirings side by side on the same data in the same order."""
 
 from simulator.studies.training.data import Dataset as Dataset
 from simulator.studies.training.data import digits as digits

@@ -18,6 +18,9 @@ MOST_SCHEMES = 4
 COMPARED = 3
 """How many schemes are compared where none is named."""
 
+SKIP, NORM = "pre(scaling=depth)", "batch_norm"
+"""The wirings compared where the experiment has none of its own: branches whose sum keeps its size at any depth."""
+
 MAX_WEIGHTS = 2_000_000
 """Weights of all networks of a run together: with an optimizer's state a few tens of megabytes."""
 
@@ -34,8 +37,8 @@ MOMENTS = 60
 """About how many times a run is measured."""
 
 # Measured on one core of a 2020s server: a multiply-add of a step's products, a weight's share of the optimizer, the
-# fixed part of a layer, and a weight's share of a measurement.
-_MULTIPLY, _WEIGHT, _LAYER, _MEASURED = 3e-11, 3e-9, 6e-5, 1e-7
+# fixed part of a layer and of its norm, and a weight's share of a measurement.
+_MULTIPLY, _WEIGHT, _LAYER, _NORMED, _MEASURED = 3e-11, 3e-9, 6e-5, 6e-5, 1e-7
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,12 @@ class Training(Settings):
         "",
         label="Init schemes",
         help="Side by side, as text: he_normal; zeros. Empty: the scheme above and two more.",
+    )
+    train_compare: str = setting(
+        "schemes",
+        choices=("schemes", "wirings"),
+        label="Side by side",
+        help="Init schemes in the wiring above, or wirings with the scheme above: plain, skip, norm, both.",
     )
     train_depth: int = setting(10, bounds=(1, 50), symbol="L", label="Trained depth", help="Number of weight layers.")
     train_width: int = setting(
@@ -91,9 +100,26 @@ class Training(Settings):
         wanted = (experiment.init, fitting, "normal(std=0.01)", str(Initializer.parse("normal(std=1)")))
         return tuple(dict.fromkeys(wanted))[:COMPARED]
 
+    def wirings(self, experiment: Experiment) -> dict[str, dict[str, str]]:
+        """The wirings side by side by their labels, as changes of an experiment; its own branches and norm if any."""
+        skip = SKIP if experiment.residual == "none" else experiment.residual
+        norm = NORM if experiment.normalization == "none" else experiment.normalization
+        return {
+            "plain": {"residual": "none", "normalization": "none"},
+            "skip": {"residual": skip, "normalization": "none"},
+            norm: {"residual": "none", "normalization": norm},
+            f"skip + {norm}": {"residual": skip, "normalization": norm},
+        }
+
+    def variants(self, experiment: Experiment) -> dict[str, dict[str, str]]:
+        """What is side by side by its label, as changes of an experiment."""
+        if self.train_compare == "wirings":
+            return self.wirings(experiment)
+        return {label(scheme): {"init": scheme} for scheme in self.compared(experiment)}
+
     def labels(self, experiment: Experiment) -> tuple[str, ...]:
-        """What the compared schemes are called."""
-        return tuple(map(label, self.compared(experiment)))
+        """What the compared networks are called."""
+        return tuple(self.variants(experiment))
 
     @cached_property
     def optimizer_part(self) -> Optimizer:
@@ -122,33 +148,30 @@ class Training(Settings):
         return self.epochs * ((len(data.features) - data.held_out) // self.batch(data))
 
     def networks(self, experiment: Experiment, data: Dataset) -> tuple[Experiment, ...]:
-        """What each trained network starts as: the experiment's activation, gain, biases and seed; SettingError."""
-        widths = self.widths(data)
-        text = "-".join(map(str, widths))
-        shape = {"widths": text} if len(set(widths)) > 1 else {"depth": self.train_depth, "width": widths[0]}
+        """What each trained network starts as, but for its first and last width; raises SettingError."""
         # Only what is used: other settings of the experiment may not fit another shape.
+        used = ("activation", "init", "last_init", "gain", "bias", "residual", "normalization", "seed", "saturation")
         base = Experiment(
-            **shape,
-            activation=experiment.activation,
-            gain=experiment.gain,
-            bias=experiment.bias,
-            seed=experiment.seed,
-            saturation=experiment.saturation,
+            depth=self.train_depth, width=self.train_width, **{name: getattr(experiment, name) for name in used}
         )
-        return tuple(base.replace(init=scheme) for scheme in self.compared(experiment))
+        return tuple(base.replace(**changes) for changes in self.variants(experiment).values())
 
     def seconds(self, experiment: Experiment, data: Dataset) -> float:
         """An estimate of the run's computing time."""
-        weights = len(self.compared(experiment)) * self._weights(data)
-        each = weights * (3 * self.batch(data) * _MULTIPLY + _WEIGHT) + self.train_depth * _LAYER
+        variants = self.variants(experiment).values()
+        weights = len(variants) * self._weights(data)
+        own = {"residual": experiment.residual, "normalization": experiment.normalization}
+        wirings = {tuple((own | changes)[name] for name in own) for changes in variants}
+        fixed = sum(_LAYER + _NORMED * (norm != "none") for _, norm in wirings)
+        each = weights * (3 * self.batch(data) * _MULTIPLY + _WEIGHT) + self.train_depth * fixed
         return self.steps(data) * each + min(MOMENTS, self.steps(data)) * weights * _MEASURED
 
     def refusal(self, experiment: Experiment, data: Dataset, *, patience: float = math.inf) -> str | None:
         """Why this run is refused, in one sentence; None if it is not: memory is bounded, time by `patience` s."""
-        weights = len(self.compared(experiment)) * self._weights(data)
+        weights = len(self.variants(experiment)) * self._weights(data)
         if weights > MAX_WEIGHTS:
             return (
-                f"These networks have {weights:,} weights, over the bound of {MAX_WEIGHTS:,}; take fewer schemes, "
+                f"These networks have {weights:,} weights, over the bound of {MAX_WEIGHTS:,}; take fewer networks, "
                 "layers or units."
             )
         seconds = self.seconds(experiment, data)

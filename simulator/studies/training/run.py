@@ -14,9 +14,10 @@ from threadpoolctl import ThreadpoolController
 from simulator.experiment import Experiment
 from simulator.settings import SettingError
 from simulator.studies.training.data import Dataset, digits, minibatches, split
-from simulator.studies.training.networks import Networks, Passed, weight_views
+from simulator.studies.training.networks import Networks, weight_views
 from simulator.studies.training.plan import MOMENTS, SERIES, Training
 from simulator.studies.training.record import Record
+from simulator.studies.training.stack import Passed
 from simulator.studies.training.symmetry import different_rows, ranks
 
 Array = NDArray[np.floating[Any]]
@@ -26,6 +27,9 @@ Progress = Callable[[int, int], None]
 PROBED = 256
 """At most so many rows of either part are measured on."""
 
+POPULATION = 2048
+"""At most so many rows that are learnt from give batch norm its statistics for rows held out."""
+
 SHOWN_UNITS = 16
 _BLOCK = 2**15
 _COUNTS = 12
@@ -33,9 +37,11 @@ _COUNTS = 12
 
 
 class Run:
-    """Several networks, one a scheme, on the same minibatches in the same order; raises SettingError.
+    """Several networks, one a scheme or a wiring, on the same minibatches in the same order; raises SettingError.
 
     `dtype` is single precision as on a graphics card; a network whose numbers leave it becomes NaN and stays so.
+    Rows held out are judged by batch norm's statistics of the rows that are learnt from, which are a population's and
+    no running averages (Ioffe & Szegedy 2015, algorithm 2); the measured part of the latter by its own.
     """
 
     def __init__(
@@ -51,9 +57,9 @@ class Run:
         refused = self.training.refusal(experiment, self.data)
         if refused is not None:
             raise SettingError(refused)
-        starts = self.training.networks(experiment, self.data)
+        starts, widths = self.training.networks(experiment, self.data), self.training.widths(self.data)
         self.parts = split(self.data, experiment.seed, standardize=self.training.standardize == "on", dtype=dtype)
-        self.networks = Networks(starts, dtype)
+        self.networks = Networks(starts, dtype, widths)
         self.done, self.total = 0, self.training.steps(self.data)
         self._loss = self.training.loss_part(self.data)
         self._initial = self.networks.params.copy()
@@ -135,7 +141,9 @@ class Run:
                 inputs, targets = inputs[:PROBED], targets[:PROBED]
                 if part == 0:
                     passed = self.networks.descend(inputs, targets, self._loss)
-                outputs = passed.preactivations[-1] if part == 0 else self.networks.outputs(inputs)
+                    outputs = np.concatenate([stack.outputs for stack in passed])
+                else:
+                    outputs = self.networks.outputs(inputs, self.parts.inputs[:POPULATION])
                 ends[0, part] = self._loss.value(outputs.astype(np.float64), targets.astype(np.float64))
                 if self.data.classes:
                     right = outputs.argmax(axis=-1) == targets.argmax(axis=-1)
@@ -148,22 +156,24 @@ class Run:
         if len(self._steps) % max(1, MOMENTS // _COUNTS) == 1:
             self._count()
 
-    def _by_layer(self, passed: Passed) -> Floats:
+    def _by_layer(self, stacks: list[Passed]) -> Floats:
         """Every pair of SERIES for every network and layer: (quantities, K, L)."""
         networks, depth = self.networks, self.networks.depth
         found = np.full((len(SERIES), len(networks.params), depth), np.nan)
         steps = weight_views(np.concatenate(self._steps_taken, axis=1), networks.layer_widths)
-        after = [*passed.inputs[1:], passed.preactivations[-1]]
         for layer in range(depth):
-            h = passed.preactivations[layer]
             found[0, :, layer] = _variance(networks.weight_gradients()[layer])
-            found[1, :, layer] = _variance(passed.deltas[layer])
-            found[2, :, layer] = _variance(after[layer])
-            if layer < depth - 1:  # the outputs are linear
-                flat = networks.activation.saturated(h, self.experiment.saturation).mean(axis=(1, 2))
-                found[3, :, layer] = np.where(np.isfinite(h).all(axis=(1, 2)), flat, np.nan)
             size = _norm(networks.weights[layer])
             found[4, :, layer] = np.divide(_norm(steps[layer]), size, out=np.full_like(size, np.nan), where=size > 0)
+            for stack, passed in zip(networks.stacks, stacks, strict=True):
+                found[1, passed.rows, layer] = _variance(passed.deltas[layer])
+                if layer == depth - 1:  # the outputs are linear
+                    found[2, passed.rows, layer] = _variance(passed.outputs)
+                    continue
+                found[2, passed.rows, layer] = _variance(passed.inputs[layer + 1])
+                h = passed.met[layer]
+                flat = stack.activation.saturated(h, self.experiment.saturation).mean(axis=(1, 2))
+                found[3, passed.rows, layer] = np.where(np.isfinite(h).all(axis=(1, 2)), flat, np.nan)
         return found
 
     def _count(self) -> None:

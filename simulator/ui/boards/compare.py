@@ -17,10 +17,7 @@ from simulator.studies import gain_sweep as gains
 from simulator.studies import matrix as matrices
 from simulator.studies.comparison import Network
 from simulator.studies.verdict import DECADES
-from simulator.ui import cache, host
-
-PATIENCE = 20.0
-"""Seconds that all compared networks together may take by their estimates."""
+from simulator.ui import cache, host, limits
 
 _SIZES = ("depth", "width", "batch", "seeds")
 _LAYER_THEORY = 6e-5
@@ -42,7 +39,8 @@ def variants(experiment: Experiment, vary: str, compare: str) -> tuple[compariso
 def networks(experiment: Experiment, vary: str, compare: str) -> tuple[list[Network], list[str]]:
     """The networks side by side, and a sentence for each variant that is left out."""
     found = variants(experiment, vary, compare)
-    return comparison.networks(experiment, found, seconds=max(PATIENCE, 2 * experiment.cost().seconds))
+    seconds = max(limits.COMPARE_SECONDS, 2 * experiment.cost().seconds)
+    return comparison.networks(experiment, found, seconds=seconds, bytes=limits.RUN_BYTES)
 
 
 def overview(experiment: Experiment, vary: str, compare: str, along: str) -> bytes:
@@ -73,7 +71,7 @@ def matrix(experiment: Experiment, cells: str) -> matrices.Matrix:
             base = base.replace(depth=min(base.depth, _DEEPEST_THEORY))
         seconds = count * base.depth * _LAYER_THEORY
         return cache.result(_predicted, base, activations, schemes, seconds=seconds, text=text)
-    small = matrices.affordable(base, count)
+    small = matrices.affordable(base, count, seconds=limits.MATRIX_SECONDS)
     text = f"Simulating {count} networks"
     return cache.result(_simulated, small, activations, schemes, seconds=count * small.cost().seconds, text=text)
 
@@ -106,7 +104,7 @@ def matrix_facts(experiment: Experiment, cells: str) -> list[str]:
 
 def sweep(experiment: Experiment) -> gains.GainSweep:
     """The experiment at many gains."""
-    small = gains.affordable(experiment)
+    small = gains.affordable(experiment, seconds=limits.GAINS_SECONDS)
     text = f"Simulating {gains.POINTS} gains"
     return cache.result(gains.gain_sweep, small, seconds=gains.POINTS * small.cost().seconds, text=text)
 

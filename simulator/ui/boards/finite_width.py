@@ -15,10 +15,7 @@ from simulator.scaled import Floats
 from simulator.studies.ensemble import Ensemble, affordable, ensemble, log10_mean, log_moments, quantiles
 from simulator.studies.finite_width import FiniteWidth, draws_of, ending, finite_width, layers_passed
 from simulator.studies.layer_gains import kappa
-from simulator.ui import cache, host
-
-PATIENCE = 6.0
-"""Seconds that the networks of one chart may take by the estimate; of more, as many are simulated as fit."""
+from simulator.ui import cache, host, limits
 
 # Measured on one core: what a network costs a layer beside its numbers, and a unit of the sampled law.
 _NETWORK_LAYER = 4e-5
@@ -40,7 +37,7 @@ def table(experiment: Experiment, networks: int, examples: str) -> pd.DataFrame:
 def simulated(experiment: Experiment, networks: int, examples: str) -> Ensemble:
     """The networks, fewer than asked for where these would take too long."""
     batch = pooled(experiment, examples)
-    count = affordable(experiment, networks, batch, PATIENCE)
+    count = affordable(experiment, networks, batch, limits.ENSEMBLE_SECONDS)
     cost = experiment.replace(seeds=count, batch=batch).cost()
     seconds = cost.seconds + _NETWORK_LAYER * count * experiment.depth
     text = f"Simulating {count} networks"

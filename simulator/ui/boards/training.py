@@ -17,7 +17,7 @@ def curves(record: Record) -> bytes:
 
 def maps(record: Record, pair: tuple[str, str]) -> bytes:
     """One quantity at every layer over the steps, a map a scheme."""
-    return host.encode(figures.layer_maps(record, pair), columns=len(record.schemes))
+    return host.encode(figures.layer_maps(record, pair), columns=_columns(record))
 
 
 def moment(record: Record, pair: tuple[str, str], index: int) -> bytes:
@@ -27,4 +27,9 @@ def moment(record: Record, pair: tuple[str, str], index: int) -> bytes:
 
 def pictures(record: Record, index: int, size: tuple[int, int]) -> bytes:
     """The first layer's weights at one moment, a chart a scheme."""
-    return host.encode(figures.first_layer(record, index, size), columns=len(record.schemes))
+    return host.encode(figures.first_layer(record, index, size), columns=_columns(record))
+
+
+def _columns(record: Record) -> int:
+    """A row for all networks, or two rows of two."""
+    return 2 if len(record.schemes) == 4 else len(record.schemes)

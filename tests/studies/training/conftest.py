@@ -10,15 +10,25 @@ import numpy as np
 import pytest
 
 
-@pytest.fixture(scope="session")
-def reference() -> ModuleType:
-    """The module that trains in PyTorch."""
-    spec = spec_from_file_location("pytorch_training", Path(__file__).with_name("reference.py"))
+def _module(name: str) -> ModuleType:
+    spec = spec_from_file_location(f"pytorch_{name}", Path(__file__).with_name(f"{name}.py"))
     assert spec is not None
     assert spec.loader is not None
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="session")
+def reference() -> ModuleType:
+    """The module that trains plain layers in PyTorch."""
+    return _module("reference")
+
+
+@pytest.fixture(scope="session")
+def wired() -> ModuleType:
+    """The module that trains branches and norms in PyTorch."""
+    return _module("reference_wired")
 
 
 @pytest.fixture(scope="session")

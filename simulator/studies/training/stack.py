@@ -1,0 +1,163 @@
+"""Networks of one shape and one wiring on the same batch at once: their forward and their backward pass."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.experiment import Experiment
+from simulator.losses import Loss
+from simulator.normalization import Backward
+from simulator.residual import Residual
+from simulator.scaled import Scaled
+
+Array = NDArray[np.floating[Any]]
+Meet = Callable[[Array], Array]
+
+
+@dataclass(frozen=True, eq=False)
+class Passed:
+    """What a forward and a backward pass of the networks `rows` leave, one array a layer.
+
+    `inputs` x^(l-1) (K or 1, B, n_(l-1)), what W^l is multiplied with; `preactivations` and `deltas`, h^l and
+    dE/dh^l (K, B, n_l); `met`, what the activation of l < L meets, norm(h^l); `outputs` x^L (K, B, n_L).
+    """
+
+    rows: slice
+    inputs: list[Array]
+    preactivations: list[Array]
+    met: list[Array]
+    outputs: Array
+    deltas: list[Array]
+
+
+class Stack:
+    """The passes of some of the networks, through parameters that are given.
+
+    A layer is what `simulator.steps` makes of it, norm and activation behind the weights or in front of them, and is
+    added to an earlier signal where the `Residual` says so and both have as many units; norms learn nothing. The
+    outputs meet no activation, as the loss holds it, and no norm, which would stand in front of it. Signals here are
+    plain numbers, not scaled ones: what leaves single precision is lost, as on a graphics card.
+    """
+
+    def __init__(
+        self,
+        experiment: Experiment,
+        rows: slice,
+        weights: Sequence[Array],
+        biases: Sequence[Array],
+        weight_gradients: Sequence[Array],
+        bias_gradients: Sequence[Array],
+    ) -> None:
+        residual = experiment.residual_part
+        self.rows, self.activation = rows, experiment.activation_part
+        self.normalization = None if experiment.normalization == "none" else experiment.normalization_part
+        self.layer_widths = (weights[0].shape[2], *(weight.shape[1] for weight in weights))
+        self.skips = skips(residual, self.layer_widths)
+        self.depth = len(weights)
+        self._before, self._factor = residual.before, residual.factor(self.depth)
+        self._weights, self._biases = weights, biases
+        self._transposed = [weight.swapaxes(1, 2) for weight in weights]
+        self._weight_gradients, self._bias_gradients = weight_gradients, bias_gradients
+        self._room: dict[int, tuple[list[Array], list[Array]]] = {}
+
+    def outputs(self, inputs: Array, population: Array | None = None) -> Array:
+        """x^L (K, B, n_L) for inputs (B, n_0); batch norm by the statistics of rows `population`, or of these."""
+        count = 0
+        if population is not None and self.normalization is not None and self.normalization.of_batch:
+            inputs, count = np.concatenate([population, inputs]), len(population)
+
+        def meet(signal: Array) -> Array:
+            if self.normalization is not None:
+                judged = Scaled(signal[:, :count] if count else signal)
+                signal = self.normalization.evaluate(Scaled(signal), judged).values
+            return self.activation.function(signal)
+
+        for _, _, signal in self._layers(inputs, meet, [None] * self.depth):
+            outputs = signal
+        return outputs[:, count:]
+
+    def descend(self, inputs: Array, targets: Array, loss: Loss) -> Passed:
+        """Forward and backward for inputs (B, n_0): fills the gradients; arrays of this batch size are used again."""
+        met: list[Array] = []
+        slopes: list[Array] = []
+        undo: list[Backward | None] = []
+
+        def meet(signal: Array) -> Array:
+            back: Backward | None = None
+            if self.normalization is not None:
+                normal, back = self.normalization.forward(Scaled(signal))
+                signal = normal.values
+            activated, slope = self.activation.evaluate(signal)
+            met.append(signal)
+            slopes.append(slope)
+            undo.append(back)
+            return activated
+
+        before, (forward, backward) = self._before, self._arrays(len(inputs))
+        opened, linear, signals = zip(*self._layers(inputs, meet, forward), strict=True)
+        gradient = loss.gradient(signals[-1], targets)
+        deltas: list[Array] = []
+        passing: dict[int, Array] = {}
+        for layer in range(self.depth, 0, -1):
+            at, branch = layer - 1, gradient
+            if back := self.skips[at]:
+                passing[layer - back] = gradient + passing.get(layer - back, 0)
+                branch = gradient * self._factor
+            if not before and layer < self.depth:
+                branch *= slopes[at]
+                branch = _undone(undo[at], branch)
+            deltas.append(gradient if before else branch)
+            np.matmul(branch.swapaxes(1, 2), opened[at], self._weight_gradients[at])
+            np.add.reduce(branch, axis=1, keepdims=True, out=self._bias_gradients[at])
+            if at:
+                gradient = np.matmul(branch, self._weights[at], backward[at - 1])
+                if before:
+                    gradient *= slopes[at]
+                    gradient = _undone(undo[at], gradient)
+                if at in passing:
+                    gradient += passing.pop(at)
+        preactivations = signals if before else linear
+        first = 1 if before else 0  # in front of the weights, an activation meets the inputs too
+        return Passed(self.rows, list(opened), list(preactivations), met[first:], signals[-1], deltas[::-1])
+
+    def _layers(self, inputs: Array, meet: Meet, room: Sequence[Array | None]) -> Iterator[tuple[Array, Array, Array]]:
+        """Layer by layer: what W is multiplied with, W x + b, and the signal behind the layer; `meet` is phi(norm)."""
+        signal, before, longest = inputs[None], self._before, max(self.skips)
+        passed, parts = {0: signal}, zip(self._transposed, self._biases, self.skips, room, strict=True)
+        for layer, (weight, bias, back, out) in enumerate(parts, start=1):
+            opened = meet(signal) if before else signal
+            signal = linear = np.matmul(opened, weight, out=out)
+            linear += bias
+            if not before and layer < self.depth:
+                signal = meet(linear)
+            if back:
+                signal = passed[layer - back] + self._factor * signal
+            if longest:
+                passed[layer] = signal
+                passed.pop(layer - longest, None)
+            yield opened, linear, signal
+
+    def _arrays(self, batch: int) -> tuple[list[Array], list[Array]]:
+        if batch not in self._room:
+            count, dtype = len(self._weights[0]), self._weights[0].dtype
+            forward, backward = (
+                [np.empty((count, batch, width), dtype) for width in widths]
+                for widths in (self.layer_widths[1:], self.layer_widths[1:-1])
+            )
+            self._room[batch] = forward, backward
+        return self._room[batch]
+
+
+def skips(residual: Residual, layer_widths: Sequence[int]) -> tuple[int, ...]:
+    """How many layers the sums at 1..L reach back: 0 where there is none, or where it would join unequal widths."""
+    found = ((layer, residual.skips(layer)) for layer in range(1, len(layer_widths)))
+    return tuple(back if layer_widths[layer - back] == layer_widths[layer] else 0 for layer, back in found)
+
+
+def _undone(undo: Backward | None, gradient: Array) -> Array:
+    return gradient if undo is None else undo(Scaled(gradient)).values

@@ -1,0 +1,73 @@
+"""What the page Training trains on what, in sentences."""
+
+from __future__ import annotations
+
+from simulator.experiment import SAME, Experiment
+from simulator.studies.training import Run
+from simulator.studies.training.run import POPULATION, PROBED
+
+
+def sentences(run: Run, last_activation: str) -> list[str]:
+    """The networks, their wiring, the data, and whose statistics batch norm takes; `last_activation` is not trained."""
+    found = [_networks(run, last_activation), _wiring(run), _data(run)]
+    if any(stack.normalization is not None and stack.normalization.of_batch for stack in run.networks.stacks):
+        rows = min(POPULATION, len(run.parts.inputs))
+        found.append(
+            "Batch norm: every step takes its minibatch's statistics; rows held out are judged by those of "
+            f"{rows:,} rows that are learnt from, all at once (Ioffe & Szegedy 2015, algorithm 2), where PyTorch takes "
+            "running averages."
+        )
+    return found
+
+
+def _networks(run: Run, last_activation: str) -> str:
+    training, networks, first = run.training, run.networks, run.experiment
+    widths = networks.layer_widths
+    shape = [str(widths[0]), f"{networks.depth - 1} × {training.train_width}", str(widths[-1])]
+    if networks.depth == 1:
+        del shape[1]
+    scheme = f" init scheme {first.init}," if training.train_compare == "wirings" else ""
+    last = "" if first.last_init == SAME else f" last init scheme {first.last_init},"
+    linear = "linear outputs"
+    if last_activation not in (SAME, "linear"):
+        linear += f" (the loss holds what squashes them: the last activation {last_activation} stays out)"
+    return (
+        f"Trained: networks of {networks.depth} layer{'' if networks.depth == 1 else 's'}, {' → '.join(shape)}, with "
+        f"{first.activation},{scheme}{last} {linear}, gain {first.gain:g}, biases {first.bias} and seed {first.seed} "
+        "of the controls above; depth and width are this page's own."
+    )
+
+
+def _wiring(run: Run) -> str:
+    sums = max(sum(1 for back in stack.skips if back) for stack in run.networks.stacks)
+    where = f"a sum at {sums} of {run.networks.depth} layers, where both ends have as many units"
+    if run.training.train_compare == "wirings":
+        *_, both = run.training.wirings(run.experiment).values()
+        skip, norm = both["residual"], both["normalization"]
+        return f"Wirings: plain layers; skip, residual branches {skip} with {where}; {norm} in front of the activation."
+    return f"Wiring: {_branches(run.experiment, where)}; {_norm(run.experiment)}."
+
+
+def _branches(experiment: Experiment, where: str) -> str:
+    return (
+        "no residual branches"
+        if experiment.residual == "none"
+        else f"residual branches {experiment.residual} with {where}"
+    )
+
+
+def _norm(experiment: Experiment) -> str:
+    if experiment.normalization == "none":
+        return "no normalization"
+    return f"{experiment.normalization} in front of every activation, with nothing to learn of its own"
+
+
+def _data(run: Run) -> str:
+    data, training = run.data, run.training
+    count, held, learnt = data.features.shape[1], len(run.parts.held_inputs), len(run.parts.inputs)
+    target = f"{len(data.classes)} classes" if data.classes else "a number"
+    return (
+        f"Data: {data.title}, {count} feature{'' if count == 1 else 's'}, {target}; {learnt:,} rows to learn from, "
+        f"{held:,} held out, at most {PROBED} of either measured on; every network meets the same minibatches of "
+        f"{training.batch(data)}. Loss: {training.loss_part(data)}."
+    )

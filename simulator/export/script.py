@@ -67,7 +67,8 @@ def head(experiment: Experiment, said: str, framework: str, *notes: str) -> list
     told = [said or diagnosis(experiment), *notes]
     wrapped = [f"# {line}" for sentence in told for line in textwrap.wrap(sentence, 108, break_on_hyphens=False)]
     title = "A network at initialization: the variance of its signal and of its gradient, layer by layer"
-    return [*wrapped, "#", f"# {command(experiment)}", f"# {link(experiment)}", f'"""{title} ({framework})."""', ""]
+    address = [f"# {link(experiment)}"] if experiment.params() else []  # the defaults are the app's own address
+    return [*wrapped, "#", f"# {command(experiment)}", *address, f'"""{title} ({framework})."""', ""]
 
 
 def constants(experiment: Experiment) -> list[str]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from simulator.figures import style
 from simulator.figures.figure import Figure, Trace
+from simulator.figures.notation import tagged
 from simulator.figures.series import Floats
 
 _POOLE, _SCHOENHOLZ = "Poole et al. 2016", "Schoenholz et al. 2017"
@@ -86,14 +87,15 @@ def correlation_map(
         here = phase == "here"
         # norms that change by the same factor as the tangent leave a slope of 1
         slope = "slope χ₁" if 0 < q_star < math.inf else f"slope 1 at q* = {'∞' if q_star else 0}, χ₁"
-        label = f"{'this experiment' if here else phase}: σ_w² = {sigma_w2:.4g}, {slope} = {chi_1:.3g}"
+        plain = f"{'this experiment' if here else phase}: σ_w² = {sigma_w2:.4g}, {slope} = {chi_1:.3g}"
+        label = tagged(plain)
         line = {"color": style.INK if here else style.color(index), "width": 3.0 if here else 2.0}
         traces.append(
             {"type": "scatter", "x": c, "y": image, "mode": "lines", "name": label,
              "line": {**line, "dash": style.dash(0 if here else index + 1)},
              "hovertemplate": f"{label}<br>%{{x:.3f}} → %{{y:.4f}}<extra></extra>"}
         )  # fmt: skip
-        told.append(label)
+        told.append(plain)
     if measured is not None and len(measured[0]):
         traces.append(
             {"type": "scatter", "x": measured[0], "y": measured[1], "mode": "markers", "name": "simulation",
@@ -113,6 +115,6 @@ def correlation_map(
         title="Correlation map: two inputs, from layer to layer",
         caption="A line's slope at c = 1 is χ<sub>1</sub> wherever q settles: below 1 all inputs become alike, "
         f"above 1 alike ones are torn apart ({_POOLE}, {_SCHOENHOLZ}). Lines: theory at q*; the thin ones have "
-        f"σ_b² = {sigma_b2:.3g}.",
+        f"{tagged('σ_b²')} = {sigma_b2:.3g}.",
         alt="The correlation map with its diagonal. " + "; ".join(told) + ".",
     )  # fmt: skip

@@ -60,9 +60,8 @@ def training_loss(result: Trained, *, name: str = "training-loss", title: str = 
     """The loss over the steps, a colour a scheme; held-out rows dashed."""
     logs = _log10(result.loss)
     traces = _lines(result, logs, [[axes.number(v) for v in row] for row in logs.reshape(-1, logs.shape[-1])])
-    axis = axes.log_axis("E (loss)", logs)
-    caption = "Solid: rows that are learnt from; dashed: rows held out. A line ends where the loss is no number."
-    return Figure(traces, _layout(result, axis), name=name, title=title, caption=caption,
+    return Figure(traces, _layout(result, axes.log_axis("E (loss)", logs)), name=name, title=title,
+                  caption=f"{_parts(result)} A line ends where the loss is no number.",
                   alt=f"Line chart of the loss over {result.total} steps. " + _ends(result, result.loss))  # fmt: skip
 
 
@@ -71,8 +70,7 @@ def training_accuracy(result: Trained, *, name: str = "training-accuracy", title
     values = result.accuracy
     traces = _lines(result, values, [[f"{v:.1%}" for v in row] for row in values.reshape(-1, values.shape[-1])])
     axis = axes.fraction_axis("fraction classified rightly")
-    return Figure(traces, _layout(result, axis), name=name, title=title,
-                  caption="Solid: rows that are learnt from; dashed: rows held out.",
+    return Figure(traces, _layout(result, axis), name=name, title=title, caption=_parts(result),
                   alt=f"Line chart of the accuracy over {result.total} steps. " + _ends(result, values))  # fmt: skip
 
 
@@ -174,6 +172,7 @@ def change_ranks(result: Trained, *, name: str = "training-rank", title: str = "
             for rank, units in zip(result.rank[k], result.units[k], strict=True)
         ]
         traces.append(_line(k, scheme, layers, row, told, markers=True))
+        traces[k]["marker"]["size"] = _nested(k, len(result.schemes), 3)  # ranks are often alike
     depth = len(layers)
     most = float(max(min(a, b) for a, b in zip(result.layer_widths, result.layer_widths[1:], strict=False)))
     xaxis = {**axes.layer_axis(depth), "title": {"text": "layer l"}, "range": [1 - 0.04 * depth, 1.02 * depth]}
@@ -227,6 +226,8 @@ def _lines(result: Trained, values: Floats, texts: list[list[str]]) -> list[Trac
             who = scheme if len(values) == 1 else f"{scheme}, {('training', 'held out')[part]}"
             trace = _line(k, who, result.steps, row, texts[part * count + k], markers=len(result.steps) < 2)
             trace |= {"name": scheme, "legendgroup": scheme}
+            if len(result.steps) < 2:
+                trace["marker"] |= {"size": _nested(k, count, 5), "symbol": style.symbol(k) + "-open" * part}
             if part:
                 trace |= {"showlegend": False, "line": trace["line"] | {"dash": "dash", "width": 1.5}}
             traces.append(trace)
@@ -241,6 +242,16 @@ def _line(k: int, who: str, x: NDArray[Any], y: Floats, told: list[str], *, mark
     if markers:
         trace |= {"mode": "lines+markers", "marker": {"color": tone, "symbol": style.symbol(k), "size": 7}}
     return trace
+
+
+def _parts(result: Trained) -> str:
+    here, held = ("Solid", "dashed") if len(result.steps) > 1 else ("Filled", "hollow")
+    return f"{here}: rows that are learnt from; {held}: rows held out."
+
+
+def _nested(k: int, count: int, step: int) -> int:
+    # Marks of several schemes may share a place: the last and smallest lies on top.
+    return 7 + step * (count - 1 - k)
 
 
 def _layout(result: Trained, yaxis: dict[str, Any]) -> dict[str, Any]:

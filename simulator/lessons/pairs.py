@@ -71,7 +71,7 @@ LESSON = Lesson(
     part=PARTS[2],
     title="Is it ReLU or the initialization that solves it?",
     question="Thirty layers, four activations, four init schemes. Which of them keep the gradient within a factor "
-    "of 1000?",
+    "of 1,000?",
     options=(_RELU, _HE, _PAIR),
     controls=(Control("depth", "Depth L", (10, 30, 50), 30),),
     run=_run,

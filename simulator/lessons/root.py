@@ -7,7 +7,7 @@ from simulator.lessons.lesson import PARTS, Control, Found, Lesson, Numbers, Tex
 from simulator.lessons.networks import agrees, both_ways, decades, factor, simulate
 
 _DEPTH = 10
-_LITTLE, _SOME, _MUCH = "by less than 1000", "by about a million", "by more than 10¹²"
+_LITTLE, _SOME, _MUCH = "by less than 1,000", "by about a million", "by more than 10¹²"
 
 
 def _run(seed: int, *, width: int) -> Found:

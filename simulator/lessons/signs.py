@@ -46,14 +46,14 @@ LESSON = Lesson(
     slug="signs",
     part=PARTS[0],
     title="Signs cancel, so why must each w·x be small?",
-    question="Weights and inputs of variance 1, either sign. Go from n = 10 terms to n = 1000. What happens to the "
+    question="Weights and inputs of variance 1, either sign. Go from n = 10 terms to n = 1,000. What happens to the "
     "spread of their sum z?",
     options=tuple(_GROWTH),
     controls=(Control("law", "Var w", ("1", "1/n"), "1"),),
     run=_run,
     right=_right,
-    shown="Measured: from n = 10 to n = 1000 the sum gets {growth:.3g} times as wide (theory: {expected:.3g}). Four "
-    "terms as large as −999.99, 1000, −100.99 and 101 sum to {size:,.0f} as a rule; to 0.02 or less with a "
+    shown="Measured: from n = 10 to n = 1,000 the sum gets {growth:.3g} times as wide (theory: {expected:.3g}). Four "
+    "terms as large as −999.99, 1,000, −100.99 and 101 sum to {size:,.0f} as a rule; to 0.02 or less with a "
     "probability of {accident:.1e}.",
     answer="Independent signs cancel a lot, but not all: a sum of n terms is √n times as large as one of them, not n "
     "times and not 1 times. The rest must come from the weights, so each gets a standard deviation of 1/√n.",

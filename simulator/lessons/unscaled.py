@@ -56,9 +56,9 @@ LESSON = Lesson(
     controls=(Control("depth", "Depth L", (4, 8, 12), 12),),
     run=_run,
     right=_right,
-    shown="Measured: at n = 50, 256 and 1000 units {saturated50:.0%}, {saturated256:.0%} and {saturated1000:.0%} are "
+    shown="Measured: at n = 50, 256 and 1,000 units {saturated50:.0%}, {saturated256:.0%} and {saturated1000:.0%} are "
     "saturated, and the gradient's mean square is multiplied by {factor50:.3g}, {factor256:.3g} and {factor1000:.3g} "
-    "per layer (theory for 1000: {theory1000:.3g}).",
+    "per layer (theory for 1,000: {theory1000:.3g}).",
     answer="Each h is a sum of n terms of size 1, so it is about √n large and tanh is flat there. Yet a few units lie "
     "near 0, and the large weights make more of what they let through than the others lose: saturation is not "
     "vanishing. What a framework would show is not small steps but huge ones.",

@@ -7,7 +7,7 @@ from simulator.lessons.lesson import PARTS, Control, Found, Lesson, Numbers, Tex
 from simulator.lessons.networks import agrees, both_ways, decades, simulate
 
 _WIDTH = 128
-_NONE, _TWO, _MANY = "hardly at all", "by a factor of about 2", "by a factor of 1000 or more"
+_NONE, _TWO, _MANY = "hardly at all", "by a factor of about 2", "by a factor of 1,000 or more"
 
 
 def _run(seed: int, *, activation: str, depth: int) -> Found:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import math
 from collections.abc import Sequence
 
@@ -15,7 +14,7 @@ from simulator.studies import comparison
 from simulator.studies import matrix as matrices
 from simulator.studies.comparison import MOST, Network
 from simulator.studies.verdict import Direction, Outcome
-from simulator.ui import cache, host, notices, state
+from simulator.ui import cache, host, notices, results, state
 from simulator.ui.boards import compare as board
 from simulator.ui.view import View
 
@@ -31,7 +30,7 @@ _HEADS = (
     "outcome",
     "signal variance, per layer",
     "gradient variance, per layer",
-    "Var x<sub>L</sub>",
+    "Var x_L",
     "saturated, layer L",
 )
 
@@ -118,9 +117,7 @@ def facts(view: View, left_out: Sequence[str]) -> None:
 
 def table(networks: Sequence[Network]) -> None:
     """A row a network: what became of it, its factors per layer, and its last layer."""
-    head = "".join(f'<th scope="col">{title}</th>' for title in _HEADS)
-    rows = "".join(_row(network) for network in networks)
-    st.html(f'<div class="results"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>')
+    results.table(_HEADS, map(_row, networks))
 
 
 def go(experiment: Experiment, clicked: host.Clicked) -> None:
@@ -148,7 +145,7 @@ def take(experiment: Experiment) -> None:
     )
 
 
-def _row(network: Network) -> str:
+def _row(network: Network) -> results.Row:
     result = cache.propagation(network.experiment)
     verdict = result.verdict
     depth = network.experiment.depth
@@ -163,8 +160,7 @@ def _row(network: Network) -> str:
         axes.number(middle),
         f"{saturated:.1%}",
     )
-    told = "".join(f"<td>{html.escape(cell)}</td>" for cell in cells)
-    return f'<tr class="{tone}"><th scope="row">{html.escape(network.label)}</th>{told}</tr>'
+    return results.Row(network.label, cells, tone)
 
 
 def _rate(side: Direction) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import html
 import math
 
 import streamlit as st
 
 from simulator.experiment import Experiment
+from simulator.figures.notation import set_html
 from simulator.settings import number_text
 from simulator.studies.gains import PURPOSES, Gains
 from simulator.ui import notices, state
@@ -42,7 +42,7 @@ def use(experiment: Experiment, own: Gains) -> None:
 
 def table(results: list[Gains], own: str) -> None:
     """All gains, a row an activation with its remarks below; the experiment's own is marked."""
-    head = "".join(f'<th scope="col">{html.escape(title)}</th>' for title in ("activation", *_HEADS.values()))
+    head = "".join(f'<th scope="col">{set_html(title)}</th>' for title in ("activation", *_HEADS.values()))
     rows = "".join(_rows(result, str(result.activation) == own) for result in results)
     st.html(f'<div class="gains"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>')
 
@@ -51,8 +51,8 @@ def _rows(result: Gains, own: bool) -> str:
     mark = ' class="own"' if own else ""
     leads = {lead.purpose: lead.sigma_w for lead in result.leads}
     cells = "".join(f"<td>{leads[purpose]:.4f}</td>" if purpose in leads else "<td>–</td>" for purpose in PURPOSES)
-    name = html.escape(str(result.activation)) + (" (this experiment)" if own else "")
-    remarks = html.escape(" ".join(result.remarks))
+    name = set_html(str(result.activation)) + (" (this experiment)" if own else "")
+    remarks = set_html(" ".join(result.remarks))
     return (
         f'<tr{mark}><th scope="row">{name}</th>{cells}</tr>'
         f'<tr class="remark{" own" if own else ""}"><td colspan="{len(PURPOSES) + 1}">{remarks}</td></tr>'

@@ -24,6 +24,7 @@ from typing import Any, cast
 import streamlit as st
 from streamlit.components import v1
 
+from simulator.figures.notation import untagged
 from simulator.figures.payload import encode as encode
 from simulator.figures.payload import round_significant as round_significant
 
@@ -99,7 +100,7 @@ def _draw_afresh(payload: bytes, key: str, on_click: OnClick | None) -> Clicked 
         if index % count == 0:
             columns = st.columns(count)
         with columns[index % count].container(border=True):
-            st.markdown(f"**{figure['title']}**", help=figure["caption"] or None)
+            st.markdown(f"**{figure['title']}**", help=untagged(figure["caption"]) or None)
             chart = go.Figure({"data": figure["data"], "layout": figure["layout"]})
             own = f"{key}-{figure['name']}"
             told = "rerun" if on_click is None else partial(_tell_selected, own, figure["name"], on_click)

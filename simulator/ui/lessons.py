@@ -8,11 +8,11 @@ from itertools import groupby
 
 import streamlit as st
 
+from simulator.figures.notation import set_html
 from simulator.lessons import LESSONS, Lesson, Numbers
 from simulator.lessons.lesson import Control
 from simulator.settings import Value, number_text
 from simulator.ui import notices, state
-from simulator.ui.verdict import typeset
 from simulator.ui.view import LECTURE, View
 
 PRESENT = "present"
@@ -63,8 +63,8 @@ def ask(lesson: Lesson) -> Progress:
     own = _progress(lesson.slug)
     place = f"Lesson {lesson.number} of {len(LESSONS)} · {lesson.part} · about {lesson.minutes} min"
     st.html(
-        f'<section class="lesson"><p class="place">{html.escape(place)}</p><h1>{html.escape(lesson.title)}</h1>'
-        f"<p>{html.escape(lesson.question.replace(' …', _DOTS))}</p></section>"
+        f'<section class="lesson"><p class="place">{html.escape(place)}</p><h1>{set_html(lesson.title)}</h1>'
+        f"<p>{set_html(lesson.question.replace(' …', _DOTS))}</p></section>"
     )
     with st.container(key="prediction", horizontal=True, gap="small", vertical_alignment="center"):
         for index, option in enumerate(lesson.options):
@@ -114,8 +114,8 @@ def judge(lesson: Lesson, own: Progress, numbers: Numbers) -> None:
     else:
         verdict, kind = f"Not so. You said: {own.guess}. It is: {right}.", "wrong"
     st.html(
-        f'<section class="lesson verdict-{kind}" role="status"><p class="judged">{html.escape(verdict)}</p>'
-        f"<p>{typeset(lesson.told(numbers))}</p></section>"
+        f'<section class="lesson verdict-{kind}" role="status"><p class="judged">{set_html(verdict)}</p>'
+        f"<p>{set_html(lesson.told(numbers))}</p></section>"
     )
 
 
@@ -124,15 +124,15 @@ def answer(lesson: Lesson, own: Progress) -> None:
     if own.shown:
         parts = [
             "<h2>Why</h2>",
-            f"<p>{html.escape(lesson.answer)}</p>",
+            f"<p>{set_html(lesson.answer)}</p>",
             f'<p class="formula">{lesson.formula}</p>',
         ]
         if lesson.text is not None:
             parts.append(
-                f"<p><b>A course text says</b> <q>{html.escape(lesson.text.own)}</q>. "
-                f"<b>Better:</b> {html.escape(lesson.text.right)}.</p>"
+                f"<p><b>A course text says</b> <q>{set_html(lesson.text.own)}</q>. "
+                f"<b>Better:</b> {set_html(lesson.text.right)}.</p>"
             )
-        parts.append(f'<p class="source">Source: {html.escape(lesson.source)}</p>')
+        parts.append(f'<p class="source">Source: {set_html(lesson.source)}</p>')
         st.html(f'<section class="lesson">{"".join(parts)}</section>')
     slugs = list(LESSONS)
     place = slugs.index(lesson.slug)

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 import streamlit as st
 
 from simulator.experiment import Experiment
+from simulator.figures.notation import set_html
 from simulator.ui import cache, state
 
 # Addresses turn into links by themselves, escaped or not; a word joiner, which shows as nothing, prevents that.
@@ -17,9 +18,9 @@ _MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+!|~$:&@^-])")
 
 
 def plain(sentence: str, *, kind: str = "complaint") -> None:
-    """A sentence in place, as plain text."""
-    role = "alert" if kind == "complaint" else "note"
-    st.html(f'<p class="sentence {kind}" role="{role}">{html.escape(sentence)}</p>')
+    """A sentence in place, with no markup but that of its notation; a complaint keeps every letter that was typed."""
+    role, words = ("alert", html.escape(sentence)) if kind == "complaint" else ("note", set_html(sentence))
+    st.html(f'<p class="sentence {kind}" role="{role}">{words}</p>')
 
 
 def complaint(name: str) -> None:
@@ -34,7 +35,7 @@ def facts(sentences: Iterable[str]) -> None:
     lines = []
     for sentence in sentences:
         about, colon, rest = sentence.partition(":")
-        lines.append(f"<li><b>{html.escape(about)}{colon}</b>{html.escape(rest)}</li>")
+        lines.append(f"<li><b>{set_html(about)}{colon}</b>{set_html(rest)}</li>")
     st.html(f'<ul class="facts">{"".join(lines)}</ul>')
 
 

@@ -14,7 +14,7 @@ from simulator.ui.view import View
 QUANTITIES = {
     "chi_1": "χ₁",
     "q_star": "q*",
-    "xi_c": "ξ_c",
+    "xi_c": "depth scale ξ",
     "trainable_depth": "trainable depth",
     "survival": "survival",
 }
@@ -64,8 +64,8 @@ def place(experiment: Experiment) -> None:
         st.session_state[key] = None if value is None else _short(min(value, _MOST))
     with st.container(key="place", horizontal=True):
         for key, label, words in (
-            (_WEIGHTS, "σ_w² = n Var W", "Weight variance times fan-in; sets the gain."),
-            (_BIASES, "σ_b² = Var b", "Bias variance; sets the law of the biases."),
+            (_WEIGHTS, "Weight variance n Var W", "Times fan-in; sets the gain."),
+            (_BIASES, "Bias variance Var b", "Sets the law of the biases."),
         ):
             st.number_input(
                 label, 0.0, _MOST, key=key, step=_step(st.session_state[key]), format="%g", help=words, on_change=_typed

@@ -7,10 +7,11 @@ import html
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from simulator.figures.notation import set_html
 from simulator.lessons import LESSONS
 from simulator.settings import SettingError
 from simulator.studies.verdict import Verdict
-from simulator.ui import notices, presets, scenes, state, verdict
+from simulator.ui import notices, presets, scenes, state
 from simulator.ui.scenes import MAX_LENGTH, Scene
 from simulator.ui.view import LECTURE
 
@@ -61,7 +62,7 @@ def show(number: int) -> None:
 
 def headline(found: Verdict) -> None:
     """What happened, in one line."""
-    st.html(f'<p class="sentence headline">{verdict.typeset(found.headline)}</p>')
+    st.html(f'<p class="sentence headline">{set_html(found.headline)}</p>')
 
 
 def chooser() -> None:

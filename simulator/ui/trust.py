@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import html
-
 import numpy as np
 import streamlit as st
 
 from simulator.cost import seconds_text
 from simulator.studies.published import CLAIMS, NETWORKS, SECONDS, Check, Claim
-from simulator.ui import notices
+from simulator.ui import notices, results
 from simulator.ui.boards import trust as board
 
 _DONE = "_trust_checked"
-_HEADS = ("", "claim", "source", "quantity", "published", "ours", "may be off by", "verdict")
+_HEADS = ("claim", "source", "quantity", "published", "ours", "may be off by", "verdict")
 
 
 def button() -> tuple[Check, ...]:
@@ -23,7 +21,7 @@ def button() -> tuple[Check, ...]:
     notices.facts(
         [
             f"What is run: {len(CLAIMS)} claims with {numbers} numbers; {tables} of them are tables of 10 layers × 500 "
-            f"units and 1000 examples, {NETWORKS} networks each. Nothing depends on the settings above.",
+            f"units and 1,000 examples, {NETWORKS} networks each. Nothing depends on the settings above.",
             f"How long: about {seconds_text(SECONDS)} once a server; then everybody sees the same numbers.",
         ]
     )
@@ -49,18 +47,15 @@ def verdict(done: tuple[Check, ...]) -> None:
 def table(done: tuple[Check, ...]) -> None:
     """A row a claim, with its tolerance's rule below."""
     checks: list[Check | None] = list(done) or [None] * len(CLAIMS)
-    head = "".join(f'<th scope="col">{title}</th>' for title in _HEADS)
-    rows = "".join(
-        _rows(index, claim, check) for index, (claim, check) in enumerate(zip(CLAIMS, checks, strict=True), 1)
-    )
-    st.html(f'<div class="results"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>')
+    rows = (_row(index, claim, check) for index, (claim, check) in enumerate(zip(CLAIMS, checks, strict=True), 1))
+    results.table(_HEADS, rows)
 
 
 def _begin() -> None:
     st.session_state[_DONE] = True
 
 
-def _rows(index: int, claim: Claim, check: Check | None) -> str:
+def _row(index: int, claim: Claim, check: Check | None) -> results.Row:
     count = len(claim.published)
     symbol = f"{claim.symbol}, layers 1 … {count}" if count == 10 else claim.symbol
     ours, tolerance, told, tone = "–", "–", "not yet", ""
@@ -70,13 +65,8 @@ def _rows(index: int, claim: Claim, check: Check | None) -> str:
         good = int((np.abs(check.off) <= 1).sum())
         told = ("agrees" if check.agrees else "differs") + (f", {good} of {count}" if count > 1 else "")
         tone = "holds" if check.agrees else "fails"
-    cells = (claim.title, claim.source, symbol, _ends([_plain(v) for v in claim.published]), ours, tolerance, told)
-    body = "".join(f"<td>{html.escape(cell)}</td>" for cell in cells)
-    rule = html.escape(f"Tolerance: {claim.rule}.")
-    return (
-        f'<tr class="{tone}"><th scope="row">{index}</th>{body}</tr>'
-        f'<tr class="remark"><td></td><td colspan="{len(_HEADS) - 1}">{rule}</td></tr>'
-    )
+    cells = (claim.source, symbol, _ends([_plain(v) for v in claim.published]), ours, tolerance, told)
+    return results.Row(f"{index}. {claim.title}", cells, tone, f"Tolerance: {claim.rule}.")
 
 
 def _ends(texts: list[str]) -> str:

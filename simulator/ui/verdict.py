@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import html
 import math
-import re
 
 import streamlit as st
 
 from simulator.figures import axes
+from simulator.figures.notation import set_html
 from simulator.studies.propagation import Propagation
 from simulator.studies.verdict import Direction, Outcome, Verdict
 from simulator.ui import notices, state
-
-_POWER = re.compile(r"(?:(?<=\d)e|10\^)([-−]?[\d.]*\d)")
 
 
 def panel(result: Propagation) -> None:
@@ -35,23 +32,18 @@ def panel(result: Propagation) -> None:
 
 def _words(verdict: Verdict) -> str:
     rows = "".join(
-        f'<tr><th scope="row">{title}</th><td>{typeset(_rate(side))}</td><td>{typeset(_ratio(side))}</td>'
+        f'<tr><th scope="row">{title}</th><td>{set_html(_rate(side))}</td><td>{set_html(_ratio(side))}</td>'
         f"<td>{_reach(side)}</td></tr>"
         for title, side in (("Signal", verdict.forward), ("Gradient", verdict.backward))
     )
     head = "".join(f'<th scope="col">{title}</th>' for title in ("Variance", "per layer", "in all", "survives"))
-    more = "".join(f"<p>{typeset(detail)}</p>" for detail in verdict.remarks)
+    more = "".join(f"<p>{set_html(detail)}</p>" for detail in verdict.remarks)
     tone = "holds" if verdict.outcome is Outcome.HOLDS else "fails"
     return (
-        f'<section class="verdict {tone}"><div><h1>{typeset(verdict.headline)}</h1>'
-        f"<p>{typeset(verdict.cause)}</p>{more}</div>"
+        f'<section class="verdict {tone}"><div><h1>{set_html(verdict.headline)}</h1>'
+        f"<p>{set_html(verdict.cause)}</p>{more}</div>"
         f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></section>"
     )
-
-
-def typeset(text: str) -> str:
-    """A sentence as HTML, its powers of ten raised."""
-    return _POWER.sub(lambda found: f"{'·' if found[0][0] == 'e' else ''}10<sup>{found[1]}</sup>", html.escape(text))
 
 
 def _rate(side: Direction) -> str:

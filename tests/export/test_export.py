@@ -82,6 +82,11 @@ def test_the_head_holds_diagnosis_command_and_link() -> None:
     assert Experiment(**{name[2:]: value for name, value in zip(words[::2], words[1::2], strict=True)}) == experiment
 
 
+def test_the_defaults_have_no_link_in_the_head() -> None:
+    comments = [line for line in export.code(Experiment()).splitlines() if line.startswith("#")]
+    assert comments[-1] == "# simulator run" and not [line for line in comments if line.startswith("# ?")]
+
+
 def test_a_network_that_takes_long_is_judged_by_theory() -> None:
     text = export.code(Experiment(depth=4, width=65536, batch=512, init="lecun_normal"))
     comments = " ".join(line.removeprefix("# ") for line in text.splitlines() if line.startswith("#"))

@@ -36,9 +36,10 @@ def test_the_correlation_map_names_slopes() -> None:
     figure = figures.correlation_map(c, lines, sigma_b2=0.05, measured=(c[:3], c[1:4]))
     figure.to_plotly()
     told = [trace["name"] for trace in figure["data"]]
-    assert "this experiment: σ_w² = 1.5, slope χ₁ = 0.8" in told
-    assert "exploding: σ_w² = 3, slope 1 at q* = ∞, χ₁ = 1.5" in told
+    assert "this experiment: σ<sub>w</sub>² = 1.5, slope χ₁ = 0.8" in told
+    assert "exploding: σ<sub>w</sub>² = 3, slope 1 at q* = ∞, χ₁ = 1.5" in told
     assert told[-1] == "simulation"
+    assert "σ_w² = 1.5, slope χ₁ = 0.8" in figure.alt and "<" not in figure.alt
     assert "0.05" in figure.caption and "Schoenholz" in figure.caption
     bare = figures.correlation_map(c, lines[1:], sigma_b2=0.05)
     assert "simulation" not in [trace["name"] for trace in bare["data"]]

@@ -122,3 +122,16 @@ def test_the_start_is_a_record_too(record) -> None:
     for pair in TITLES:
         figures.layer_maps(record, pair)[0].to_plotly()
     figures.update_ratios(record).to_plotly()
+
+
+def test_before_the_first_step_no_mark_hides_another(record) -> None:
+    record.steps, record.loss = record.steps[:1], record.loss[:, :, :1]
+    figure = figures.training_loss(record)
+    learnt, held = figure["data"][:3], figure["data"][3:]
+    for lines in (learnt, held):
+        sizes = [line["marker"]["size"] for line in lines]
+        assert sizes == sorted(set(sizes), reverse=True), "what is drawn later is smaller"
+    assert all(line["marker"]["symbol"].endswith("-open") for line in held)
+    assert not any(line["marker"]["symbol"].endswith("-open") for line in learnt)
+    assert "hollow" in figure.caption and "dashed" not in figure.caption
+    assert "dashed" in figures.training_loss(SimpleNamespace(**vars(record) | {"steps": np.arange(2)})).caption

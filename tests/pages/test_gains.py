@@ -28,7 +28,7 @@ def test_a_gain_is_taken_over(open_app) -> None:
     assert app.link["gain"] == wanted
     assert app.link["init"] == "lecun_normal"
     assert "bias" not in app.link
-    assert app.says("σ_w = 1.467 at the first layer")
+    assert app.says("σ<sub>w</sub> = 1.467 at the first layer")
 
 
 def test_two_purposes_may_share_a_gain(open_app) -> None:

@@ -139,7 +139,7 @@ def test_a_deep_matrix_says_that_it_was_made_shallower() -> None:
     assert board.matrix(deep.replace(activation="relu"), "simulation").experiment.depth < 2000
     (cells, _) = board.matrix_facts(deep, "simulation")
     depth = board.matrix(deep, "simulation").experiment.depth
-    assert f"depth {depth} in place of 2000" in cells
+    assert f"depth {depth:,} in place of 2,000" in cells
 
 
 def test_a_matrix_does_not_depend_on_what_it_has_all_of() -> None:

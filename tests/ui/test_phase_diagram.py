@@ -30,7 +30,7 @@ def test_numbers_typed_move_the_experiment(open_app) -> None:
     found = point_of(app)
     assert (found.sigma_w2, found.sigma_b2) == (pytest.approx(2.25), pytest.approx(0.04))
     assert app.link == SMALL | {"gain": "1.5", "bias": "normal(std=0.2)"}
-    assert app.says("This experiment:") and app.says("σ_w² = 2.25, σ_b² = 0.04")
+    assert app.says("This experiment:") and app.says("σ<sub>w</sub>² = 2.25, σ<sub>b</sub>² = 0.04")
 
 
 def test_without_a_point_numbers_lead_to_one(open_app) -> None:

@@ -87,18 +87,18 @@ def matrix_facts(experiment: Experiment, cells: str) -> list[str]:
     shape = found.experiment
     wanted = experiment.replace(seeds=1)
     smaller = _smaller(wanted, shape)
-    how = "infinitely wide" if cells == "theory" else f"{shape.width} units wide"
+    how = "infinitely wide" if cells == "theory" else f"{shape.width:,} units wide"
     steps = np.array([[[shape.depth]], [[max(1, shape.depth - 1)]]])
     changes = np.abs(steps * np.stack([found.gradient, found.signal]))
     known = ~np.isnan(changes).any(axis=0)
     kept = (np.where(known, changes, math.inf) <= DECADES).all(axis=0)
     return [
-        f"Cells: {found.gradient.size} networks {how}, {shape.depth} layers deep, gain {number_text(shape.gain)}, "
+        f"Cells: {found.gradient.size} networks {how}, {shape.depth:,} layers deep, gain {number_text(shape.gain)}, "
         f"biases {shape.bias}"
         + (f", batch {shape.batch}, seed {shape.seed}, one network each" if cells != "theory" else "")
         + f"{smaller}.",
         f"Survivors: {kept.sum()} of {known.sum()} change neither signal nor gradient by more than a factor of "
-        f"{10**DECADES:,.0f} over {shape.depth} layers.",
+        f"{10**DECADES:,.0f} over {shape.depth:,} layers.",
     ]
 
 
@@ -121,7 +121,7 @@ def sweep_facts(experiment: Experiment) -> list[str]:
     low, high = found.gains[0], found.gains[-1]
     told = [
         f"Sweep: {len(found.gains)} gains from {low:.4g} to {high:.4g}, the same random numbers at each, "
-        f"{shape.depth} layers, {_count(shape.seeds)}{_smaller(experiment, shape)}."
+        f"{shape.depth:,} layers, {_count(shape.seeds)}{_smaller(experiment, shape)}."
     ]
     if spot is None:
         return [
@@ -231,7 +231,7 @@ def _sweep_charts(experiment: Experiment) -> bytes:
 def _smaller(wanted: Experiment, shape: Experiment) -> str:
     """What was made smaller so that all take little time."""
     changed = [
-        f"{name} {getattr(shape, name)} in place of {getattr(wanted, name)}"
+        f"{name} {getattr(shape, name):,} in place of {getattr(wanted, name):,}"
         for name in _SIZES
         if getattr(shape, name) != getattr(wanted, name)
     ]

@@ -3,6 +3,7 @@
 import { template } from './theme.js';
 
 const NARROW = 520; // px of card width below which a chart is lower and its margins tighter
+const LEAST_TEXT = 5; // px of a letter's size below which words in cells are left out
 const COARSE = window.matchMedia('(pointer: coarse)'); // a finger scrolls the page, it doesn't zoom the chart
 
 const TAGS = new Set(['sub', 'sup', 'b', 'i', 'br']);
@@ -74,6 +75,7 @@ export class Chart {
     this.ylabel = make('div', 'sim-ylabel', bar);
     this.legend = make('div', 'sim-legend', bar);
     this.plot = make('div', 'sim-plot sim-loading', this.card);
+    this.tools = make('div', 'sim-tools', this.card);
   }
 
   /** Words and size: what can be shown before Plotly is there. */
@@ -96,7 +98,9 @@ export class Chart {
     this.legend.replaceChildren(...shown.map((trace) => {
       const button = document.createElement('button');
       button.type = 'button';
-      button.append(swatch(trace), trace.name);
+      const words = document.createElement('span');
+      write(words, trace.name);
+      button.append(swatch(trace), words);
       button.setAttribute('aria-pressed', String(!this.hidden.has(trace.name)));
       button.onclick = () => {
         this.hidden.delete(trace.name) || this.hidden.add(trace.name);
@@ -107,11 +111,21 @@ export class Chart {
     }));
   }
 
-  /** The traces, without those that the reader has hidden. */
-  data() {
-    if (!this.hidden.size) return this.figure.data;
+  /** The traces, without those that the reader has hidden, and without words in cells `width` px make too small. */
+  data(width = this.card.clientWidth) {
     const group = (trace) => trace.legendgroup ?? trace.name;
-    return this.figure.data.map((trace) => ({ ...trace, visible: this.hidden.has(group(trace)) || this.hidden.has(trace.name) ? false : true }));
+    return this.figure.data.map((trace) => ({
+      ...trace,
+      ...(trace.texttemplate && !this.legible(trace, width) && { texttemplate: '' }),
+      ...(this.hidden.size && { visible: !this.hidden.has(group(trace)) && !this.hidden.has(trace.name) }),
+    }));
+  }
+
+  /** Whether the words in a heat map's cells can be read: Plotly makes the longest one fit. */
+  legible({ text = [], x = [] }, width) {
+    const { l = 0, r = 0 } = this.figure.layout.margin ?? {};
+    const longest = Math.max(1, ...text.flat().map((word) => word.length));
+    return (width - l - r) / x.length / longest >= LEAST_TEXT;
   }
 
   height() {
@@ -138,12 +152,27 @@ export class Chart {
   /** Made once: Plotly draws a chart afresh when its configuration is another, and compares functions by identity. */
   config() {
     return (this.configuration ??= {
-      displaylogo: false, doubleClick: false, showTips: false, scrollZoom: false,
-      modeBarButtons: [[
-        { name: 'png', title: 'Download as PNG', icon: this.host.Plotly.Icons.camera, click: () => this.download() },
-        { name: 'home', title: 'Reset axes', icon: this.host.Plotly.Icons.home, click: () => this.reset() },
-      ]],
+      displaylogo: false, doubleClick: false, showTips: false, scrollZoom: false, displayModeBar: false,
     });
+  }
+
+  /** Buttons in the card's corner: Plotly's own would lie on the plot, and with a finger they would never go away. */
+  equip() {
+    const button = (title, { path, width, height, transform }, act) => {
+      const node = Object.assign(document.createElement('button'), { type: 'button', title, onclick: act });
+      node.setAttribute('aria-label', title);
+      const svg = document.createElementNS(NAMESPACE, 'svg');
+      const shape = document.createElementNS(NAMESPACE, 'path');
+      svg.setAttribute('viewBox', `0 0 ${width} ${height}`);
+      svg.setAttribute('aria-hidden', 'true');
+      shape.setAttribute('d', path);
+      if (transform) shape.setAttribute('transform', transform);
+      svg.append(shape);
+      node.append(svg);
+      return node;
+    };
+    const { camera, home } = this.host.Plotly.Icons;
+    this.tools.append(button('Download as PNG', camera, () => this.download()), button('Reset axes', home, () => this.reset()));
   }
 
   draw() {
@@ -158,6 +187,7 @@ export class Chart {
     if (this.listening) return;
     this.listening = true;
     this.plot.classList.remove('sim-loading');
+    this.equip();
     this.plot.on('plotly_relayout', (change) => this.remember(change));
     this.plot.on('plotly_doubleclick', () => this.reset());
     this.plot.on('plotly_click', ({ points: [point] }) => this.click(point));
@@ -208,7 +238,7 @@ export class Chart {
       paper_bgcolor: theme.page, plot_bgcolor: theme.page, margin: { ...layout.margin, t: theme.size * 4.6, b: theme.size * 4.4 },
     });
     const image = { format: 'png', scale: 2, width, height: this.height() + theme.size * 5, filename: `${this.figure.name}` };
-    await Plotly.downloadImage({ data: this.data(), layout }, image);
+    await Plotly.downloadImage({ data: this.data(width), layout }, image);
   }
 
   remove() {

@@ -42,7 +42,6 @@ export function template(theme, font = theme.font) {
       hoverlabel: { bgcolor: theme.page, bordercolor: theme.line, font: { family: font, size: theme.size * 0.8, color: theme.text } },
       xaxis: { ...axis, spikecolor: theme.line, spikethickness: 1, spikedash: 'solid' }, yaxis: axis,
       legend: { bgcolor: 'rgba(0,0,0,0)', font: { size: theme.size * 0.78 } },
-      modebar: { bgcolor: 'rgba(0,0,0,0)', color: theme.line, activecolor: theme.text },
       annotationdefaults: { font: { size: theme.size * 0.78 } },
     },
   };

@@ -20,12 +20,17 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from google.protobuf.message import DecodeError
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
+from streamlit import runtime
+from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from deploy.files import File, addresses, load
 from deploy.headers import headers
+from deploy.uploads import Uploads
+from simulator import tables
 from simulator.experiment import Experiment
 from simulator.ui import cache, shell
 from simulator.ui.boards import signal
@@ -94,7 +99,7 @@ class Headers:
 
 
 class Frames:
-    """Ends a socket that sends text: messages are binary, and Streamlit would take that for an error of its own."""
+    """Ends a socket that sends what is no message: Streamlit would take that for an error of its own, and log it so."""
 
     def __init__(self, app: Application) -> None:
         self.app = app
@@ -102,11 +107,18 @@ class Frames:
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         async def receive_bytes() -> Message:
             message = await receive()
-            if message["type"] == "websocket.receive" and message.get("bytes") is None:
+            if message["type"] == "websocket.receive" and not _is_message(message.get("bytes")):
                 return {"type": "websocket.disconnect", "code": 1003}
             return message
 
         await self.app(scope, receive_bytes if scope["type"] == "websocket" else receive, send)
+
+
+def _is_message(data: bytes | None) -> bool:
+    try:
+        return data is not None and bool(BackMsg.FromString(data).WhichOneof("type"))
+    except DecodeError:
+        return False
 
 
 async def healthy(request: Request) -> JSONResponse:
@@ -138,8 +150,15 @@ async def _tidy() -> None:
     trim = _trimmer()
     while True:
         await asyncio.sleep(TIDY_SECONDS)
+        _forget_sessions()
         gc.collect()
         await asyncio.to_thread(trim)
+
+
+def _forget_sessions() -> None:
+    """Let go of sessions whose time to come back is over: Streamlit does so only when the next one leaves."""
+    with contextlib.suppress(AttributeError, RuntimeError):  # Streamlit's own; without it the last 128 would stay
+        runtime.get_instance()._session_mgr._session_storage._cache.expire()  # type: ignore[attr-defined]
 
 
 def _trimmer() -> Callable[[], object]:
@@ -160,12 +179,15 @@ def _encoded(found: dict[str, str]) -> list[tuple[bytes, bytes]]:
 
 app: Application = Files(
     Headers(
-        Frames(
-            st.App(
-                Path(shell.__file__).parents[2] / "app.py",
-                lifespan=lifespan,
-                routes=[Route("/healthz", healthy)],
-            )
+        Uploads(
+            Frames(
+                st.App(
+                    Path(shell.__file__).parents[2] / "app.py",
+                    lifespan=lifespan,
+                    routes=[Route("/healthz", healthy)],
+                )
+            ),
+            largest=tables.MAX_BYTES,
         )
     )
 )

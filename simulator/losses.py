@@ -121,7 +121,9 @@ class SoftmaxCrossEntropy(Loss, name="softmax_cross_entropy", aliases=("cross_en
 
     def draw(self, rng: np.random.Generator, batch: int, outputs: int) -> Array:
         """One class of `outputs`, each as likely, one-hot."""
-        return np.eye(outputs)[rng.integers(0, outputs, batch)]
+        targets = np.zeros((batch, outputs))  # a row of the unit matrix: all of it may be 32 GB
+        targets[np.arange(batch), rng.integers(0, outputs, batch)] = 1
+        return targets
 
     def value(self, outputs: Array, targets: Array) -> Array:
         if self.naive_log:

@@ -20,6 +20,9 @@ _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?")
 _LONGEST_ECHO = 60
 
+LONGEST_TEXT = 20_000
+"""Characters of a value: 2,000 widths fit, and what takes time that grows with their square stays short."""
+
 
 class SettingError(ValueError):
     """A setting's value cannot be used; the message is one sentence for the user."""
@@ -51,6 +54,8 @@ class Setting:
     def check(self, value: object, owner: str) -> Value:
         """Return `value` in canonical form, or raise SettingError naming `owner`."""
         where = f"{owner}.{self.name}"
+        if isinstance(value, str) and len(value) > LONGEST_TEXT:
+            raise SettingError(f"{where} must have at most {LONGEST_TEXT:,} characters; got {len(value):,}.")
         if isinstance(self.choices, type):
             return self.otherwise if self.otherwise and value == self.otherwise else self._part(value, where)
         if self.choices is not None:

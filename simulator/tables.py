@@ -158,19 +158,27 @@ def _text(content: bytes) -> str:
 
 def _rows(text: str) -> tuple[list[list[str]], list[int]]:
     """The rows that are not blank, cells stripped, and the line of the file that each ends on."""
-    first = next((line for line in text.splitlines() if line.strip()), "")
+    first = next((line for line in io.StringIO(text, newline=None) if line.strip()), "")
     delimiter = max(",;\t", key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    rows, lines = [], []
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    more = 0
     try:
         for row in reader:
             if any(cell.strip() for cell in row):
+                if len(rows) > MAX_ROWS:  # one more, of names; a million of them would take forty times their text
+                    more += 1
+                    continue
                 rows.append([cell.strip() for cell in row])
                 lines.append(reader.line_num)
     except csv.Error as error:
         raise TableError(f"Line {reader.line_num} is not CSV: {error}.") from None
     if not rows:
         raise TableError("The file is empty.")
+    if more:
+        count = len(rows) + more - _is_header(rows[0])
+        raise TableError(f"The file has {count:,} rows; at most {MAX_ROWS:,} are allowed.")
     return rows, lines
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -84,3 +85,15 @@ def test_saturated_cross_entropy_keeps_its_gradient() -> None:
 def test_naive_log_is_0_or_1() -> None:
     with pytest.raises(SettingError, match=r"\[0, 1\]"):
         Loss.parse("softmax_cross_entropy(naive_log=2)")
+
+
+def test_targets_are_rows_of_the_unit_matrix_which_is_never_formed() -> None:
+    loss = Loss.parse("softmax_cross_entropy")
+    small = loss.draw(np.random.default_rng(0), 5, 7)
+    assert np.array_equal(small, np.eye(7)[np.random.default_rng(0).integers(0, 7, 5)])
+    tracemalloc.start()
+    try:
+        assert loss.draw(np.random.default_rng(0), 2, 10_000).sum() == 2
+        assert tracemalloc.get_traced_memory()[1] < 10 * 2 * 10_000 * 8
+    finally:
+        tracemalloc.stop()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.settings import Part, SettingError, Settings, number_text, setting
+from simulator.settings import LONGEST_TEXT, Part, SettingError, Settings, number_text, setting
 
 
 class Shape(Part):
@@ -32,6 +32,13 @@ class Drawing(Settings):
     shape: str = setting("dot", choices=Shape)
     mode: str = setting("fast", choices=("fast", "slow"))
     title: str = setting("")
+
+
+def test_a_text_without_an_end_is_refused():
+    assert Drawing(title="x" * LONGEST_TEXT).title
+    for name in ("title", "shape", "count"):
+        with pytest.raises(SettingError, match=rf"Drawing.{name} must have at most 20,000 characters; got 20,001."):
+            Drawing(**{name: "1" * (LONGEST_TEXT + 1)})
 
 
 def test_equal_settings_have_one_text():

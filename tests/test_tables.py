@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -100,7 +102,8 @@ BAD = {
     "open quote": (table((5, '3,"4,1')), "is not CSV"),
     "huge cell": (table((5, "3," + "4" * 200_000 + ",1")), "is not CSV"),
     "too many columns": (b",".join([b"1"] * (MAX_COLUMNS + 1)), f"at most {MAX_COLUMNS}"),
-    "too many rows": (b"1,2\n" * (MAX_ROWS + 1), "at most 20,000"),
+    "too many rows": (b"1,2\n" * (MAX_ROWS + 1), "has 20,001 rows; at most 20,000"),
+    "far too many rows": (b"a,b\n" + b"1,2\n" * (MAX_BYTES // 5), "has 419,430 rows; at most 20,000"),
     "50 MB": (b"1,2\n" * (50 * 2**20 // 4), "50.0 MB; at most 2 MB"),
     "a bit too large": (b"1" * (MAX_BYTES + 1), "at most 2 MB"),
 }
@@ -136,3 +139,15 @@ def test_any_text_is_a_table_or_a_sentence(text: str) -> None:
         return
     assert np.isfinite(found.features).all()
     assert np.isfinite(found.target).all()
+
+
+def test_rows_beyond_the_bound_are_counted_and_not_kept() -> None:
+    content = b"1,2\n" * 200_000
+    tracemalloc.start()
+    try:
+        with pytest.raises(TableError, match="200,000 rows"):
+            parse(content)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 20 * len(content), "A list of two cells for every four bytes would be forty times the file."

@@ -6,14 +6,17 @@ import argparse
 from typing import Any, NoReturn
 
 from simulator.experiment import Experiment
-from simulator.settings import SettingError, number_text
+from simulator.settings import SettingError, echo, number_text
+
+_LONGEST = 400
+"""Characters of a complaint that repeats what was typed."""
 
 
 class Parser(argparse.ArgumentParser):
     """A parser whose complaints are one sentence, raised as SettingError."""
 
     def error(self, message: str) -> NoReturn:
-        raise SettingError(f"{message[0].upper()}{message[1:]}. See {self.prog} --help.")
+        raise SettingError(f"{message[0].upper()}{shortened(message[1:])}. See {self.prog} --help.")
 
 
 def add_settings(parser: argparse.ArgumentParser) -> None:
@@ -46,9 +49,15 @@ def settings(experiment: Experiment) -> dict[str, Any]:
     return {name: getattr(experiment, name) for name in Experiment.settings()}
 
 
+def shortened(text: str) -> str:
+    """A text on one line, never long."""
+    text = " ".join(text.split())
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
+
+
 def number(name: str, text: str) -> float:
     """The number that a flag is given; raises SettingError."""
     try:
         return float(text)
     except ValueError:
-        raise SettingError(f"--{name.replace('_', '-')} must be a number; got {text!r}.") from None
+        raise SettingError(f"--{name.replace('_', '-')} must be a number; got {echo(text)}.") from None

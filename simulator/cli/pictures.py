@@ -12,14 +12,14 @@ import pandas as pd
 from simulator import figures
 from simulator.figures import Figure
 from simulator.grid import Grid
-from simulator.settings import SettingError
+from simulator.settings import SettingError, echo
 from simulator.studies.sweep.ready import Picture
 
 
 def check(path: str, grid: Grid, picture: Picture | None) -> None:
     """Raise SettingError, before any work, where a picture could not be drawn or written."""
     if not path.endswith(".html"):
-        raise SettingError(f"--picture must end in .html; got {path!r}.")
+        raise SettingError(f"--picture must end in .html; got {echo(path)}.")
     if picture is None and not 1 <= len(grid.axes) <= 3:
         raise SettingError(f"--picture can show one to three varied settings; the grid has {len(grid.axes)}.")
     if Path(path).parent != Path() and not Path(path).parent.is_dir():

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from simulator import frames
-from simulator.settings import SettingError
+from simulator.settings import SettingError, echo
 
 _TABLE = (
     ("activation", "variance"),
@@ -51,6 +51,8 @@ def deliver(text: str, output: str | None, flag: str = "output") -> None:
         Path(output).write_text(text, encoding="utf-8")
     except OSError as error:
         raise SettingError(f"--{flag} {output} cannot be written: {error.strerror}.") from None
+    except ValueError:  # a zero byte, or half a character
+        raise SettingError(f"--{flag} {echo(output)} cannot be the name of a file.") from None
 
 
 def _layers(frame: pd.DataFrame) -> list[str]:

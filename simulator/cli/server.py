@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 from simulator.cost import MAX_BYTES
-from simulator.settings import SettingError
+from simulator.settings import SettingError, echo
 
 
 def app(arguments: argparse.Namespace) -> int:
     """simulator app."""
-    if not arguments.port.isdecimal() or not 0 < int(arguments.port) < 65536:
-        raise SettingError(f"--port must lie in [1, 65535]; got {arguments.port!r}.")
+    if not re.fullmatch("0*[1-9][0-9]{0,4}", arguments.port) or int(arguments.port) > 65535:
+        raise SettingError(f"--port must lie in [1, 65535]; got {echo(arguments.port)}.")
+    _check(arguments.address, int(arguments.port))
     here = Path(__file__).resolve().parents[1]
     root = next((place for place in (here.parent, here / "bundle") if (place / "app.py").is_file()), None)
     if root is None:
@@ -27,3 +30,18 @@ def app(arguments: argparse.Namespace) -> int:
     return subprocess.call(
         [sys.executable, "-m", "streamlit", "run", "app.py", *where], cwd=root, env={**own, **os.environ}
     )
+
+
+def _check(address: str, port: int) -> None:
+    """Raise SettingError where this machine cannot listen; Streamlit would show a traceback."""
+    try:
+        version = socket.AF_INET6 if ":" in address else socket.AF_INET  # as Streamlit does
+        family, kind, _, _, place = socket.getaddrinfo(address, port, version, socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(place)
+    except OSError as error:
+        said = error.strerror or type(error).__name__
+        raise SettingError(f"The app cannot listen on port {port} of {echo(address)}: {said}.") from None
+    except ValueError:  # a zero byte, or a name of more characters than names have
+        raise SettingError(f"--address must be an address of this machine; got {echo(address)}.") from None

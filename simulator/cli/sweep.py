@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Iterator
 from concurrent.futures import Executor
@@ -15,7 +16,7 @@ import pandas as pd
 from simulator.cli import flags, pictures, printing
 from simulator.experiment import Experiment
 from simulator.grid import Grid
-from simulator.settings import SettingError, number_text, one_of
+from simulator.settings import SettingError, echo, number_text, one_of
 from simulator.studies import sweep as study
 from simulator.studies.sweep.progress import State
 from simulator.studies.sweep.ready import READY, Picture
@@ -125,8 +126,8 @@ def _asked(arguments: argparse.Namespace) -> tuple[Grid, Picture | None]:
 def _workers(text: str | None) -> int | None:
     if text is None:
         return None
-    if not text.isdecimal() or not 1 <= int(text) <= 60:
-        raise SettingError(f"--workers must lie in [1, 60]; got {text!r}.")
+    if not re.fullmatch("[1-9][0-9]?", text) or int(text) > 60:
+        raise SettingError(f"--workers must lie in [1, 60]; got {echo(text)}.")
     return int(text)
 
 

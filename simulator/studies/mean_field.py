@@ -270,7 +270,7 @@ def mean_field(
     return MeanField(part, layers, float(q0), math.nan, 1 - c0, 2, 0.05, relative_to_top=True)
 
 
-@lru_cache(maxsize=32)  # its curves are made on demand and once; verdict, advice and charts ask for the same ones
+@lru_cache(maxsize=16)  # made on demand and once; verdict, advice and charts ask for the same. 3 MB at depth 2,000
 def _of_experiment(experiment: Experiment) -> MeanField:
     widths, bias = experiment.layer_widths, experiment.bias_part
     inputs = experiment.inputs_part.moments(widths[0])

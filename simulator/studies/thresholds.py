@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 
 import numpy as np
 import pandas as pd
@@ -76,7 +76,7 @@ def smallest(kind: Format, holds: Holds) -> float:
     return float(kind.number(np.array([found], dtype=np.uint64))[0])
 
 
-@cache
+@lru_cache(maxsize=256)  # an activation's parameters are any numbers a link gives
 def rounds_from(name: str, activation: Activation) -> float:
     """The smallest |h| from which on phi(h) or phi(-h) is its limit exactly; NaN where neither ever is."""
     kind = FORMATS[name]

@@ -33,6 +33,9 @@ _STRETCH = "_stretch"
 _NOTICES = "_notices"
 _COMPLAINTS = "_complaints"
 
+_NAMED = 20
+"""Unknown names of a link that get a sentence each: a socket takes tens of thousands."""
+
 
 def seeded() -> bool:
     """Whether this session has read its link."""
@@ -53,11 +56,13 @@ def seed() -> None:
     training, still_more = Training.from_params(params)
     more += still_more
     known = [*Experiment.settings(), *View.settings(), *Training.settings()]
-    for name in params:
-        if name not in known:
-            close = difflib.get_close_matches(name, known, n=1)
-            hint = f" Did you mean {close[0]!r}?" if close else ""
-            more.append(f"This link sets {echo(name)}, which is not a setting here; it was left out.{hint}")
+    unknown = [name for name in params if name not in known]
+    for name in unknown[:_NAMED]:
+        close = difflib.get_close_matches(name[:_NAMED], known, n=1)
+        hint = f" Did you mean {close[0]!r}?" if close else ""
+        more.append(f"This link sets {echo(name)}, which is not a setting here; it was left out.{hint}")
+    if len(unknown) > _NAMED:
+        more.append(f"This link sets {len(unknown) - _NAMED:,} more names that are not settings here.")
     st.session_state[_VIEW], st.session_state[_TRAINING], st.session_state[_SHOWN] = view, training, {}
     put(experiment)
     st.session_state[_NOTICES] = (complaints + more, experiment, view)

@@ -53,7 +53,7 @@ class Store:
 
     def _weigh(self, key: Hashable, value: object) -> None:
         before = self._kept.get(key, (None, 0))[1]
-        size = weight(value)
+        size = weight((key, value))
         self._kept[key] = value, size
         self._bytes += size - before
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from simulator import tables
 from simulator.inputs import TableInput
@@ -36,7 +37,7 @@ def uploader(disabled: bool) -> None:
 def _take() -> None:
     given = st.session_state[_KEY]
     st.session_state[_COMPLAINT] = ""
-    if given is None:
+    if not isinstance(given, UploadedFile):  # none, or one that another process had, or that was refused on its way
         return
     try:
         name = tables.keep(tables.parse_features(given.getvalue()))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
+from weakref import WeakSet
 
 import pandas as pd
 import streamlit as st
@@ -14,8 +16,9 @@ from simulator.settings import SettingError
 from simulator.statistics import STATISTICS
 from simulator.studies.sweep.loading import axes_of, joined
 from simulator.studies.sweep.rows import CHANGES
-from simulator.ui import cache, notices, panels
+from simulator.ui import cache, limits, notices, panels
 from simulator.ui.boards import sweep as board
+from simulator.ui.store import weight
 
 _KEPT = "_sweep_loaded"
 _NONE = "none"
@@ -25,11 +28,23 @@ MOST_VALUES = 400
 MOST_BYTES = 40 * 2**20
 
 
+@dataclass(eq=False)
+class Loaded:
+    """A session's table and its bytes, by the files that it is made of."""
+
+    names: tuple[str, ...]
+    frame: pd.DataFrame
+    nbytes: int
+
+
+_loaded: WeakSet[Loaded] = WeakSet()
+"""Those of all sessions, for as long as the sessions have them."""
+
+
 def panel() -> None:
     """A finished sweep, if one is brought."""
     files = st.file_uploader(
         "Explore a finished sweep (.parquet or .csv; all parts of its directory together)",
-        type=["parquet", "csv"],
         accept_multiple_files=True,
         key="sweep_files",
         max_upload_size=tables.MAX_BYTES // 2**20,
@@ -52,26 +67,36 @@ def panel() -> None:
 def _frame(files: list[Any]) -> pd.DataFrame:
     """The table of the files, read once."""
     names = tuple(file.file_id for file in files)
-    kept: tuple[tuple[str, ...], pd.DataFrame] | None = st.session_state.get(_KEPT)
-    if kept is not None and kept[0] == names:
-        return kept[1]
+    kept: Loaded | None = st.session_state.get(_KEPT)
+    if kept is not None and kept.names == names:
+        return kept.frame
+    kept = None
     st.session_state.pop(_KEPT, None)
     if sum(file.size for file in files) > MOST_BYTES:
         raise SettingError(f"A sweep must have at most {MOST_BYTES // 2**20} MB to be shown here.")
     with cache.gate():
         frame = joined([(file.name, file.getvalue()) for file in files])
-    st.session_state[_KEPT] = names, frame
+    size = weight(frame)
+    if sum(other.nbytes for other in list(_loaded)) + size > limits.TABLE_BYTES:
+        raise SettingError("This server has no room for another sweep just now: try again later, or with fewer rows.")
+    st.session_state[_KEPT] = kept = Loaded(names, frame, size)
+    _loaded.add(kept)
     return frame
+
+
+def pairs_of(frame: pd.DataFrame) -> list[tuple[str, str]]:
+    """What of a loaded table can be drawn, as (quantity, statistic), changes over all layers first."""
+    found = frame[["quantity", "statistic"]].dropna().drop_duplicates().itertuples(index=False)
+    pairs = [pair for pair in map(tuple, found) if pair in CHANGES or pair[1] in STATISTICS]
+    return sorted(pairs, key=lambda pair: pair not in CHANGES)
 
 
 def _explore(frame: pd.DataFrame, values: dict[str, list[Any]]) -> None:
     """Axes, colour, layer and panels of choice."""
-    found = frame[["quantity", "statistic"]].dropna().drop_duplicates().itertuples(index=False)
-    pairs = [pair for pair in map(tuple, found) if pair in CHANGES or pair[1] in STATISTICS]
+    pairs = pairs_of(frame)
     if not pairs:
         notices.plain("This table has no number that could be drawn.")
         return
-    pairs.sort(key=lambda pair: pair not in CHANGES)
     with st.container(key="sweep-explore", horizontal=True):
         pair = st.selectbox("Shown", pairs, format_func=lambda pair: " ".join(pair).replace("_", " "), filter_mode=None)
         x = st.selectbox("Across", list(values), index=len(values) - 1, format_func=setting_words, filter_mode=None)

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import contextlib
+import gc
+import re
+import time
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from unittest import mock
 
 import pytest
 import websockets
+from streamlit.runtime.memory_session_storage import MemorySessionStorage
+from streamlit.runtime.websocket_session_manager import WebsocketSessionManager
 
+from benchmarks import hostile_files, hostile_flags, hostile_uploads
+from benchmarks.class_load import Server
 from benchmarks.hostile import links, visit
 from benchmarks.visitors import Visitor
-from deploy import local
+from deploy import asgi, local, uploads
+from simulator import tables
 
 SMALL = "depth=3&width=16&batch=8"
 
@@ -20,6 +32,41 @@ SMALL = "depth=3&width=16&batch=8"
 def test_hostile_links_get_a_page(replica) -> None:
     done, wrong = asyncio.run(visit(replica.address, links(30, seed=1)))
     assert done == 30 and not wrong
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["sweep_across=gain%3D" + "1," * 250_000, "&".join(f"x{place}=1" for place in range(990)), "x" * 500_000 + "=1"],
+    ids=["a list", "many names", "a long name"],
+)
+def test_a_link_that_no_address_bar_would_hold_takes_no_longer_than_another(replica, query: str) -> None:
+    async def open_it() -> None:
+        async with Visitor(replica.address, f"depth=2&width=4&batch=2&{query}", "sweep") as visitor:
+            await visitor.open()
+            assert visitor.charts and not visitor.exceptions
+
+    server = Server(replica.address, [replica.process.pid])
+    before = server.seconds()
+    asyncio.run(open_it())
+    assert server.seconds() - before < 4, "Processor time; the list alone once took a minute."
+
+
+@pytest.mark.parametrize(
+    ("page", "query"),
+    [
+        ("compare", "depth=4&width=65536&batch=2&sheet=matrix"),
+        ("finite_width", "depth=1&width=65536&batch=2&loss=softmax_cross_entropy&normalization=batch_norm"),
+    ],
+)
+def test_the_widest_networks_form_no_square_matrix(replica, page: str, query: str) -> None:
+    """Both once asked for 32 GiB."""
+
+    async def open_it() -> None:
+        async with Visitor(replica.address, query, page) as visitor:
+            await visitor.open()
+            assert not visitor.exceptions
+
+    asyncio.run(open_it())
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +92,53 @@ def test_a_message_that_is_none_ends_that_session_only(attacked, message: bytes 
             assert visitor.charts and not visitor.exceptions
 
     asyncio.run(attack())
-    assert "Exception in ASGI application" not in attacked.log.read_text()
+    assert not re.search("Exception in ASGI application|Traceback", attacked.log.read_text())
+
+
+def test_hostile_uploads_get_a_sentence_or_a_4xx(attacked) -> None:
+    found = asyncio.run(hostile_uploads.run(attacked.address, 25, seed=1))
+    assert not found["wrong"], found["first"]
+    assert sum(found["status"].values()) == found["brought_to_a_page"] == 25
+    assert not hostile_uploads.left_open(attacked.process.pid)
+    assert "Traceback" not in attacked.log.read_text()
+
+
+def test_a_session_cannot_keep_more_than_its_share(attacked) -> None:
+    async def flood() -> list[int]:
+        cookie = hostile_uploads.token(attacked.address)
+        async with Visitor(attacked.address, SMALL) as visitor:
+            await visitor.open()
+            whom, content = (attacked.address, cookie, "good", visitor.session), bytes(tables.MAX_BYTES - 4096)
+            count = uploads.SESSION_BYTES // tables.MAX_BYTES + 2
+            return [await hostile_uploads.attack(*whom, str(number), "a.csv", content) for number in range(count)]
+
+    statuses = asyncio.run(flood())
+    assert statuses.count(204) == uploads.SESSION_BYTES // tables.MAX_BYTES and set(statuses[-2:]) == {413}
+
+
+def test_hostile_files_are_read_or_refused_in_a_sentence() -> None:
+    found = hostile_files.run(60, seed=1)
+    assert not found["wrong"], found["first"]
+    assert min(found["said"].values()) > 10, "Some are good and some are not."
+
+
+def test_hostile_flags_end_with_0_or_one_sentence() -> None:
+    found = hostile_flags.run(60, seed=1)
+    assert not found["wrong"], found["first"]
+    assert set(found["status"]) == {"0", "2"}
+
+
+def test_a_file_that_breaks_its_reader_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(name: str, content: bytes) -> None:
+        raise KeyError(name)
+
+    monkeypatch.setattr(hostile_files, "READERS", (broken,))
+    assert hostile_files.run(2, seed=1)["wrong"] == 2
+
+
+def test_a_command_that_breaks_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("simulator.cli.catalogue.show", lambda arguments: 1 / 0)
+    assert "ZeroDivisionError" in hostile_flags.judged(["list", "inits"])[1]
 
 
 def test_what_is_too_large_is_refused_at_once(replica) -> None:
@@ -56,3 +149,32 @@ def test_what_is_too_large_is_refused_at_once(replica) -> None:
             return took
 
     assert asyncio.run(visit()) < 5, "Seconds; the run itself would take minutes."
+
+
+def test_a_session_is_gone_when_its_time_is_over_though_nobody_else_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    storage = MemorySessionStorage(ttl_seconds=0.01)  # type: ignore[arg-type]
+    manager = WebsocketSessionManager(storage, mock.Mock(), mock.Mock(), None)
+    monkeypatch.setattr(asgi.runtime, "get_instance", lambda: SimpleNamespace(_session_mgr=manager))
+    left = mock.Mock()
+    storage.save(left)
+    gone = weakref.ref(left)
+    del left
+    time.sleep(0.02)
+    gc.collect()
+    assert gone() is not None, "Streamlit lets go of it by itself: asgi._forget_sessions can go too."
+    asgi._forget_sessions()
+    gc.collect()
+    assert gone() is None
+
+
+def test_no_cache_grows_with_what_visitors_ask() -> None:
+    """functools' caches without a bound are for functions of nothing, or of a name from a fixed list."""
+    fixed = {"thresholds": "one of the number formats"}
+    found = set()
+    for path in (local.ROOT / "simulator").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef) and (node.args.args or node.args.kwonlyargs):
+                decorators = {ast.unparse(decorator) for decorator in node.decorator_list}
+                if decorators & {"cache", "functools.cache", "lru_cache(maxsize=None)", "lru_cache(None)"}:
+                    found.add(node.name)
+    assert found == set(fixed)

@@ -172,6 +172,13 @@ texts = st.one_of(
 )
 
 
+def test_of_many_unknown_names_a_few_are_named(open_app) -> None:
+    app = open_app(**SMALL, **{f"x{place}": "1" for place in range(900)})
+    named = [warning.value for warning in app.warning if "is not a setting here" in warning.value]
+    assert 0 < len(named) < 30
+    assert any("This link sets 880 more names" in warning.value for warning in app.warning)
+
+
 @settings(max_examples=25)
 @given(link=st.dictionaries(names.filter(lambda name: name not in SMALL), texts, max_size=4))
 def test_no_link_breaks_the_page(open_app, link: dict[str, str]) -> None:

@@ -12,13 +12,13 @@ from simulator.ui.store import Store, weight
 
 
 def test_the_bound_holds_and_the_least_recently_used_goes_first() -> None:
-    store = Store(1000)
+    store = Store(1400)  # with its key and its place each takes nearly 400
     for name in "abc":
         store.keep(name, bytes(250))
     assert store.find("a") == (bytes(250),)
     store.keep("d", bytes(250))
     assert [name for name in "abcd" if store.find(name)] == ["a", "c", "d"]
-    assert 750 <= store.nbytes <= 1000
+    assert 750 <= store.nbytes <= 1400
 
 
 def test_the_newest_stays_however_large_it_is() -> None:
@@ -34,6 +34,13 @@ def test_a_key_kept_twice_counts_once() -> None:
     once = store.nbytes
     store.keep("a", bytes(100))
     assert store.nbytes == once
+
+
+def test_keys_are_weighed_too() -> None:
+    store = Store(10_000)
+    for number in range(100):
+        store.keep("k" * 1000 + str(number), b"")
+    assert len(store) < 10 and store.nbytes <= 10_000
 
 
 def test_what_a_result_works_out_later_is_weighed_too() -> None:

@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+import csv
 import io
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 import pandas as pd
-from pyarrow import ArrowException, parquet
+from numpy.typing import NDArray
+from pyarrow import parquet
 
 from simulator.experiment import Experiment
 from simulator.grid import Grid
-from simulator.settings import SettingError
+from simulator.settings import SettingError, echo
+from simulator.studies.sweep.pages import unpacked_bytes
 from simulator.studies.sweep.rows import COLUMNS, united
 from simulator.studies.sweep.store import frames_of, read_manifest
 
 MOST_ROWS = 2_000_000
 """Rows of a file that a visitor brings."""
+
+MOST_COLUMNS = 100
+MOST_NUMBERS = 24_000_000
+"""Rows times columns."""
+
+MOST_UNPACKED = 256 * 2**20
+"""Bytes that the pages of a Parquet file may unpack to."""
 
 _NEEDED = ("layer", "quantity", "statistic", "value", "log10")
 
@@ -40,13 +51,18 @@ def joined(contents: list[tuple[str, bytes]]) -> pd.DataFrame:
 
     Raises SettingError where there is none, or where they do not belong together.
     """
-    found = [read(io.BytesIO(content), name) for name, content in contents if name.endswith((".parquet", ".csv"))]
+    found: list[pd.DataFrame] = []
+    for name, content in contents:
+        if name.endswith((".parquet", ".csv")):
+            found.append(read(io.BytesIO(content), name))
+            if sum(map(len, found)) > MOST_ROWS or sum(frame.size for frame in found) > MOST_NUMBERS:
+                raise SettingError(
+                    f"A sweep must have at most {MOST_ROWS:,} rows and {MOST_NUMBERS:,} cells to be shown here."
+                )
     if not found:
         raise SettingError("A sweep is a .csv or .parquet file, or the parts of its directory; there was none.")
     if len({tuple(frame.columns) for frame in found}) > 1:
         raise SettingError("These files are not parts of one sweep: their columns differ.")
-    if sum(map(len, found)) > MOST_ROWS:
-        raise SettingError(f"A sweep must have at most {MOST_ROWS:,} rows to be shown here.")
     if len(found) == 1:
         return _ordered(found[0])
     texts = [name for name in found[0].columns if isinstance(found[0][name].dtype, pd.CategoricalDtype)]
@@ -55,26 +71,61 @@ def joined(contents: list[tuple[str, bytes]]) -> pd.DataFrame:
 
 def read(file: BinaryIO, name: str) -> pd.DataFrame:
     """The table in one Parquet or CSV file; raises SettingError."""
+    reader = _comma_separated if name.endswith(".csv") else _parquet
+    if len(name) > _LONGEST_NAME or not name.isprintable():
+        name = echo(name)
     try:
-        if name.endswith(".csv"):
-            frame = pd.read_csv(file, keep_default_na=False, na_values={column: ["", "nan"] for column in _NUMBERS})
-        else:
-            about = parquet.ParquetFile(file).metadata
-            if about.num_rows > MOST_ROWS:  # a small file may stand for a great many
-                raise SettingError(f"{name} must have at most {MOST_ROWS:,} rows; it has {about.num_rows:,}.")
-            file.seek(0)
-            frame = parquet.read_table(file).to_pandas()
+        frame = reader(file, name)
     except SettingError:
         raise
-    except (ValueError, OSError, ArrowException, UnicodeDecodeError) as error:
+    except Exception as error:  # whatever readers may raise of a file that was made to break them
         raise SettingError(f"{name} cannot be read as a table: {type(error).__name__}.") from None
     lacking = [column for column in _NEEDED if column not in frame.columns]
     if lacking:
         raise SettingError(f"{name} is not a sweep's table: it has no column {lacking[0]}.")
     try:
         return _checked(frame)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, ArithmeticError):
         raise SettingError(f"{name} is not a sweep's table: a column of numbers has something else in it.") from None
+
+
+def _comma_separated(file: BinaryIO, name: str) -> pd.DataFrame:
+    """The table of a CSV file, judged by its first lines: with a million columns pandas would not be done for hours."""
+    text = io.StringIO(file.read().decode("utf-8-sig"), newline="")
+    widths = [len(row) for row in islice(filter(None, csv.reader(text)), 2)]
+    if max(widths, default=0) > MOST_COLUMNS:
+        raise SettingError(f"{name} must have at most {MOST_COLUMNS} columns; it has {max(widths):,}.")
+    if len(widths) > 1 and widths[1] > widths[0]:
+        raise ValueError("a row is longer than the names")
+    text.seek(0)
+    return pd.read_csv(text, keep_default_na=False, na_values={column: ["", "nan"] for column in _NUMBERS})
+
+
+def _parquet(file: BinaryIO, name: str) -> pd.DataFrame:
+    """The table of a Parquet file, judged before it is unpacked: a small file may stand for a great deal."""
+    content = file.read()
+    about = parquet.read_metadata(io.BytesIO(content))
+    rows = max(about.num_rows, sum(about.row_group(group).num_rows for group in range(about.num_row_groups)))
+    columns = [about.schema.column(place) for place in range(about.num_columns)]
+    if rows > MOST_ROWS:
+        raise SettingError(f"{name} must have at most {MOST_ROWS:,} rows; it has {rows:,}.")
+    if len(columns) > MOST_COLUMNS or rows * len(columns) > MOST_NUMBERS:
+        raise SettingError(
+            f"{name} must have at most {MOST_COLUMNS} columns and {MOST_NUMBERS:,} cells; it has "
+            f"{len(columns):,} and {rows * len(columns):,}."
+        )
+    if any(column.max_repetition_level or "." in column.path for column in columns):
+        raise SettingError(f"{name} is not a sweep's table: it has lists or tables in its cells.")
+    unpacked = unpacked_bytes(content, about)
+    if unpacked > MOST_UNPACKED:
+        raise SettingError(
+            f"{name} unpacks to {unpacked / 2**20:,.0f} MB; at most {MOST_UNPACKED / 2**20:,.0f} MB are read."
+        )
+    # Texts stay a list of the different ones: two million times a text of a megabyte is no table for anybody's memory.
+    texts = [column.name for column in columns if column.physical_type == "BYTE_ARRAY"]
+    table = parquet.read_table(io.BytesIO(content), read_dictionary=texts, use_threads=False)
+    frame: pd.DataFrame = table.to_pandas(ignore_metadata=True)
+    return frame
 
 
 def axes_of(frame: pd.DataFrame) -> dict[str, list[Any]]:
@@ -87,6 +138,8 @@ def axes_of(frame: pd.DataFrame) -> dict[str, list[Any]]:
     return found
 
 
+_EXACT = 2.0**53
+_LONGEST_NAME = 80
 _NUMBERS = ("value", "log10", "low", "high")
 
 
@@ -98,13 +151,39 @@ def _checked(frame: pd.DataFrame) -> pd.DataFrame:
         if name in _NUMBERS:
             made[name] = column.to_numpy(dtype=np.float64)
         elif name in ("cell", "layer", "seed"):
-            made[name] = column.to_numpy(dtype=np.int64)
+            made[name] = _whole(column)
         elif name in settings and settings[name].kind is not str:
-            made[name] = column.to_numpy(dtype=np.int64 if settings[name].kind is int else np.float64)
+            made[name] = _whole(column) if settings[name].kind is int else _finite(column)
         else:
             texts = column.astype(object)
-            made[name] = pd.Categorical(texts, categories=pd.Index(list(dict.fromkeys(texts.dropna())), dtype=object))
+            found = list(dict.fromkeys(texts.dropna()))
+            if name in _NEEDED or name in settings or name == "error":
+                texts, found = _texts(texts, found)
+            made[name] = pd.Categorical(texts, categories=pd.Index(found, dtype=object))
     return pd.DataFrame(made, copy=False)
+
+
+def _finite(column: Any) -> NDArray[np.float64]:
+    numbers = np.asarray(column.to_numpy(dtype=np.float64))
+    if not np.all(np.isfinite(numbers)):
+        raise ValueError("a setting is no number")
+    return numbers
+
+
+def _whole(column: Any) -> NDArray[np.int64]:
+    numbers = _finite(column)
+    if not np.all((np.abs(numbers) < _EXACT) & (numbers == np.rint(numbers))):
+        raise ValueError("a setting is no whole number")
+    return numbers.astype(np.int64)
+
+
+def _texts(texts: Any, found: list[Any]) -> tuple[Any, list[str]]:
+    """Texts that look like numbers are read as such from CSV: those are texts again."""
+    if all(isinstance(text, str) for text in found):
+        return texts, found
+    if not all(isinstance(text, str | int | float) for text in found):
+        raise TypeError("neither texts nor numbers")
+    return texts.map(str, na_action="ignore"), list(dict.fromkeys(map(str, found)))
 
 
 def _ordered(frame: pd.DataFrame) -> pd.DataFrame:

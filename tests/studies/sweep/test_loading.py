@@ -5,8 +5,11 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from simulator import Experiment, Grid, SettingError, load_sweep, sweep
 from simulator.studies.sweep import loading
@@ -68,3 +71,69 @@ def test_no_file_is_a_sentence(tmp_path: Path) -> None:
         load_sweep(tmp_path / "missing.parquet")
     with pytest.raises(SettingError, match="not the directory of a sweep"):
         load_sweep(tmp_path)
+
+
+def packed(columns: dict[str, object], **ways: object) -> bytes:
+    sink = io.BytesIO()
+    parquet.write_table(pa.table(columns), sink, compression="zstd", **ways)
+    return sink.getvalue()
+
+
+def small(rows: int = 3) -> dict[str, object]:
+    texts = {name: pa.array(["signal"]).take(pa.array(np.zeros(rows, np.int8))) for name in ("quantity", "statistic")}
+    return {**{name: np.zeros(rows) for name in ("layer", "value", "log10")}, **texts}
+
+
+@pytest.mark.parametrize(
+    ("columns", "sentence"),
+    [
+        ({f"c{place}": np.zeros(3) for place in range(200)}, "at most 100 columns"),
+        ({"gain": [[1.0], [2.0], [3.0]]}, "lists or tables in its cells"),
+        ({"gain": [{"a": 1.0}] * 3}, "lists or tables in its cells"),
+        ({"gain": [1.0, float("nan"), 2.0]}, "something else in it"),
+        ({"depth": [1.0, 2.5, 3.0]}, "something else in it"),
+        ({"depth": [1, 2, 2**62]}, "something else in it"),
+        ({"init": [b"a", b"b", b"\xff"]}, "something else in it"),
+    ],
+)
+def test_what_no_sweep_holds_is_one_sentence(columns: dict[str, object], sentence: str) -> None:
+    with pytest.raises(SettingError, match=sentence):
+        loading.joined([("a.parquet", packed({**small(), **columns}))])
+
+
+def test_a_small_file_that_would_be_a_large_table_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    many = packed({**small(1_900_000), **{f"c{place}": np.zeros(1_900_000) for place in range(10)}})
+    assert len(many) < 2**20
+    with pytest.raises(SettingError, match="28,500,000"):
+        loading.joined([("a.parquet", many)])
+    monkeypatch.setattr(loading, "MOST_UNPACKED", 2**20)
+    with pytest.raises(SettingError, match=r"unpacks to \d+ MB"):
+        loading.joined([("a.parquet", packed({**small(300_000), "low": np.zeros(300_000)}, use_dictionary=False))])
+
+
+def test_a_long_text_is_kept_once() -> None:
+    rows, pool = 100_000, pa.default_memory_pool()
+    text = pa.DictionaryArray.from_arrays(np.zeros(rows, np.int8), ["x" * 10**4])
+    content = packed({**small(rows), "activation": text}, store_schema=False)
+    before = pool.max_memory()
+    found = loading.joined([("a.parquet", content)])  # a gigabyte, cell by cell
+    assert found["activation"].cat.categories.tolist() == ["x" * 10**4]
+    assert pool.max_memory() <= max(before, 2**28)
+
+
+def test_files_count_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loading, "MOST_ROWS", 5)
+    with pytest.raises(SettingError, match="at most 5 rows"):
+        loading.joined([("a.parquet", packed(small())), ("b.parquet", packed(small()))])
+
+
+@pytest.mark.parametrize("header", [",".join(["a"] * 200_000), "a\n" + ",".join(["1"] * 200_000), "a,b\n1,2,3"])
+def test_a_csv_file_of_too_many_columns_is_refused_at_once(header: str) -> None:
+    with pytest.raises(SettingError, match=r"columns|cannot be read"):
+        loading.joined([("a.csv", header.encode())])
+
+
+def test_a_long_name_is_not_repeated() -> None:
+    with pytest.raises(SettingError) as caught:
+        loading.joined([("a\n" * 10_000 + ".csv", b"")])
+    assert len(str(caught.value)) < 200 and "\n" not in str(caught.value)

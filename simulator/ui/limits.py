@@ -68,10 +68,10 @@ PLACES = int(_limit("PLACES", 1, "How many computations a process does at a time
 RESULT_BYTES = 2**20 * int(_limit("RESULTS_MB", 64, "Results kept for everybody, in MiB.", least=0))
 CHART_BYTES = 2**20 * int(_limit("CHARTS_MB", 64, "Encoded charts kept for everybody, in MiB.", least=0))
 UPLOAD_BYTES = 2**20 * int(
-    _limit("UPLOADS_MB", 128, "Uploaded files of all sessions together, in MiB; further ones are refused.", least=4)
+    _limit("UPLOADS_MB", 64, "Uploaded files of all sessions together, in MiB; further ones are refused.", least=4)
 )
 TABLE_BYTES = 2**20 * int(
-    _limit("TABLES_MB", 256, "Loaded sweeps of all sessions together, in MiB; a further one is refused.", least=1)
+    _limit("TABLES_MB", 128, "Loaded sweeps of all sessions together, in MiB; a further one is refused.", least=1)
 )
 
 

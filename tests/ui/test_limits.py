@@ -12,8 +12,9 @@ from simulator.ui import limits
 
 
 def test_every_limit_has_a_default_that_fits_a_small_host() -> None:
-    kept = limits.RESULT_BYTES + limits.CHART_BYTES
-    assert limits.RUN_BYTES + kept <= 0.7 * 2**30, "The rest is the interpreter's and the sessions'."
+    kept = limits.RESULT_BYTES + limits.CHART_BYTES + limits.UPLOAD_BYTES + limits.TABLE_BYTES
+    started = 230 * 2**20  # measured: benchmarks/class_load.json, memory at the start
+    assert started + limits.RUN_BYTES + kept <= 0.8 * 2**30, "The rest is the sessions' and the system's."
 
 
 def test_the_environment_sets_a_limit() -> None:

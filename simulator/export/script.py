@@ -152,7 +152,7 @@ def numpy_targets(experiment: Experiment) -> list[str]:
     elif isinstance(loss, SigmoidCrossEntropy):
         line = f"return rng.integers(0, 2, (BATCH, {outputs})).astype(float)"
     elif isinstance(loss, SoftmaxCrossEntropy):
-        line = f"return np.eye({outputs})[rng.integers(0, {outputs}, BATCH)]"
+        line = f"return (rng.integers(0, {outputs}, (BATCH, 1)) == np.arange({outputs})).astype(float)"
     else:
         raise unsaid(loss)
     return function("draw_targets(rng)", "Random targets, (BATCH, n_L).", [line])

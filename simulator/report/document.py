@@ -16,6 +16,7 @@ from simulator import figures, frames
 from simulator.experiment import Experiment
 from simulator.export import FRAMEWORKS
 from simulator.export.script import command, link
+from simulator.figures.notation import set_html
 from simulator.figures.payload import encode
 from simulator.report import files, tables
 from simulator.settings import SettingError
@@ -60,7 +61,7 @@ def document(result: Propagation, theory: MeanField, shape: Distributions) -> st
         '<meta name="color-scheme" content="light dark"><link rel="icon" href="data:,">'
         f"<title>{escape(verdict.headline)}</title>"
         f"<style>{files.sheets()}</style></head><body>"
-        f"<header><h1>{escape(verdict.headline)}</h1><nav>{contents}</nav></header><main>{body}</main>"
+        f"<header><h1>{set_html(verdict.headline)}</h1><nav>{contents}</nav></header><main>{body}</main>"
         f"<script>{files.plotly()}</script>"
         f'<script type="module">{files.scripts()}</script></body></html>\n'
     )
@@ -127,7 +128,7 @@ def _data(experiment: Experiment, outcome: str, frame: pd.DataFrame) -> str:
     comma = kept.to_csv(index=False, lineterminator="\n")
     records = {"experiment": settings(experiment), "outcome": outcome, "rows": frames.records(kept)}
     return (
-        f"<p>{escape(note)}</p><p>"
+        f"<p>{set_html(note)}</p><p>"
         '<button type="button" data-file="simulation.csv" data-from="csv" data-type="text/csv">CSV</button> '
         '<button type="button" data-file="simulation.json" data-from="json" data-type="application/json">JSON</button>'
         f'</p><script type="text/csv" id="csv">{files.inert(comma, quoted=False)}</script>'

@@ -11,6 +11,7 @@ import pandas as pd
 
 from simulator.experiment import Experiment
 from simulator.figures import axes
+from simulator.figures.notation import set_html
 from simulator.figures.series import Floats, series
 from simulator.settings import number_text
 from simulator.studies.mean_field import MeanField
@@ -28,7 +29,7 @@ _COLUMNS = (
 def pairs(values: Mapping[str, str]) -> str:
     """A table of names and values."""
     rows = "".join(
-        f'<tr><th scope="row">{escape(name)}</th><td>{escape(value)}</td></tr>' for name, value in values.items()
+        f'<tr><th scope="row">{set_html(name)}</th><td>{set_html(value)}</td></tr>' for name, value in values.items()
     )
     return f'<div class="scroll"><table><tbody>{rows}</tbody></table></div>'
 
@@ -38,7 +39,7 @@ def verdict(found: Verdict) -> str:
     said = [*found.details, *found.remarks, found.cause]
     if found.advice is not None:
         said.append(f"{found.advice.label}: {found.advice.reason}")
-    sentences = "".join(f"<p>{escape(sentence)}</p>" for sentence in said if sentence)
+    sentences = "".join(f"<p>{set_html(sentence)}</p>" for sentence in said if sentence)
     rows = [
         (name, side.rate, _ratio(side), f"{side.survives} of {side.steps} layers")
         for name, side in (("signal", found.forward), ("gradient", found.backward))
@@ -53,7 +54,7 @@ def settings(experiment: Experiment) -> str:
     changed = experiment.params()
     rows = "".join(
         f'<tr{" class=changed" if name in changed else ""}><th scope="row">{escape(about.title)}</th>'
-        f"<td>{escape(number_text(getattr(experiment, name)) or '–')}</td><td>{escape(about.help)}</td></tr>"
+        f"<td>{escape(number_text(getattr(experiment, name)) or '–')}</td><td>{set_html(about.help)}</td></tr>"
         for name, about in Experiment.settings().items()
     )
     return f'<div class="scroll"><table><tbody>{rows}</tbody></table></div>'
@@ -61,7 +62,7 @@ def settings(experiment: Experiment) -> str:
 
 def theory(found: MeanField) -> str:
     """The fixed point and what follows of it, or why there is none."""
-    outcome = f"<p>{escape(str(found.outcome))}</p>"
+    outcome = f"<p>{set_html(str(found.outcome))}</p>"
     point = found.fixed_point
     if point is None:
         return outcome
@@ -93,7 +94,7 @@ def layers(frame: pd.DataFrame) -> str:
 def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     top = "".join(f'<th scope="col">{escape(title)}</th>' for title in head)
     body = "".join(
-        f'<tr><th scope="row">{escape(first)}</th>' + "".join(f"<td>{escape(cell)}</td>" for cell in rest) + "</tr>"
+        f'<tr><th scope="row">{set_html(first)}</th>' + "".join(f"<td>{set_html(cell)}</td>" for cell in rest) + "</tr>"
         for first, *rest in rows
     )
     return f'<div class="scroll"><table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>'

@@ -102,7 +102,7 @@ def test_charts_code_and_theory_are_there(page: Page, experiment: Experiment) ->
     headline = propagate(experiment).verdict.headline
     for framework in export.FRAMEWORKS:
         assert export.code(experiment, framework, headline) in page.seen
-    assert "ξ_c" in page.seen and f"{mean_field(experiment).q_star:.6g}" in page.seen
+    assert "ξc, layers" in page.seen and f"{mean_field(experiment).q_star:.6g}" in page.seen
 
 
 def test_the_same_experiment_gives_the_same_file(experiment: Experiment, text: str) -> None:

@@ -175,11 +175,14 @@ def run() -> None:
     st.html(_STYLE)
     st.logo(_LOGO, size="large")
     state.seed()
-    page = _navigation()
     state.update()
+    # Ahead of the navigation, with which the browser takes a turned page's address: one that gained its settings only
+    # later would be two steps of the Back button, and the first of them without settings.
+    state.write_link()
+    page = _navigation()
     if state.enter(page.url_path) and page.url_path == PRESENT:
         present.enter()
-    state.write_link()  # at once: a page that gains its settings only later is two steps of the browser's back button
+        state.write_link()
     _hide(page.url_path)
     with st.sidebar:
         controls.sidebar()

@@ -14,7 +14,7 @@ import gc
 import gzip
 import logging
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from google.protobuf.message import DecodeError
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import runtime
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
@@ -38,11 +39,6 @@ from simulator.ui.boards import signal
 TIDY_SECONDS = 30.0
 """How often what sessions left behind is handed back; Streamlit's own collection after each run is switched off."""
 
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-Application = Callable[[Message, Receive, Send], Awaitable[None]]
-
 
 class Files:
     """Streamlit's and the charts' files from memory, compressed; all else goes on to the app.
@@ -50,7 +46,7 @@ class Files:
     The charts' files too: Streamlit has them only once a script ran, and another replica's may have drawn the page.
     """
 
-    def __init__(self, app: Application) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self.app = app
         found = addresses()
         with ThreadPoolExecutor() as pool:  # the compressor works outside of the interpreter's lock
@@ -58,7 +54,7 @@ class Files:
         # What nearly all are answered with, made once: a hundred browsers ask for ten thousand files in two seconds.
         self.answers = {address: _answer(file, file.body, file.packed) for address, file in self.files.items()}
 
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"] if scope["type"] == "http" else None
         if path not in self.answers or scope["method"] not in {"GET", "HEAD"}:
             await self.app(scope, receive, send)
@@ -83,11 +79,11 @@ def _answer(file: File, body: bytes, packed: bool) -> tuple[Message, Message]:
 class Headers:
     """The security headers on every answer that has none of that name."""
 
-    def __init__(self, app: Application) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self.app = app
         self.headers = _encoded(headers())
 
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_on(message: Message) -> None:
             if message["type"] == "http.response.start":
                 there = {name.lower() for name, _ in message.get("headers", ())}
@@ -101,10 +97,10 @@ class Headers:
 class Frames:
     """Ends a socket that sends what is no message: Streamlit would take that for an error of its own, and log it so."""
 
-    def __init__(self, app: Application) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def receive_bytes() -> Message:
             message = await receive()
             if message["type"] == "websocket.receive" and not _is_message(message.get("bytes")):
@@ -169,7 +165,7 @@ def _trimmer() -> Callable[[], object]:
     return lambda: None
 
 
-def _takes_gzip(scope: Message) -> bool:
+def _takes_gzip(scope: Scope) -> bool:
     return any(name == b"accept-encoding" and b"gzip" in value for name, value in scope["headers"])
 
 
@@ -177,7 +173,7 @@ def _encoded(found: dict[str, str]) -> list[tuple[bytes, bytes]]:
     return [(name.encode(), value.encode()) for name, value in found.items()]
 
 
-app: Application = Files(
+app: ASGIApp = Files(
     Headers(
         Uploads(
             Frames(

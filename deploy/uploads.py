@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, cast
 
 from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit import runtime
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 
@@ -20,20 +20,15 @@ SESSION_BYTES = 48 * 2**20
 RECORD_BYTES = 4096
 """What a file costs beside its content: many may be empty."""
 
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-Application = Callable[[Message, Receive, Send], Awaitable[None]]
-
 
 class Uploads:
     """Answers 413 to an upload where its session, or the process, has no room for a largest one."""
 
-    def __init__(self, app: Application, largest: int) -> None:
+    def __init__(self, app: ASGIApp, largest: int) -> None:
         self.app, self.largest = app, largest
         self.coming = 0
 
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] != "PUT" or not scope["path"].startswith(PREFIX):
             await self.app(scope, receive, send)
             return

@@ -29,11 +29,16 @@ def _limit(name: str, default: float, about: str, *, least: float) -> float:
     return value
 
 
+def _mebibytes(name: str, default: float, about: str, *, least: float) -> int:
+    """A limit that is given in MiB, as bytes."""
+    return 2**20 * int(_limit(name, default, about, least=least))
+
+
 RUN_SECONDS = _limit(
     "RUN_SECONDS", 30, "Seconds that a run may take by its estimate; a longer one is refused.", least=0.01
 )
-RUN_BYTES = 2**20 * int(
-    _limit("RUN_MB", 256, "Memory that a run may need by its estimate, in MiB; a larger one is refused.", least=1)
+RUN_BYTES = _mebibytes(
+    "RUN_MB", 256, "Memory that a run may need by its estimate, in MiB; a larger one is refused.", least=1
 )
 JOB_SECONDS = _limit(
     "JOB_SECONDS", 120, "Seconds that a training or a sweep of a page may compute; a longer one is refused.", least=0
@@ -65,13 +70,13 @@ ONE_THREAD = bool(
 )
 SLICE_SECONDS = _limit("SLICE_SECONDS", 0.05, "Seconds after which a long run lets those by who wait.", least=0)
 PLACES = int(_limit("PLACES", 1, "How many computations a process does at a time; all others queue.", least=1))
-RESULT_BYTES = 2**20 * int(_limit("RESULTS_MB", 64, "Results kept for everybody, in MiB.", least=0))
-CHART_BYTES = 2**20 * int(_limit("CHARTS_MB", 64, "Encoded charts kept for everybody, in MiB.", least=0))
-UPLOAD_BYTES = 2**20 * int(
-    _limit("UPLOADS_MB", 64, "Uploaded files of all sessions together, in MiB; further ones are refused.", least=4)
+RESULT_BYTES = _mebibytes("RESULTS_MB", 64, "Results kept for everybody, in MiB.", least=0)
+CHART_BYTES = _mebibytes("CHARTS_MB", 64, "Encoded charts kept for everybody, in MiB.", least=0)
+UPLOAD_BYTES = _mebibytes(
+    "UPLOADS_MB", 64, "Uploaded files of all sessions together, in MiB; further ones are refused.", least=4
 )
-TABLE_BYTES = 2**20 * int(
-    _limit("TABLES_MB", 128, "Loaded sweeps of all sessions together, in MiB; a further one is refused.", least=1)
+TABLE_BYTES = _mebibytes(
+    "TABLES_MB", 128, "Loaded sweeps of all sessions together, in MiB; a further one is refused.", least=1
 )
 
 

@@ -36,6 +36,9 @@ _COMPLAINTS = "_complaints"
 _NAMED = 20
 """Unknown names of a link that get a sentence each: a socket takes tens of thousands."""
 
+_COMPARED = 20
+"""Characters of an unknown name that are held against the known ones: a name may be as long as a link."""
+
 
 def seeded() -> bool:
     """Whether this session has read its link."""
@@ -58,7 +61,7 @@ def seed() -> None:
     known = [*Experiment.settings(), *View.settings(), *Training.settings()]
     unknown = [name for name in params if name not in known]
     for name in unknown[:_NAMED]:
-        close = difflib.get_close_matches(name[:_NAMED], known, n=1)
+        close = difflib.get_close_matches(name[:_COMPARED], known, n=1)
         hint = f" Did you mean {close[0]!r}?" if close else ""
         more.append(f"This link sets {echo(name)}, which is not a setting here; it was left out.{hint}")
     if len(unknown) > _NAMED:

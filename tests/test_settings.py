@@ -109,7 +109,7 @@ def test_summary_is_the_docstrings_first_paragraph():
 
 
 @dataclass(frozen=True)
-class Ellipse(Circle, name="ellipse"):
+class Ellipse(Circle):
     """An ellipse."""
 
     ratio: float = setting(0.5)

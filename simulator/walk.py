@@ -15,8 +15,8 @@ S = TypeVar("S")
 class Walk:
     """Layers 1..L: at layer l the signal of layer l - `back[l - 1]` joins `factor` times the branch; 0 where none does.
 
-    What a signal is, what a layer does to it and how two are added is the caller's: scaled arrays in a simulation, plain
-    arrays in training, moments at infinite width.
+    What a signal is, what a layer does to it and how two are added is the caller's: scaled arrays in a simulation,
+    plain arrays in training, moments at infinite width.
     """
 
     back: tuple[int, ...]
@@ -44,9 +44,7 @@ class Walk:
                 passing[layer] = signal
             yield signal
 
-    def backward(
-        self, gradient: S, step: Callable[[int, S, float], S | None], add: Callable[[S, S], S]
-    ) -> Iterator[S]:
+    def backward(self, gradient: S, step: Callable[[int, S, float], S | None], add: Callable[[S, S], S]) -> Iterator[S]:
         """dE/dx_(L-1), ..., dE/dx_0 from dE/dx_L.
 
         `step(l, dE/dx_l, factor)` brings `factor` times dE/dx_l, 1 where nothing joins, to the layer's input; None

@@ -77,9 +77,8 @@ class Stack:
                 signal = self.normalization.evaluate(Scaled(signal), judged).values
             return self.activation.function(signal)
 
-        for outputs in self._forward(inputs, meet, [None] * self.depth, lambda opened, linear: None):
-            pass
-        return outputs[:, count:]
+        passes = self._forward(inputs, meet, [None] * self.depth, lambda opened, linear: None)
+        return deque(passes, maxlen=1)[0][:, count:]
 
     def descend(self, inputs: Array, targets: Array, loss: Loss) -> Passed:
         """Forward and backward for inputs (B, n_0): fills the gradients; arrays of this batch size are used again."""

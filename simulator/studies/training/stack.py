@@ -59,7 +59,7 @@ class Stack:
         self.normalization = None if experiment.normalization == "none" else experiment.normalization_part
         self.layer_widths = (weights[0].shape[2], *(weight.shape[1] for weight in weights))
         self.depth = len(weights)
-        self._before, self._walk = residual.before, Walk.of(residual, self.depth, self.layer_widths)
+        self._before, self.walk = residual.before, Walk.of(residual, self.depth, self.layer_widths)
         self._weights, self._biases = weights, biases
         self._transposed = [weight.swapaxes(1, 2) for weight in weights]
         self._weight_gradients, self._bias_gradients = weight_gradients, bias_gradients
@@ -106,7 +106,7 @@ class Stack:
         def step(layer: int, gradient: Array, factor: float) -> Array | None:
             at = layer - 1
             # What joins passes by as well, and is not to be written over.
-            branch = gradient * factor if self._walk.back[at] else gradient
+            branch = gradient * factor if self.walk.back[at] else gradient
             if not before and layer < self.depth:
                 branch *= slopes[at]
                 branch = _undone(undo[at], branch)
@@ -121,7 +121,7 @@ class Stack:
                 below = _undone(undo[at], below)
             return below
 
-        deque(self._walk.backward(loss.gradient(signals[-1], targets), step, np.add), maxlen=0)
+        deque(self.walk.backward(loss.gradient(signals[-1], targets), step, np.add), maxlen=0)
         first = 1 if before else 0  # in front of the weights, an activation meets the inputs too
         return Passed(self.rows, opened, signals if before else linear, met[first:], signals[-1], deltas[::-1])
 
@@ -137,9 +137,9 @@ class Stack:
             keep(opened, signal)
             if not self._before and layer < self.depth:
                 signal = meet(signal)
-            return signal if beside is None else beside + self._walk.factor * signal
+            return signal if beside is None else beside + self.walk.factor * signal
 
-        return self._walk.forward(inputs[None], step)
+        return self.walk.forward(inputs[None], step)
 
     def _arrays(self, batch: int) -> tuple[list[Array], list[Array]]:
         if batch not in self._room:

@@ -180,6 +180,11 @@ class Experiment(Settings):
         wiring = {"residual": "none", "normalization": "none", "loss": "none"}
         return self.replace(**wiring, last_activation=SAME, last_init=SAME)
 
+    @cached_property
+    def activation_parts(self) -> tuple[Activation, ...]:
+        """The activations of the layers 1..L, in order."""
+        return tuple(self.activation_at(layer) for layer in range(1, self.depth + 1))
+
     def activation_at(self, layer: int) -> Activation:
         """The activation of layer 1..L."""
         own = layer == self.depth and self.last_activation != SAME

@@ -209,7 +209,7 @@ class MeanField:
             return [(math.nan, 0)] * len(numbers)
         return [times((mantissa, exponent - top[1]), 1 / top[0]) for mantissa, exponent in numbers]
 
-    def _slopes(self, averages: list[float], weights: list[float]) -> Floats:
+    def _slopes(self, averages: Sequence[float], weights: list[float]) -> Floats:
         return np.array([a * w for a, w in zip(averages, [*weights[1:], *weights[-1:]], strict=True)])
 
 

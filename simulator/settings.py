@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self, cast
 
+from simulator import registry
+
 Value = int | float | str
 Bounds = tuple[float, float]
 
@@ -115,9 +117,14 @@ class Settings:
     def settings(cls) -> dict[str, Setting]:
         """Every setting by name, in the order of declaration."""
         if "_settings" not in cls.__dict__:
+            registry.complete(cls)
+            fields = dataclasses.fields(cast(Any, cls))
+            for part in fields:
+                if part.default is dataclasses.MISSING:
+                    raise SettingError(f"{cls.owner()}.{part.name} has no default; give it one, as in setting(1.0).")
             found = {
-                part.name: Setting(part.name, cast(Value, part.default), **part.metadata["setting"])
-                for part in dataclasses.fields(cast(Any, cls))
+                part.name: Setting(part.name, cast(Value, part.default), **part.metadata.get("setting", {}))
+                for part in fields
             }
             type.__setattr__(cls, "_settings", found)
         return cast(dict[str, Setting], cls.__dict__["_settings"])
@@ -155,7 +162,8 @@ class Part(Settings):
     """Base of a registry: classes that a setting names in text, as `name(param=value)`.
 
     A direct subclass opens a registry; its subclasses enter it with class keywords:
-    `class Tanh(Activation, name="tanh")`.
+    `class Tanh(Activation, name="tanh")`. A user's own part that is defined again under its name takes the place
+    of the earlier one, also in experiments that name it; a name that is shipped cannot be had.
     """
 
     registry: ClassVar[dict[str, type[Part]]]
@@ -167,10 +175,23 @@ class Part(Settings):
         super().__init_subclass__(**keywords)
         if Part in cls.__bases__:
             cls.registry, cls.aliases, cls.noun = {}, {}, cls.__name__.lower()
+        registry.complete_bases(cls)
         if name:
             cls.name = name
-            cls.registry[name] = cls
-            cls.aliases.update(dict.fromkeys(aliases, name))
+            if said := registry.obstacle(cls, aliases := tuple(aliases)):
+                raise SettingError(said)
+            if not registry.shipped(cls):
+                cls.examine()
+            registry.enter(cls, aliases)
+
+    def __new__(cls, *args: object, **keywords: object) -> Self:
+        if cls.__hash__ is None or "__dataclass_fields__" not in cls.__dict__:
+            registry.complete(cls)
+        return super().__new__(cls)
+
+    @classmethod
+    def examine(cls) -> None:
+        """Raise SettingError if a user's own part, about to be registered, cannot do what its registry asks."""
 
     @classmethod
     def owner(cls) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache, wraps
-from typing import Any, Generic, ParamSpec, TypeVar, overload
+from typing import Any, ClassVar, Generic, ParamSpec, Self, TypeVar, overload
 
 Params = ParamSpec("Params")
 Owner = TypeVar("Owner")
@@ -13,6 +13,40 @@ Made = TypeVar("Made")
 
 _PACKAGE = __name__.partition(".")[0]
 _generation = 0
+
+
+class SettingError(ValueError):
+    """A setting's value cannot be used; the message is one sentence for the user."""
+
+
+class Registered:
+    """A class whose direct subclass's direct subclasses open registries, which theirs enter with class keywords."""
+
+    registry: ClassVar[dict[str, type[Self]]]
+    aliases: ClassVar[dict[str, str]]
+    name: ClassVar[str]
+    noun: ClassVar[str]
+
+    def __init_subclass__(cls, *, name: str = "", aliases: Iterable[str] = (), **keywords: Any) -> None:
+        super().__init_subclass__(**keywords)
+        if any(Registered in base.__bases__ for base in cls.__bases__):
+            cls.registry, cls.aliases, cls.noun = {}, {}, cls.__name__.lower()
+        _complete_bases(cls)
+        if name:
+            cls.name = name
+            if said := _obstacle(cls, aliases := tuple(aliases)):
+                raise SettingError(said)
+            if not shipped(cls):
+                cls.examine()
+            _enter(cls, aliases)
+
+    def __new__(cls, *args: object, **keywords: object) -> Self:
+        complete(cls)
+        return super().__new__(cls)
+
+    @classmethod
+    def examine(cls) -> None:
+        """Raise SettingError if a user's own part, about to be registered, cannot do what its registry asks."""
 
 
 def generation() -> int:
@@ -30,7 +64,7 @@ def own(base: type[Any]) -> list[type[Any]]:
     return [part for part in base.registry.values() if not shipped(part)]
 
 
-def obstacle(part: type[Any], aliases: tuple[str, ...]) -> str:
+def _obstacle(part: type[Any], aliases: tuple[str, ...]) -> str:
     """Why a class may not be registered under its name and aliases, in one sentence; "" if it may."""
     for text in (part.name, *aliases):
         if not text.isascii() or not text.isidentifier() or text != text.lower():
@@ -51,8 +85,8 @@ def _again(part: type[Any], holder: type[Any]) -> bool:
     return same or not shipped(holder)
 
 
-def enter(part: type[Any], aliases: tuple[str, ...]) -> None:
-    """Register a class under names that have no `obstacle`, in place of an earlier definition."""
+def _enter(part: type[Any], aliases: tuple[str, ...]) -> None:
+    """Register a class under names that have no `_obstacle`, in place of an earlier definition."""
     global _generation
     for alias in [alias for alias, name in part.aliases.items() if part.name in (alias, name)]:
         del part.aliases[alias]
@@ -69,7 +103,7 @@ def complete(part: type[Any]) -> None:
         part.__hash__ = _hash  # type: ignore[assignment]
 
 
-def complete_bases(part: type[Any]) -> None:
+def _complete_bases(part: type[Any]) -> None:
     """Do so for those above a class that have settings of their own, lest it should lose them."""
     for kind in reversed(part.__mro__[1:]):
         if any(isinstance(value, dataclasses.Field) for value in vars(kind).values()):

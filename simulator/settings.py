@@ -14,6 +14,8 @@ from types import MappingProxyType
 from typing import Any, ClassVar, Self, cast
 
 from simulator import registry
+from simulator.registry import Registered
+from simulator.registry import SettingError as SettingError
 
 Value = int | float | str
 Bounds = tuple[float, float]
@@ -25,10 +27,6 @@ _LONGEST_ECHO = 60
 
 LONGEST_TEXT = 20_000
 """Characters of a value: 2,000 widths fit, and what takes time that grows with their square stays short."""
-
-
-class SettingError(ValueError):
-    """A setting's value cannot be used; the message is one sentence for the user."""
 
 
 @dataclass(frozen=True)
@@ -159,7 +157,7 @@ class Settings:
         return made, complaints
 
 
-class Part(Settings):
+class Part(Registered, Settings):
     """Base of a registry: classes that a setting names in text, as `name(param=value)`.
 
     A direct subclass opens a registry; its subclasses enter it with class keywords:
@@ -167,36 +165,10 @@ class Part(Settings):
     of the earlier one, also in experiments that name it; a name that is shipped cannot be had.
     """
 
-    registry: ClassVar[dict[str, type[Part]]]
-    aliases: ClassVar[dict[str, str]]
-    name: ClassVar[str]
-    noun: ClassVar[str]
     code: ClassVar[Mapping[str, str]] = MappingProxyType({})
     """What it is in the frameworks of the exported scripts, by their names: Python with the part's own attributes as
     {fields}. Of several lines the last is the value; lines that import come first. Frameworks may be missing.
     """
-
-    def __init_subclass__(cls, *, name: str = "", aliases: Iterable[str] = (), **keywords: Any) -> None:
-        super().__init_subclass__(**keywords)
-        if Part in cls.__bases__:
-            cls.registry, cls.aliases, cls.noun = {}, {}, cls.__name__.lower()
-        registry.complete_bases(cls)
-        if name:
-            cls.name = name
-            if said := registry.obstacle(cls, aliases := tuple(aliases)):
-                raise SettingError(said)
-            if not registry.shipped(cls):
-                cls.examine()
-            registry.enter(cls, aliases)
-
-    def __new__(cls, *args: object, **keywords: object) -> Self:
-        if cls.__hash__ is None or "__dataclass_fields__" not in cls.__dict__:
-            registry.complete(cls)
-        return super().__new__(cls)
-
-    @classmethod
-    def examine(cls) -> None:
-        """Raise SettingError if a user's own part, about to be registered, cannot do what its registry asks."""
 
     @classmethod
     def owner(cls) -> str:
@@ -235,7 +207,7 @@ class Part(Settings):
                 raise SettingError(f"{where} must look like name or name(param=value); got {echo(value)}.")
             given[key] = text
         check_names(given, part.settings(), name)
-        return cast(Self, part(**given))
+        return part(**given)
 
     def __str__(self) -> str:
         params = self.params()

@@ -190,10 +190,14 @@ class Experiment(Settings):
         own = layer == self.depth and self.last_init != SAME
         return Initializer.parse(self.last_init) if own else self.init_part
 
+    def gain_at(self, layer: int) -> float:
+        """What the weights of layer 1..L are multiplied by."""
+        return self.gain
+
     def weight_variance(self, layer: int) -> float:
         """E W_ij^2 of layer 1..L, the gain included."""
         fan_in, fan_out = self.layer_widths[layer - 1 : layer + 1]
-        return self.gain**2 * self.init_at(layer).variance(fan_in, fan_out)
+        return self.gain_at(layer) ** 2 * self.init_at(layer).variance(fan_in, fan_out)
 
     def bias_second_moment(self, layer: int) -> float:
         """E b_i^2 of layer 1..L."""

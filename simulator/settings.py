@@ -10,6 +10,7 @@ import operator
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, ClassVar, Self, cast
 
 Value = int | float | str
@@ -162,6 +163,10 @@ class Part(Settings):
     aliases: ClassVar[dict[str, str]]
     name: ClassVar[str]
     noun: ClassVar[str]
+    code: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    """What it is in the frameworks of the exported scripts, by their names: Python with the part's own attributes as
+    {fields}. Of several lines the last is the value. "keras()" is for default parameters, where that is shorter.
+    """
 
     def __init_subclass__(cls, *, name: str = "", aliases: Iterable[str] = (), **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
@@ -180,6 +185,13 @@ class Part(Settings):
     def summary(cls) -> str:
         """The first sentence of the class's docstring."""
         return inspect.getdoc(cls).split("\n\n")[0].replace("\n", " ") if cls.__doc__ else ""  # type: ignore[union-attr]
+
+    def code_in(self, framework: str, **fields: object) -> str:
+        """Its code for a framework with the {fields} filled, the given ones first; empty where it has none."""
+        code = self.code.get(framework, "")
+        if not self.params():
+            code = self.code.get(f"{framework}()", code)
+        return code.format_map(_Fields(self, fields))
 
     @classmethod
     def parse(cls, value: object, where: str = "") -> Self:
@@ -210,6 +222,17 @@ class Part(Settings):
     def __str__(self) -> str:
         params = self.params()
         return f"{self.name}({', '.join(f'{k}={v}' for k, v in params.items())})" if params else self.name
+
+
+class _Fields(dict[str, object]):
+    """Fields by name, and a part's attributes where a name is none of them."""
+
+    def __init__(self, part: Part, fields: Mapping[str, object]) -> None:
+        super().__init__(fields)
+        self.part = part
+
+    def __missing__(self, name: str) -> object:
+        return getattr(self.part, name)
 
 
 def one_of(value: object, choices: tuple[str, ...], where: str, shown: object = None, near: Iterable[str] = ()) -> str:

@@ -167,7 +167,7 @@ class Part(Registered, Settings):
 
     code: ClassVar[Mapping[str, str]] = MappingProxyType({})
     """What it is in the frameworks of the exported scripts, by their names: Python with the part's own attributes as
-    {fields}. Of several lines the last is the value; lines that import come first. Frameworks may be missing.
+    {fields}. Of several lines the last is the value. "keras()" is for default parameters, where that is shorter.
     """
 
     @classmethod
@@ -181,7 +181,10 @@ class Part(Registered, Settings):
 
     def code_in(self, framework: str, **fields: object) -> str:
         """Its code for a framework with the {fields} filled, the given ones first; empty where it has none."""
-        return self.code.get(framework, "").format_map(_Fields(self, fields))
+        code = self.code.get(framework, "")
+        if not self.params():
+            code = self.code.get(f"{framework}()", code)
+        return code.format_map(_Fields(self, fields))
 
     @classmethod
     def parse(cls, value: object, where: str = "") -> Self:

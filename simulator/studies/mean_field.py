@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, partial
 from itertools import pairwise
 
 import numpy as np
@@ -15,6 +15,7 @@ from simulator import frames
 from simulator.activations import Activation
 from simulator.experiment import Experiment
 from simulator.magnitude import ZERO, Magnitude, magnitude, plain, product, split, times
+from simulator.registry import kept
 from simulator.scaled import Floats, log10
 from simulator.settings import SettingError
 from simulator.studies.expectation import Outcome as Outcome
@@ -139,8 +140,7 @@ class MeanField:
         activation, *others = [layer.activation for layer in self.layers[:-1] or self.layers]
         if any(other != activation for other in others):
             return None
-        start = float(plain([self.stages[0].spread])[0])
-        start = start if math.isfinite(start) else 1.0
+        start = float(np.nan_to_num(plain([self.stages[0].spread])[0], nan=1.0, posinf=1.0))
         return fixed_point(activation, first.forward, first.bias_variance, start, first.bias_mean)
 
     @property
@@ -243,7 +243,7 @@ def mean_field(
     return MeanField(layers, float(q0), math.nan, 1 - c0, 2, 0.05, relative_to_top=True)
 
 
-@lru_cache(maxsize=16)  # made on demand and once; verdict, advice and charts ask for the same. 3 MB at depth 2,000
+@kept(maxsize=16)  # made on demand and once; verdict, advice and charts ask for the same. 3 MB at depth 2,000
 def _of_experiment(experiment: Experiment) -> MeanField:
     inputs = experiment.inputs_part.moments(experiment.layer_widths[0])
     wiring = Wiring(experiment.residual_part, experiment.normalization_part, experiment.depth)

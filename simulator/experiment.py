@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
 
 from simulator import layers
 from simulator.activations import Activation
@@ -18,6 +17,7 @@ from simulator.layers import MAX_WIDTH as MAX_WIDTH
 from simulator.losses import Loss
 from simulator.nearest import nearest
 from simulator.normalization import Normalization
+from simulator.registry import kept_property
 from simulator.residual import Residual
 from simulator.rules import RULES, matrix_free_obstacle
 from simulator.settings import setting
@@ -185,23 +185,23 @@ class Experiment(Layered):
 
     rules = RULES
 
-    @cached_property
+    @kept_property
     def activation_part(self) -> Activation:
         return Activation.parse(self.activation)
 
-    @cached_property
+    @kept_property
     def init_part(self) -> Initializer:
         return Initializer.parse(self.init)
 
-    @cached_property
+    @kept_property
     def inputs_part(self) -> InputLaw:
         return InputLaw.parse(self.inputs)
 
-    @cached_property
+    @kept_property
     def normalization_part(self) -> Normalization:
         return Normalization.parse(self.normalization)
 
-    @cached_property
+    @kept_property
     def loss_part(self) -> Loss:
         return Loss.parse(self.loss)
 
@@ -216,12 +216,12 @@ class Experiment(Layered):
         alike = {"last_activation": SAME, "last_init": SAME, **dict.fromkeys(LISTS, "")}
         return self.replace(**wiring, **alike)
 
-    @cached_property
+    @kept_property
     def shape(self) -> Shape:
         """What a run's cost depends on."""
         return Shape(self.layer_widths, self.batch, self.seeds, self.plain)
 
-    @cached_property
+    @kept_property
     def matrix_free(self) -> bool:
         """Whether no weight matrix is formed: as the engine says, or where that is possible and costs less."""
         if self.engine != "auto":

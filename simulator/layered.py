@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import cached_property
 from typing import Any, TypeVar
 
 from simulator import layers
 from simulator.activations import Activation
 from simulator.initializers import Bias, Initializer
+from simulator.registry import kept_property
 from simulator.residual import Residual
 from simulator.settings import Settings, Value
 
@@ -75,22 +75,22 @@ class Layered(Settings):
                 given[many] = layers.with_last(listed, str(getattr(self, one) if entry == SAME else entry))
         return super().giving_way(given)
 
-    @cached_property
+    @kept_property
     def layer_widths(self) -> tuple[int, ...]:
         """(n_0, ..., n_L), the input's width first."""
         return tuple(map(int, self.widths.split("-"))) if self.widths else (self.width,) * (self.depth + 1)
 
-    @cached_property
+    @kept_property
     def activation_parts(self) -> tuple[Activation, ...]:
         """The activations of the layers 1..L, in order."""
         return self._spread("activations", Activation.parse)
 
-    @cached_property
+    @kept_property
     def init_parts(self) -> tuple[Initializer, ...]:
         """The init schemes of the layers 1..L, in order."""
         return self._spread("inits", Initializer.parse)
 
-    @cached_property
+    @kept_property
     def gain_values(self) -> tuple[float, ...]:
         """The gains of the layers 1..L, in order."""
         return self._spread("gains", float)
@@ -106,11 +106,11 @@ class Layered(Settings):
         known = {text: read(text) for text in dict.fromkeys(text for text, count in found if count)}
         return tuple(entry for text, count in found if count for entry in (known[text],) * count)
 
-    @cached_property
+    @kept_property
     def bias_part(self) -> Bias:
         return Bias.parse(self.bias)
 
-    @cached_property
+    @kept_property
     def residual_part(self) -> Residual:
         return Residual.parse(self.residual)
 

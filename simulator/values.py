@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from simulator import part_text
+from simulator.registry import SettingError as SettingError
 
 Value = int | float | str
 Bounds = tuple[float, float]
@@ -21,10 +22,6 @@ _LONGEST_ECHO = 60
 
 LONGEST_TEXT = 20_000
 """Characters of a value: 2,000 widths fit, and what takes time that grows with their square stays short."""
-
-
-class SettingError(ValueError):
-    """A setting's value cannot be used; the message is one sentence for the user."""
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from deploy.files import File, addresses, load
 from deploy.headers import headers
+from deploy.page import Page
 from deploy.uploads import Uploads
 from simulator import tables
 from simulator.experiment import Experiment
@@ -177,10 +178,12 @@ app: ASGIApp = Files(
     Headers(
         Uploads(
             Frames(
-                st.App(
-                    Path(shell.__file__).parents[2] / "app.py",
-                    lifespan=lifespan,
-                    routes=[Route("/healthz", healthy)],
+                Page(
+                    st.App(
+                        Path(shell.__file__).parents[2] / "app.py",
+                        lifespan=lifespan,
+                        routes=[Route("/healthz", healthy)],
+                    )
                 )
             ),
             largest=tables.MAX_BYTES,

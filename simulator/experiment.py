@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -16,6 +15,7 @@ from simulator.inputs import InputLaw
 from simulator.losses import Loss
 from simulator.nearest import nearest
 from simulator.normalization import Normalization
+from simulator.registry import kept_property
 from simulator.residual import Residual
 from simulator.settings import SettingError, Settings, echo, setting
 
@@ -137,36 +137,36 @@ class Experiment(Settings):
             changes = {"widths": "", **changes}
         return super().replace(**changes)
 
-    @cached_property
+    @kept_property
     def layer_widths(self) -> tuple[int, ...]:
         """(n_0, ..., n_L), the input's width first."""
         return _parse_widths(self.widths) if self.widths else (self.width,) * (self.depth + 1)
 
-    @cached_property
+    @kept_property
     def activation_part(self) -> Activation:
         return Activation.parse(self.activation)
 
-    @cached_property
+    @kept_property
     def init_part(self) -> Initializer:
         return Initializer.parse(self.init)
 
-    @cached_property
+    @kept_property
     def bias_part(self) -> Bias:
         return Bias.parse(self.bias)
 
-    @cached_property
+    @kept_property
     def inputs_part(self) -> InputLaw:
         return InputLaw.parse(self.inputs)
 
-    @cached_property
+    @kept_property
     def residual_part(self) -> Residual:
         return Residual.parse(self.residual)
 
-    @cached_property
+    @kept_property
     def normalization_part(self) -> Normalization:
         return Normalization.parse(self.normalization)
 
-    @cached_property
+    @kept_property
     def loss_part(self) -> Loss:
         return Loss.parse(self.loss)
 
@@ -190,21 +190,25 @@ class Experiment(Settings):
         own = layer == self.depth and self.last_init != SAME
         return Initializer.parse(self.last_init) if own else self.init_part
 
+    def gain_at(self, layer: int) -> float:
+        """What the weights of layer 1..L are multiplied by."""
+        return self.gain
+
     def weight_variance(self, layer: int) -> float:
         """E W_ij^2 of layer 1..L, the gain included."""
         fan_in, fan_out = self.layer_widths[layer - 1 : layer + 1]
-        return self.gain**2 * self.init_at(layer).variance(fan_in, fan_out)
+        return self.gain_at(layer) ** 2 * self.init_at(layer).variance(fan_in, fan_out)
 
     def bias_second_moment(self, layer: int) -> float:
         """E b_i^2 of layer 1..L."""
         return self.bias_part.second_moment(self.layer_widths[layer - 1])
 
-    @cached_property
+    @kept_property
     def shape(self) -> Shape:
         """What a run's cost depends on."""
         return Shape(self.layer_widths, self.batch, self.seeds, self.plain)
 
-    @cached_property
+    @kept_property
     def matrix_free(self) -> bool:
         """Whether no weight matrix is formed: as the engine says, or where that is possible and costs less."""
         if self.engine != "auto":

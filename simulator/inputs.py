@@ -36,7 +36,11 @@ class InputMoments:
 
 
 class InputLaw(Part):
-    """A law of input batches."""
+    """A law of input batches.
+
+    Its `code` is one for NumPy, which draws (BATCH, WIDTHS[0]) with `rng` for the scripts of every framework; without
+    it normal units of the same moments stand in.
+    """
 
     @abstractmethod
     def sample(self, rng: np.random.Generator, batch: int, width: int) -> Array:
@@ -53,6 +57,11 @@ class GaussianInput(InputLaw, name="gaussian", aliases=("normal",)):
 
     mean: float = setting(0.0, bounds=(-1000, 1000), softbounds=(-3, 3), symbol="m_0", help="Mean of an input.")
     std: float = setting(1.0, bounds=(0, 1000), softbounds=(0, 3), symbol="σ_0", help="Standard deviation of an input.")
+
+    code = {
+        "numpy": "rng.normal({mean}, {std}, (BATCH, WIDTHS[0]))",
+        "numpy()": "rng.standard_normal((BATCH, WIDTHS[0]))",
+    }
 
     def sample(self, rng: np.random.Generator, batch: int, width: int) -> Array:
         draws = rng.standard_normal((batch, width))
@@ -71,6 +80,8 @@ class UniformInput(InputLaw, name="uniform"):
 
     low: float = setting(0.0, bounds=(-1000, 1000), softbounds=(-2, 2), help="Smallest input.")
     high: float = setting(1.0, bounds=(-1000, 1000), softbounds=(-2, 2), help="Largest input.")
+
+    code = {"numpy": "rng.uniform({low}, {high}, (BATCH, WIDTHS[0]))"}
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -97,6 +108,16 @@ class Digits(InputLaw, name="digits"):
     as equally often as can be; fewer units hold the root mean square of equal runs of pixels. A batch of up to 1,797
     examples has no image twice; a larger one is drawn with replacement.
     """
+
+    code = {
+        "numpy": """\
+from sklearn.datasets import load_digits  # the same 1,797 images
+pixels = load_digits().data[rng.choice(1797, BATCH, replace=BATCH > 1797)] / 16
+width = WIDTHS[0]
+if width < 64:  # root mean square of equal runs
+    return np.sqrt(np.repeat(pixels**2, width, axis=1).reshape(BATCH, width, 64).mean(2))
+pixels[:, (2 * np.arange(width) + 1) * 64 // (2 * width)]  # every pixel as equally often as can be"""
+    }
 
     # Random weights do not know which pixels are neighbors, so the fit has only to keep E x^2 and the cosines. Repeated
     # pixels do, nearly everywhere within a few percent, where interpolation would smooth E x^2 away and raise the
@@ -127,6 +148,8 @@ class TableInput(InputLaw, name="table"):
     scale: str = setting(
         "standardized", choices=("standardized", "raw"), help="Every column to mean 0 and variance 1, or as it is."
     )
+
+    code = {"numpy()": "rng.standard_normal((BATCH, WIDTHS[0]))"}
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -19,7 +19,10 @@ Backward = Callable[[Scaled], Scaled]
 
 
 class Normalization(Part):
-    """What becomes of the preactivations h (S, B, N) before the activation: n = norm(h)."""
+    """What becomes of the preactivations h (S, B, N) before the activation: n = norm(h).
+
+    Its `code` is n of h (B, N); for NumPy n, and a function that takes dE/dn back to dE/dh.
+    """
 
     of_batch: bool = False
     """Whether the statistics are a batch's, so that an example depends on the others."""
@@ -41,9 +44,27 @@ class NoNormalization(Normalization, name="none"):
         return preactivation, None
 
 
+def _numpy(axis: int, centres: bool) -> str:
+    """n and its derivative's transpose, along an axis of (B, N)."""
+    mean = f".mean({axis}, keepdims=True)"
+    centring = f"h = h - h{mean}\n" if centres else ""
+    return (
+        f"{centring}deviation = np.sqrt((h**2){mean} + {EPSILON})\n"
+        "n = h / deviation\n"
+        f"n, lambda g: (g - n * (g * n){mean}{f' - g{mean}' if centres else ''}) / deviation"
+    )
+
+
 @dataclass(frozen=True)
 class LayerNorm(Normalization, name="layer_norm"):
     """Each example less its mean over units, over its standard deviation (Ba et al. 2016)."""
+
+    code = {
+        "pytorch": f"F.layer_norm(h, h.shape[-1:], eps={EPSILON})",
+        "keras": f"ops.layer_normalization(h, epsilon={EPSILON})",
+        "flax": f"jax.nn.standardize(h, variance=h.var(-1, keepdims=True), epsilon={EPSILON})",
+        "numpy": _numpy(-1, centres=True),
+    }
 
     def forward(self, preactivation: Scaled) -> tuple[Scaled, Backward | None]:
         return _normalized(preactivation, axis=2, centres=True)
@@ -52,6 +73,13 @@ class LayerNorm(Normalization, name="layer_norm"):
 @dataclass(frozen=True)
 class RMSNorm(Normalization, name="rms_norm"):
     """Each example over its root mean square (Zhang & Sennrich 2019)."""
+
+    code = {
+        "pytorch": f"F.rms_norm(h, h.shape[-1:], eps={EPSILON})",
+        "keras": f"ops.rms_normalization(h, epsilon={EPSILON})",
+        "flax": f"h / jnp.sqrt(jnp.mean(h**2, -1, keepdims=True) + {EPSILON})",
+        "numpy": _numpy(-1, centres=False),
+    }
 
     def forward(self, preactivation: Scaled) -> tuple[Scaled, Backward | None]:
         return _normalized(preactivation, axis=2, centres=False)
@@ -62,6 +90,15 @@ class BatchNorm(Normalization, name="batch_norm"):
     """Each unit less its mean over the batch, over its standard deviation there (Ioffe & Szegedy 2015)."""
 
     of_batch = True
+    code = {
+        "pytorch": (
+            "# nn.BatchNorm1d(affine=False) in training, which refuses a batch of one\n"
+            f"(h - h.mean(0)) / torch.sqrt(h.var(0, correction=0) + {EPSILON})"
+        ),
+        "keras": f"ops.batch_normalization(h, *ops.moments(h, 0), -1, epsilon={EPSILON})",
+        "flax": f"jax.nn.standardize(h, 0, variance=h.var(0, keepdims=True), epsilon={EPSILON})",
+        "numpy": _numpy(0, centres=True),
+    }
 
     def forward(self, preactivation: Scaled) -> tuple[Scaled, Backward | None]:
         return _normalized(preactivation, axis=1, centres=True)

@@ -10,7 +10,12 @@ import operator
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, ClassVar, Self, cast
+
+from simulator import registry
+from simulator.registry import Registered
+from simulator.registry import SettingError as SettingError
 
 Value = int | float | str
 Bounds = tuple[float, float]
@@ -22,10 +27,6 @@ _LONGEST_ECHO = 60
 
 LONGEST_TEXT = 20_000
 """Characters of a value: 2,000 widths fit, and what takes time that grows with their square stays short."""
-
-
-class SettingError(ValueError):
-    """A setting's value cannot be used; the message is one sentence for the user."""
 
 
 @dataclass(frozen=True)
@@ -115,9 +116,14 @@ class Settings:
     def settings(cls) -> dict[str, Setting]:
         """Every setting by name, in the order of declaration."""
         if "_settings" not in cls.__dict__:
+            registry.complete(cls)
+            fields = dataclasses.fields(cast(Any, cls))
+            for part in fields:
+                if part.default is dataclasses.MISSING:
+                    raise SettingError(f"{cls.owner()}.{part.name} has no default; give it one, as in setting(1.0).")
             found = {
-                part.name: Setting(part.name, cast(Value, part.default), **part.metadata["setting"])
-                for part in dataclasses.fields(cast(Any, cls))
+                part.name: Setting(part.name, cast(Value, part.default), **part.metadata.get("setting", {}))
+                for part in fields
             }
             type.__setattr__(cls, "_settings", found)
         return cast(dict[str, Setting], cls.__dict__["_settings"])
@@ -151,26 +157,18 @@ class Settings:
         return made, complaints
 
 
-class Part(Settings):
+class Part(Registered, Settings):
     """Base of a registry: classes that a setting names in text, as `name(param=value)`.
 
     A direct subclass opens a registry; its subclasses enter it with class keywords:
-    `class Tanh(Activation, name="tanh")`.
+    `class Tanh(Activation, name="tanh")`. A user's own part that is defined again under its name takes the place
+    of the earlier one, also in experiments that name it; a name that is shipped cannot be had.
     """
 
-    registry: ClassVar[dict[str, type[Part]]]
-    aliases: ClassVar[dict[str, str]]
-    name: ClassVar[str]
-    noun: ClassVar[str]
-
-    def __init_subclass__(cls, *, name: str = "", aliases: Iterable[str] = (), **keywords: Any) -> None:
-        super().__init_subclass__(**keywords)
-        if Part in cls.__bases__:
-            cls.registry, cls.aliases, cls.noun = {}, {}, cls.__name__.lower()
-        if name:
-            cls.name = name
-            cls.registry[name] = cls
-            cls.aliases.update(dict.fromkeys(aliases, name))
+    code: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    """What it is in the frameworks of the exported scripts, by their names: Python with the part's own attributes as
+    {fields}. Of several lines the last is the value. "keras()" is for default parameters, where that is shorter.
+    """
 
     @classmethod
     def owner(cls) -> str:
@@ -180,6 +178,13 @@ class Part(Settings):
     def summary(cls) -> str:
         """The first sentence of the class's docstring."""
         return inspect.getdoc(cls).split("\n\n")[0].replace("\n", " ") if cls.__doc__ else ""  # type: ignore[union-attr]
+
+    def code_in(self, framework: str, **fields: object) -> str:
+        """Its code for a framework with the {fields} filled, the given ones first; empty where it has none."""
+        code = self.code.get(framework, "")
+        if not self.params():
+            code = self.code.get(f"{framework}()", code)
+        return code.format_map(_Fields(self, fields))
 
     @classmethod
     def parse(cls, value: object, where: str = "") -> Self:
@@ -205,11 +210,22 @@ class Part(Settings):
                 raise SettingError(f"{where} must look like name or name(param=value); got {echo(value)}.")
             given[key] = text
         check_names(given, part.settings(), name)
-        return cast(Self, part(**given))
+        return part(**given)
 
     def __str__(self) -> str:
         params = self.params()
         return f"{self.name}({', '.join(f'{k}={v}' for k, v in params.items())})" if params else self.name
+
+
+class _Fields(dict[str, object]):
+    """Fields by name, and a part's attributes where a name is none of them."""
+
+    def __init__(self, part: Part, fields: Mapping[str, object]) -> None:
+        super().__init__(fields)
+        self.part = part
+
+    def __missing__(self, name: str) -> object:
+        return getattr(self.part, name)
 
 
 def one_of(value: object, choices: tuple[str, ...], where: str, shown: object = None, near: Iterable[str] = ()) -> str:

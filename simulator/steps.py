@@ -42,9 +42,8 @@ class Step:
         show("preactivation", preactivation)
         return self._activated(preactivation)
 
-    def joined(self, passed: Scaled | None, branch: Scaled, factor: float) -> Scaled:
+    def joined(self, passed: Scaled, branch: Scaled, factor: float) -> Scaled:
         """`passed` + `factor` * `branch`."""
-        assert passed is not None  # a network with branches forgets nothing
         total = add(passed, Scaled(branch.values * factor, branch.exponent)).comfortable()
         return branch.about(total) if isinstance(branch, Activated) else total
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, partial
 from itertools import pairwise
 
 import numpy as np
@@ -15,6 +15,7 @@ from simulator import frames
 from simulator.activations import Activation
 from simulator.experiment import Experiment
 from simulator.inputs import GaussianInput
+from simulator.registry import kept
 from simulator.scaled import Floats, log10
 from simulator.settings import SettingError
 from simulator.studies import wired
@@ -167,8 +168,7 @@ class MeanField:
             here, there = ((one.forward, one.bias_variance, one.bias_mean) for one in (layer, first))
             if not all(map(partial(math.isclose, rel_tol=_SAME), here, there)):
                 return None
-        start = float(plain([self.stages[0].spread])[0])
-        start = start if math.isfinite(start) else 1.0
+        start = float(np.nan_to_num(plain([self.stages[0].spread])[0], nan=1.0, posinf=1.0))
         return fixed_point(self.activation, first.forward, first.bias_variance, start, first.bias_mean)
 
     @property
@@ -270,7 +270,7 @@ def mean_field(
     return MeanField(part, layers, float(q0), math.nan, 1 - c0, 2, 0.05, relative_to_top=True)
 
 
-@lru_cache(maxsize=16)  # made on demand and once; verdict, advice and charts ask for the same. 3 MB at depth 2,000
+@kept(maxsize=16)  # made on demand and once; verdict, advice and charts ask for the same. 3 MB at depth 2,000
 def _of_experiment(experiment: Experiment) -> MeanField:
     widths, bias = experiment.layer_widths, experiment.bias_part
     inputs = experiment.inputs_part.moments(widths[0])

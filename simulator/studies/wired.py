@@ -7,6 +7,7 @@ variance 1 whatever the weights' is (Yang & Schoenholz 2017; Yang et al. 2019 fo
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -26,6 +27,7 @@ from simulator.studies.infinite_width import (
     stage_at,
     times,
 )
+from simulator.walk import Walk
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,11 @@ class Wiring:
     residual: Residual
     normalization: Normalization
     depth: int
+
+    @property
+    def walk(self) -> Walk:
+        """The order of layers and branches."""
+        return Walk.of(self.residual, self.depth)
 
     @property
     def plain(self) -> bool:
@@ -75,17 +82,19 @@ def walk(
     activation: Activation, layers: Sequence[Layer], wiring: Wiring, p_0: float, m_0: float, apart_0: float
 ) -> list[Passage]:
     """Every layer in turn, from the inputs' mean square, mean and 1 - correlation."""
-    mean = 0.0 if math.isnan(m_0) else m_0
-    signals = [Signal(scaled(mean), scaled(p_0), apart_0)]
+    if not layers:
+        return []
     passed: list[Passage] = []
-    factor = wiring.residual.factor(wiring.depth)
-    step = _before if wiring.residual.before else _after
-    for number, layer in enumerate(layers, 1):
-        back = wiring.residual.skips(number)
-        beside = signals[number - back] if back else None
-        passage, signal = step(layer.activation or activation, layer, wiring, signals[-1], beside, factor)
+    order, make = wiring.walk, _before if wiring.residual.before else _after
+
+    def step(number: int, signal: Signal, beside: Signal | None) -> Signal:
+        layer = layers[number - 1]
+        passage, signal = make(layer.activation or activation, layer, wiring, signal, beside, order.factor)
         passed.append(passage)
-        signals.append(signal)
+        return signal
+
+    start = Signal(scaled(0.0 if math.isnan(m_0) else m_0), scaled(p_0), apart_0)
+    deque(order.forward(start, step), maxlen=0)
     return passed
 
 
@@ -192,21 +201,17 @@ def backward(
     layers: Sequence[Layer], wiring: Wiring, passed: Sequence[Passage], top: Scaled
 ) -> tuple[list[Scaled], list[Scaled], list[Scaled]]:
     """E (dE/dx)^2 of layers 0..L, E (dE/dh)^2 and the mean square of what arrives at the weights' output of 1..L."""
-    outer: list[Scaled] = [top]
     inner: list[Scaled] = []
     arriving: list[Scaled] = []
-    factor, before = wiring.residual.factor(wiring.depth), wiring.residual.before
-    passing: dict[int, Scaled] = {}
-    for number in range(len(layers), 0, -1):
-        gradient, back = outer[-1], wiring.residual.skips(number)
-        if back:
-            passing[number - back] = plus(passing.get(number - back, ZERO), gradient)
-        branch = times(gradient, factor**2) if back else gradient
-        slope, weights = passed[number - 1].steepness, layers[number - 1].backward
+    order, before = wiring.walk, wiring.residual.before
+
+    def step(number: int, gradient: Scaled, factor: float) -> Scaled:
+        branch, slope = times(gradient, factor**2), passed[number - 1].steepness
         arriving.append(branch if before else times(branch, slope))
         inner.append(gradient if before else arriving[-1])
-        below = times(times(branch, slope), weights)
-        outer.append(plus(below, passing.pop(number - 1)) if number - 1 in passing else below)
+        return times(times(branch, slope), layers[number - 1].backward)
+
+    outer = [top, *order.backward(top, step, plus)]
     return outer[::-1], inner[::-1], arriving[::-1]
 
 

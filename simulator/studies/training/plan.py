@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import pairwise
 
 from simulator.experiment import Experiment
 from simulator.initializers import Initializer
 from simulator.losses import Loss
+from simulator.registry import kept_property
 from simulator.settings import SettingError, Settings, number_text, setting
 from simulator.studies.training.data import Dataset
 from simulator.studies.training.optimizers import Optimizer
@@ -121,7 +121,7 @@ class Training(Settings):
         """What the compared networks are called."""
         return tuple(self.variants(experiment))
 
-    @cached_property
+    @kept_property
     def optimizer_part(self) -> Optimizer:
         return Optimizer.parse(self.optimizer)
 

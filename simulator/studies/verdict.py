@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from simulator.experiment import Experiment
+from simulator.experiment import SAME, Experiment
 from simulator.scaled import Floats
 from simulator.studies.advice import Advice, advise, widen
 from simulator.studies.mean_field import mean_field
@@ -117,18 +118,20 @@ def judge(experiment: Experiment, curves: Curves) -> Verdict:
         outcome = Outcome.GRADIENT_IS_NAN
     else:
         outcome = _OUTCOMES[forward.sign, backward.sign]
-    saturated = float(np.mean(curves["activation", "saturated_fraction"][0][:, 1:]))
+    fractions = curves["activation", "saturated_fraction"][0][:, 1:]
+    # The flat side of a rectifier is half of everything and says nothing; its fraction has a chart of its own.
+    telling = np.array([not activation.rectifier for activation in experiment.met_parts])
     drifting = [side for side in (forward, backward) if abs(side.decades - side.theory) > _DRIFTS]  # inf for an exact 0
     chance = bool(drifting) and all(side.is_chance for side in drifting)
     return Verdict(
         outcome=outcome,
         headline=_headline(experiment, outcome, forward, backward),
         details=_details(forward, backward),
-        remarks=_remarks(experiment, backward, saturated),
+        remarks=_remarks(backward, fractions, telling),
         cause=_cause(experiment, theory, outcome, forward, backward, chance),
         forward=forward,
         backward=backward,
-        saturated=saturated,
+        saturated=float(np.mean(fractions)),
         advice=_advice(experiment, outcome, forward, backward, chance),
     )
 
@@ -223,23 +226,43 @@ def _details(forward: Direction, backward: Direction) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _remarks(experiment: Experiment, backward: Direction, saturated: float) -> tuple[str, ...]:
-    # The flat side of a rectifier is half of everything and says nothing; its fraction has a chart of its own.
-    if saturated <= _SATURATED or experiment.activation_part.rectifier:
+def _remarks(backward: Direction, fractions: Floats, telling: NDArray[np.bool_]) -> tuple[str, ...]:
+    """What saturation means here; of the layers where it is `telling`."""
+    saturated = float(np.mean(fractions[:, telling])) if telling.any() else 0.0
+    if saturated <= _SATURATED:
         return ()
     holds = (
         "" if backward.zero or backward.sign < 0 else ", and yet the gradient does not vanish: the live ones carry it"
     )
-    return (f"{100 * saturated:.0f} % of the units are saturated{holds}.",)
+    where = "" if telling.all() else " where the activation is no rectifier"
+    return (f"{100 * saturated:.0f} % of the units{where} are saturated{holds}.",)
+
+
+def _scale(experiment: Experiment) -> tuple[str, str]:
+    """sigma_w^2 of the layers in words, and what is to be said where it is 0 in some."""
+    sizes = [fan_in * experiment.weight_variance(layer) for layer, fan_in in enumerate(experiment.layer_widths[:-1], 1)]
+    zeros = [layer for layer, size in enumerate(sizes, 1) if size == 0]
+    nothing = ""
+    if len(zeros) == len(sizes):
+        nothing = "Every weight is zero: nothing passes in either direction, and all units of a layer stay equal."
+    elif zeros:
+        layers = f"layer {zeros[0]}" if len(zeros) == 1 else f"{len(zeros)} layers, the first of them layer {zeros[0]},"
+        nothing = f"The weights of {layers} are zero: nothing passes there in either direction."
+    # The last layer of many may be one of its own; else it is wherever the widths have brought the scheme.
+    own = experiment.last_init != SAME and len(sizes) > 1
+    size = _number(sizes[-2 if own else -1])
+    if experiment.inits or experiment.gains:
+        size = f"{_number(min(sizes))} to {_number(max(sizes))} by layer"
+    return f"σ_w² = n Var W = {size}", nothing
 
 
 def _cause(
     experiment: Experiment, theory: Curves, outcome: Outcome, forward: Direction, backward: Direction, chance: bool
 ) -> str:
-    variance = experiment.layer_widths[-2] * experiment.weight_variance(len(experiment.layer_widths) - 1)
+    sigma, nothing = _scale(experiment)
     ratio = sum(1 / width for width in experiment.layer_widths[1:])
-    parts = (experiment.activation, experiment.normalization, experiment.residual)
-    name, init = " + ".join(part for part in parts if part != "none"), experiment.init
+    parts = (experiment.activations or experiment.activation, experiment.normalization, experiment.residual)
+    name, init = " + ".join(part for part in parts if part != "none"), experiment.inits or experiment.init
     if outcome is Outcome.GRADIENT_IS_NAN:
         return (
             "A probability has rounded to 0 or 1, and the naive logarithm makes its gradient 0/0; the same loss worked "
@@ -247,8 +270,8 @@ def _cause(
         )
     if FORWARD not in theory:
         return f"Theory does not cover this network, the measured curves do. {mean_field(experiment).outcome.value}"
-    if variance == 0:
-        return "Every weight is zero: nothing passes in either direction, and all units of a layer stay equal."
+    if nothing and experiment.residual == "none":
+        return nothing
     if outcome in (Outcome.SIGNAL_IS_ZERO, Outcome.GRADIENT_IS_ZERO):
         luck = "Chance, not the scheme: every" if chance else "Every"
         return (
@@ -260,7 +283,6 @@ def _cause(
             f"Chance, not the scheme: {init} keeps the average over networks, but at depth/width = {ratio:.2g} single "
             f"networks scatter by a factor of {_power(worst.scatter)} around a median that falls."
         )
-    sigma = f"σ_w² = n Var W = {_number(variance)}"
     if outcome is Outcome.HOLDS:
         gradient = "" if math.isnan(backward.theory) else f" and {_power(backward.theory)} for the gradient"
         return (

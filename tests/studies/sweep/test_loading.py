@@ -137,3 +137,41 @@ def test_a_long_name_is_not_repeated() -> None:
     with pytest.raises(SettingError) as caught:
         loading.joined([("a\n" * 10_000 + ".csv", b"")])
     assert len(str(caught.value)) < 200 and "\n" not in str(caught.value)
+
+
+def test_a_small_file_of_zeros_is_unpacked_one_column_at_a_time() -> None:
+    """103 KB of them once took 570 MB, and were refused only then."""
+    columns = {
+        name: np.zeros(500_000) for name in ("cell", "seed", "low", "high", "gain", *(f"x{n}" for n in range(38)))
+    }
+    content = packed({**small(500_000), **columns})
+    assert len(content) < 2**18
+    pool = pa.proxy_memory_pool(pa.default_memory_pool())
+    before = pa.default_memory_pool()
+    pa.set_memory_pool(pool)
+    try:
+        found = loading.joined([("a.parquet", content)])
+    finally:
+        pa.set_memory_pool(before)
+    assert found.shape == (500_000, 10), "What is nothing of a sweep's own is not read."
+    assert pool.max_memory() - pool.bytes_allocated() < 2 * 8 * 500_000, "Beyond the table itself."
+
+
+def test_a_table_beyond_the_room_is_refused_before_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    content = packed(small(1000))
+    assert len(loading.joined([("a.parquet", content)], 100_000)) == 1000
+    with pytest.raises(SettingError, match=r"^There is no room for b.parquet"):
+        loading.joined([("a.parquet", content), ("b.parquet", content)], 30_000)
+    monkeypatch.setattr(loading.parquet, "read_table", lambda *_, **__: pytest.fail("read"))
+    with pytest.raises(SettingError, match=r"^There is no room for a.parquet"):
+        loading.joined([("a.parquet", content)], 20_000)
+
+
+def test_two_columns_of_one_name_are_no_table() -> None:
+    sink = io.BytesIO()
+    columns = small()
+    names = [*columns, "layer"]
+    table = pa.Table.from_arrays([pa.array(columns[name]) for name in names], names=names)
+    parquet.write_table(table, sink)
+    with pytest.raises(SettingError, match=r"^a.parquet cannot be read as a table: ValueError"):
+        loading.joined([("a.parquet", sink.getvalue())])

@@ -53,8 +53,7 @@ class Replica:
 
     def start(self) -> None:
         """Start it, without waiting until it answers."""
-        command = [sys.executable, "-m", "uvicorn", "deploy.asgi:app", "--host", "127.0.0.1", "--port", str(self.port)]
-        command += ["--no-access-log", "--timeout-graceful-shutdown", "5"]
+        command = [sys.executable, "-m", "deploy", "--port", str(self.port)]
         if self.bare:
             command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.address", "127.0.0.1"]
             command += ["--server.port", str(self.port), "--server.headless", "true"]

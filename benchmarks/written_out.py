@@ -147,7 +147,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.written_out", description=__doc__)
     parser.add_argument("--rounds", type=int, default=40)
     options = parser.parse_args()
-    print(f"{'activation':<12}{'by hand':>9}{'ours':>8}{'ratio':>7}{f'{SEEDS} seeds':>9}{'ratio':>7}{'by the clock':>14}")
+    print(
+        f"{'activation':<12}{'by hand':>9}{'ours':>8}{'ratio':>7}{f'{SEEDS} seeds':>9}{'ratio':>7}{'by the clock':>14}"
+    )
     blas = ThreadpoolController()
     for activation in ACTIVATIONS:
         one = Experiment(activation=activation)

@@ -89,7 +89,7 @@ class WeightGradient:
     @property
     def values(self) -> Floats:
         """The gradient itself, (S, fan_out, fan_in)."""
-        return np.matmul(self.upstream.values.swapaxes(1, 2), self.inputs.values).astype(np.float64, copy=False)
+        return np.asarray(np.matmul(self.upstream.values.swapaxes(1, 2), self.inputs.values), dtype=np.float64)
 
     @property
     def mean(self) -> Floats:
@@ -119,11 +119,11 @@ class WeightGradient:
             return np.asarray(np.vecdot(flat, flat) / self.entries)
         # sum G^2 = sum (D D^T) * (A A^T): two B x B products in place of a fan_out x fan_in one.
         ups, ins = (side.gram.reshape(len(side.gram), -1) for side in (self.upstream, self.inputs))
-        moment = np.vecdot(ups, ins)
+        moment: Floats = np.vecdot(ups, ins)
         # Of both signs, its terms may cancel, as where a batch's norm takes out of D what the examples have in common.
         for s in lost(moment, np.sqrt(np.vecdot(ups, ups) * np.vecdot(ins, ins))):
             moment[s] = self._mean_square_of(s) * self.entries
-        return moment / self.entries
+        return np.asarray(moment / self.entries)
 
     def _mean_square_of(self, network: int, mean: float = 0.0) -> float:
         """The mean square of one network's gradient less `mean`, some rows at a time."""
@@ -133,7 +133,7 @@ class WeightGradient:
             rows = (ups[first : first + _ROWS] @ ins).astype(np.float64)
             rows -= mean
             total += float(np.vdot(rows, rows))
-        return total / self.entries
+        return float(total / self.entries)
 
 
 Sample = Scaled | Activated | WeightGradient

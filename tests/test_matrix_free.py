@@ -105,7 +105,9 @@ def test_factors_rebuild_collinear_batches(closeness, dtype):
     values = (rng.standard_normal((1, 1, 200)) + np.sqrt(closeness) * rng.standard_normal((1, 5, 200))).astype(dtype)
     made, mixing, frame = rebuilt(values)
     known = made.share[0] == 1
-    np.testing.assert_allclose(mixing @ frame, values[0], atol=max(1e-11, 4 * np.finfo(dtype).eps) * np.abs(values).max())
+    np.testing.assert_allclose(
+        mixing @ frame, values[0], atol=max(1e-11, 4 * np.finfo(dtype).eps) * np.abs(values).max()
+    )
     np.testing.assert_allclose(mixing @ mixing.T, made.gram[0], rtol=max(1e-11, 4 * np.finfo(dtype).eps))
     np.testing.assert_allclose(frame[known] @ frame[known].T, np.eye(known.sum()), atol=1e-4)
     resolved = closeness >= (1e-3 if dtype is np.float32 else 1e-20)

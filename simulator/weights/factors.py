@@ -96,7 +96,7 @@ def factor(values: Array) -> Factor:
 
 
 def triangle(gram: Floats, ridge: float, size: Floats | None = None) -> Triangle:
-    """The triangle of inner products (S, B, B), raised by `ridge` times `size`, which is their diagonal if not given."""
+    """The triangle of inner products (S, B, B), raised by `ridge` times `size`: their diagonal if not given."""
     batch = gram.shape[1]
     lower = gram.copy()
     diagonal = lower.reshape(len(gram), batch * batch)[:, :: batch + 1]
@@ -113,22 +113,22 @@ def triangle(gram: Floats, ridge: float, size: Floats | None = None) -> Triangle
 
 def ridge(dtype: type[np.floating] | np.dtype[np.floating]) -> float:
     """What inner products of this precision are raised by, relative to each example's with itself."""
-    return float(np.finfo(dtype).eps) ** 0.75
+    return float(float(np.finfo(dtype).eps) ** 0.75)
 
 
 def inner(left: Array, right: Array) -> Floats:
     """Inner products of rows, (S, B, B), in double precision from there on."""
-    return np.matmul(left, right.swapaxes(1, 2)).astype(np.float64, copy=False)
+    return np.asarray(np.matmul(left, right.swapaxes(1, 2)), dtype=np.float64)
 
 
 def _faded(outside: Floats, least: Floats, range: float = 2.0) -> Floats:
-    """0 up to the `least` squared length, 1 from `range` times it on, continuous in its logarithm; 0 where both are 0."""
+    """0 up to the `least` squared length, 1 from `range` times it on, continuous between; 0 where both are 0."""
     ratio = np.divide(outside, least, out=np.zeros_like(outside), where=least > 0)
-    return np.log(np.clip(ratio, 1.0, range)) / np.log(range)
+    return np.asarray(np.log(np.clip(ratio, 1.0, range)) / np.log(range))
 
 
 def _patient(gram: Floats, floor: Floats) -> Floats:
-    """The triangle of inner products whose rounding exceeds the ridge, under a higher one; NaN if they are no numbers."""
+    """The triangle under a higher ridge, of inner products whose rounding exceeds it; NaN where they are no numbers."""
     if not np.isfinite(gram).all():
         return np.full_like(gram, np.nan)
     while True:
@@ -140,7 +140,7 @@ def _patient(gram: Floats, floor: Floats) -> Floats:
 
 def _alike(values: Array) -> Array:
     """Each example's share of the first, <a, a_0> / <a_0, a_0>, (S, B); 0 for the first itself."""
-    shares = np.matmul(values, values[:, 0, :, None])[:, :, 0]
+    shares: Array = np.matmul(values, values[:, 0, :, None])[:, :, 0]
     whole = shares[:, :1].copy()
     np.divide(shares, whole, out=shares, where=whole > 0)
     shares[:, 0] = 0
@@ -149,8 +149,9 @@ def _alike(values: Array) -> Array:
 
 def _apart(values: Array, alike: Array) -> Array:
     """The examples less their share of the first."""
-    rows = alike[:, :, None] * values[:, :1]
-    return np.subtract(values, rows, out=rows)
+    rows: Array = alike[:, :, None] * values[:, :1]
+    np.subtract(values, rows, out=rows)
+    return rows
 
 
 def _precise(rows: Array) -> Floats:
@@ -168,4 +169,4 @@ def _together(gram: Floats, alike: Array) -> Floats:
     """The inner products of examples, from those of what `_apart` makes of them."""
     across = gram[:, :, 0] + alike * (gram[:, :1, 0] / 2)
     pair = np.stack([alike, across], axis=2)
-    return gram + np.matmul(pair, pair[:, :, ::-1].swapaxes(1, 2))
+    return np.asarray(gram + np.matmul(pair, pair[:, :, ::-1].swapaxes(1, 2)))

@@ -73,7 +73,8 @@ class MatrixFree:
 
     def _mixed(self, mixing: Floats, rows: Array) -> Array:
         mixing *= self._deviation
-        return np.matmul(mixing.astype(rows.dtype, copy=False), rows)
+        product: Array = np.matmul(mixing.astype(rows.dtype, copy=False), rows)
+        return product
 
     def _image_mixing(self, known: Factor) -> Floats:
         """(S, B, B): what takes the normals of the image to W A."""

@@ -30,6 +30,7 @@ from deploy import logs
 from deploy.door import Door
 from deploy.files import File, addresses, load
 from deploy.headers import headers
+from deploy.page import Page
 from deploy.uploads import Uploads
 from simulator import tables
 from simulator.experiment import Experiment
@@ -155,10 +156,12 @@ app: ASGIApp = Files(
     Headers(
         Uploads(
             Door(
-                st.App(
-                    Path(shell.__file__).parents[2] / "app.py",
-                    lifespan=lifespan,
-                    routes=[Route("/healthz", healthy)],
+                Page(
+                    st.App(
+                        Path(shell.__file__).parents[2] / "app.py",
+                        lifespan=lifespan,
+                        routes=[Route("/healthz", healthy)],
+                    )
                 )
             ),
             largest=tables.MAX_BYTES,

@@ -42,6 +42,9 @@ class InputLaw(Part):
     it normal units of the same moments stand in.
     """
 
+    normal: bool = False
+    """Whether the units are independent and normal, as a layer's are at infinite width."""
+
     @abstractmethod
     def sample(self, rng: np.random.Generator, batch: int, width: int) -> Array:
         """Draw a (batch, width) float64 array, one example a row."""
@@ -58,6 +61,7 @@ class GaussianInput(InputLaw, name="gaussian", aliases=("normal",)):
     mean: float = setting(0.0, bounds=(-1000, 1000), softbounds=(-3, 3), symbol="m_0", help="Mean of an input.")
     std: float = setting(1.0, bounds=(0, 1000), softbounds=(0, 3), symbol="σ_0", help="Standard deviation of an input.")
 
+    normal = True
     code = {
         "numpy": "rng.normal({mean}, {std}, (BATCH, WIDTHS[0]))",
         "numpy()": "rng.standard_normal((BATCH, WIDTHS[0]))",

@@ -34,7 +34,7 @@ def gate() -> Iterator[None]:
         yield
         return
     turn = waiting.Turn()
-    with _jobs.gate.turn(turn.look):
+    with waiting.aside(), _jobs.gate.turn(turn.look):
         turn.come()
         yield
 

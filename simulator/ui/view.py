@@ -189,7 +189,7 @@ class View(Settings):
 
 def statistics_of(quantity: str, experiment: Experiment) -> list[str]:
     """The statistics that are reported of `quantity`."""
-    return [name for about, name in pairs(experiment.activation_part) if about == quantity]
+    return [name for about, name in pairs(experiment.activation_parts) if about == quantity]
 
 
 def spread(depth: int) -> tuple[int, ...]:

@@ -13,8 +13,8 @@ from simulator.experiment import Experiment
 from simulator.network import Progress
 from simulator.scaled import Floats
 from simulator.settings import SettingError, number_text
+from simulator.studies.direction import DECADES
 from simulator.studies.ends import Ends, measured, predicted
-from simulator.studies.verdict import DECADES
 
 POINTS = 33
 OCTAVES = 2

@@ -82,6 +82,17 @@ class Scaled:
         return self._variance
 
     @property
+    def between_variance(self) -> Floats:
+        """The variance over examples of each unit, averaged over units."""
+        batch, width = self.values.shape[1:]
+        means = np.add.reduce(self.values, axis=1, dtype=np.float64) / batch
+        variance = self.second_moment - np.vecdot(means, means) / width
+        for s in lost(variance, self.second_moment):
+            apart = self.values[s] - means[s].astype(self.values.dtype)
+            variance[s] = np.vdot(apart, apart) / apart.size
+        return np.asarray(variance)
+
+    @property
     def gram(self) -> Floats:
         """Inner products of every pair of examples, (S, B, B), float64."""
         if self._gram is None:

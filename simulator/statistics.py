@@ -63,6 +63,12 @@ class Activated(Scaled):
         """Forget the preactivations, once everything about them has been measured."""
         self._centred = self._flat_side = self._negative = self._saturated = None
 
+    def centred(self) -> Scaled:
+        """x - phi(0) where that is known and x has no digits left to tell its values apart, else x itself."""
+        if self._centred is None or not lost(self.variance, self.second_moment):
+            return self
+        return self._centred().comfortable()
+
     def precise_variance(self) -> tuple[Floats, Exponents]:
         """Variance and its exponent, of the networks where x itself would lose every digit from x - phi(0)."""
         variance, exponent = self.variance, 2 * self.exponent
@@ -204,6 +210,15 @@ def variance(sample: Sample) -> Result:
 def second_moment(sample: Sample) -> Result:
     """The mean square, pooled over batch and units: what drives the next layer."""
     return sample.second_moment, 2 * sample.exponent
+
+
+@statistic("preactivation", "activation", kind="positive", symbol="Var over inputs {x}")
+def between_variance(sample: Scaled) -> Result:
+    """The variance over the batch of one unit, averaged over units: what still tells inputs apart."""
+    if sample.values.shape[1] < 2:
+        return None
+    centred = sample.centred() if isinstance(sample, Activated) else sample
+    return centred.between_variance, 2 * centred.exponent
 
 
 @statistic("activation", kind="fraction", symbol="saturated")

@@ -1,4 +1,4 @@
-"""Which change of settings would carry signal and gradient furthest, judged by theory and never by name."""
+"""Which change of settings would help most: ranked by theory, tried by simulation, and never judged by name."""
 
 from __future__ import annotations
 
@@ -6,124 +6,241 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numpy as np
-
 from simulator.activations import Activation
 from simulator.experiment import Experiment
 from simulator.layered import LISTS
-from simulator.settings import number_text
+from simulator.registry import kept
+from simulator.settings import SettingError, number_text
+from simulator.studies.direction import change
+from simulator.studies.facts import Facts, facts, predicted
 from simulator.studies.gains import gains
 from simulator.studies.mean_field import mean_field
+from simulator.studies.phase_diagram import edge_of_chaos, half_stable
 
-_GOOD = 2.0
-"""Decades: among the schemes that change the variance by fewer, the first is as good as any."""
+_ALIKE = 0.05
+"""Worst changes that differ by less, in units of what counts as lost, are as good as each other."""
 
-_USABLE = 3.0
-"""Decades: a scheme that changes the variance by more is not offered."""
+_BETTER = 0.8
+"""A change is offered if the worst change it leaves is below this part of the present one."""
 
-_ENOUGH = 1.0
-"""Decades by which a change must reduce the worst change of variance to be worth offering."""
+_TRIED = 5
+"""How many changes are simulated, the best by theory first."""
 
-_SCHEMES = ("xavier_normal", "he_normal", "lecun_normal")
-_ACTIVATIONS = ("relu", "tanh")
+_SECONDS = 1.0
+"""Runs that take longer are not simulated for advice: theory alone decides."""
+
+_SCHEMES = ("he_normal", "lecun_normal", "xavier_normal")
+_OTHERS = (("relu", "he_normal"), ("tanh", "xavier_normal"))
 _WIDE = 10
 """Units per layer of depth at which single networks scatter by less than a factor of about two."""
+
+_BATCH = 64
 
 
 @dataclass(frozen=True)
 class Advice:
-    """A change worth trying: what its button says, the settings it changes, and why."""
+    """A change worth trying: what its button says, why, the settings it changes, and the network it proposes.
+
+    `expected` is what became of that network, or will by theory: signal / 1.3, gradient × 1.2.
+    """
 
     label: str
-    changes: dict[str, str]
     reason: str
+    changes: dict[str, str]
+    expected: str
+    experiment: Experiment
 
 
-def advise(experiment: Experiment, decades: float) -> Advice | None:
-    """The change that fits a network whose variance changed by `decades`; None if nothing here helps enough.
+def advise(experiment: Experiment, found: Facts, chance: bool) -> Advice | None:
+    """The change that leaves the least of the worst change, the smallest of those that do equally well.
 
-    Schemes are tried first, with the present activation; another activation only where none of them will do.
+    `found` is what was measured; None if nothing is known to help. Another activation, or branches that are not
+    there, are tried only where nothing else keeps signal, gradient and the difference between inputs.
     """
-    for activation in (experiment.activation, *_ACTIVATIONS):
-        best, worst = experiment, math.inf
-        for candidate in _candidates(experiment, activation):
-            change = _worst(candidate)
-            if change < worst:
-                best, worst = candidate, change
-            if worst < _GOOD:
+    kinds = ([_wider] if chance else []) + [_same, _other]
+    best: tuple[Experiment, Facts, bool] | None = None
+    for kind in kinds:
+        for candidate, by_theory in _ranked(experiment, kind(experiment), found.worst)[:_TRIED]:
+            measured = _simulated(candidate)
+            after = measured or by_theory
+            if after is None or not after.worst < _BETTER * found.worst:
+                continue
+            if best is None or after.worst < best[1].worst:
+                best = candidate, after, measured is not None
+            if after.worst < 1:
                 break
-        if best == experiment and worst < _USABLE:
-            return None  # theory knows nothing better
-        if worst < min(_USABLE, decades - _ENOUGH) and best != experiment:
-            return _advice(experiment, best, worst)
-    return None
+        if best is not None and best[1].worst < 1:
+            break
+    return None if best is None else _advice(experiment, *best)
 
 
-def widen(experiment: Experiment) -> Advice | None:
-    """More units per layer, where the scheme is right and single networks scatter; None where no more fit."""
-    depth = len(experiment.layer_widths) - 1
+def _ranked(
+    experiment: Experiment, candidates: Iterator[Experiment], worst: float
+) -> list[tuple[Experiment, Facts | None]]:
+    """The candidates that theory says help, by the worst change they leave, then by how many settings they change."""
+    judged: list[tuple[float, int, int, Experiment, Facts | None]] = []
+    for order, candidate in enumerate(dict.fromkeys(candidates)):
+        if candidate == experiment or candidate.refusal() is not None:
+            continue
+        expected = predicted(candidate)
+        left = math.inf if expected is None else expected.worst
+        judged.append((left, len(_changes(experiment, candidate)), order, candidate, expected))
+    least = min((one[0] for one in judged), default=math.inf)
+    judged.sort(key=lambda one: (max(0.0, one[0] - least - _ALIKE), *one[1:3]))
+    return [(candidate, expected) for left, _, _, candidate, expected in judged if expected is None or left < worst]
+
+
+def _wider(experiment: Experiment) -> Iterator[Experiment]:
+    """More units per layer, where the scheme is right and single networks scatter."""
+    depth = experiment.depth
     width = 1 << math.ceil(math.log2(_WIDE * depth))
     while width > experiment.width and experiment.replace(width=width).refusal() is not None:
         width //= 2
-    if width <= experiment.width:
-        return None
-    changes = {"width": str(width), **({"widths": ""} if experiment.widths else {})}
-    if experiment.widths and not any(getattr(experiment, many) for many in LISTS):  # which would give way to a depth
-        changes["depth"] = str(depth)
-    reason = f"Depth/width falls to {depth / width:.2g}: single networks then stay near the average."
-    return Advice(f"Widen to {width} units", changes, reason)
+    if width > experiment.width:
+        plain: dict[str, object] = {"widths": "", "depth": depth} if experiment.widths else {}
+        yield experiment.replace(width=width, **plain)
 
 
-def _candidates(experiment: Experiment, activation: str) -> Iterator[Experiment]:
-    part, branches = Activation.parse(activation), experiment.residual_part
-    if "scaling" in branches.settings() and activation == experiment.activation:
+def _same(experiment: Experiment) -> Iterator[Experiment]:
+    """The present activation: other weights, then other biases, norms, branches or batches, then both."""
+    yield from _weights(experiment)
+    for around in _surroundings(experiment):
+        yield around
+        yield from _weights(around)
+
+
+def _surroundings(experiment: Experiment) -> Iterator[Experiment]:
+    branches, norm = experiment.residual_part, experiment.normalization_part
+    if experiment.bias != "zeros":
+        yield experiment.replace(bias="zeros")
+    if "scaling" in branches.settings():
         yield experiment.replace(residual=str(branches.replace(scaling="depth")))
-    # The activations of layers that differ stay as long as no other one is tried.
-    other = {} if activation == experiment.activation else {"activation": activation}
-    plain = experiment.replace(gain=1.0, bias="zeros", **other)
+        yield experiment.replace(residual="none")
+    if experiment.normalization != "none":
+        for other in ("layer_norm", "none"):
+            yield experiment.replace(normalization=other)
+    if norm.of_batch and experiment.batch < _BATCH:
+        yield experiment.replace(batch=_BATCH)
+
+
+def _weights(experiment: Experiment) -> Iterator[Experiment]:
+    """Schemes and gains for the experiment's activation; critical points with a bias where the activation asks."""
+    part = experiment.activation_part
+    plain = experiment.replace(gain=1.0)
     left, right = part.slopes_at_infinity
     if part.homogeneous and right == 1 and left not in (0, 1):  # what He's scheme has a parameter for
         yield plain.replace(init=f"he_normal(negative_slope={number_text(left)})")
     for init in _SCHEMES:
         yield plain.replace(init=init)
     wanted = gains(part)
-    for gain in (wanted.keeps_gradient, wanted.keeps_q):
-        yield plain.replace(init="lecun_normal", gain=float(f"{gain:.4g}"))
+    targets = [wanted.keeps_gradient, wanted.keeps_q]
+    for target in targets:
+        yield plain.replace(init="orthogonal", gain=_rounded(target))
+        yield plain.replace(init="lecun_normal", gain=_rounded(target))
+    present = experiment.layer_widths[0] * experiment.weight_variance(1)
+    if 0 < present < math.inf:
+        for target in targets:
+            gain = experiment.gain * target / math.sqrt(present)
+            if 1e-3 < gain < 1e3:
+                yield experiment.replace(gain=_rounded(gain))
+    for sigma_w2, sigma_b2 in critical(part):
+        bias = f"normal(std={_rounded(math.sqrt(sigma_b2))!r})" if sigma_b2 > 0 else "zeros"
+        yield plain.replace(init="lecun_normal", gain=_rounded(math.sqrt(sigma_w2)), bias=bias)
 
 
-def _worst(experiment: Experiment) -> float:
-    """The larger of the predicted changes of signal and gradient, in decades of variance."""
-    # A gradient that has nothing to do with the signal stands for that of a loss, of which theory knows nothing.
-    curves = mean_field(experiment.replace(loss="none")).curves
-    if not curves:
-        return math.inf
-    worst = 0.0
-    for pair, first in ((("activation", "variance"), 1), (("activation_gradient", "variance"), 0)):
-        logs = curves[pair][1][0, first:]
-        change = abs(logs[-1] - logs[0])
-        worst = max(worst, float(change) if np.isfinite(change) else math.inf)
-    return worst
+def _other(experiment: Experiment) -> Iterator[Experiment]:
+    """Branches where there are none, and the two activations whose schemes everybody knows."""
+    if experiment.residual == "none":
+        branches = experiment.replace(residual="post(scaling=depth)")
+        yield branches
+        yield from _weights(branches)
+    for activation, init in _OTHERS:
+        yield experiment.replace(activation=activation, init=init, gain=1.0, bias="zeros")
 
 
-def _advice(experiment: Experiment, better: Experiment, worst: float) -> Advice:
-    changes = {
-        name: number_text(getattr(better, name))
-        for name in ("activation", "init", "gain", "bias", "residual", *LISTS)
-        if getattr(better, name) != getattr(experiment, name)
-    }
+@kept(maxsize=64)
+def critical(activation: Activation) -> tuple[tuple[float, float], ...]:
+    """(sigma_w2, sigma_b2) of the critical points that keep signal and gradient for many layers.
+
+    The half-stable one, at which the slopes of variance and correlation are both 1 (Roberts, Yaida & Hanin 2022, 5.3),
+    and the stable ones for a few small variances of the bias.
+    """
+    found = []
+    if not activation.homogeneous and activation.value_at_zero == 0:
+        try:
+            point = half_stable(activation, 1e-2, 1e2)
+            found.append((point.sigma_w2, point.sigma_b2))
+        except ValueError:
+            pass  # the two slopes never meet
+    for sigma_b2 in (0.0, 0.01, 0.1):
+        found += [(point.sigma_w2, sigma_b2) for point in edge_of_chaos(activation, sigma_b2) if point.stable]
+    return tuple(point for point in found if 0 < point[0] < 1e6 and point[1] >= 0)
+
+
+def _simulated(candidate: Experiment) -> Facts | None:
+    """What becomes of it, measured; None where that takes too long."""
+    if candidate.cost().seconds > _SECONDS:
+        return None
+    from simulator.studies.propagation import propagate  # which has verdicts, and they advice
+
+    try:
+        return facts(propagate(candidate).curves, mean_field(candidate))
+    except SettingError:
+        return None
+
+
+def _changes(experiment: Experiment, better: Experiment) -> dict[str, str]:
+    before, after = experiment.params(), better.params()
+    defaults = {name: number_text(about.default) for name, about in Experiment.settings().items()}
+    names = [name for name in defaults if before.get(name) != after.get(name)]
+    return {name: after.get(name, defaults[name]) for name in names}
+
+
+def _advice(experiment: Experiment, better: Experiment, after: Facts, measured: bool) -> Advice:
+    changes = _changes(experiment, better)
     # One for all layers says so, also where it is what most of them have.
     changes |= {one: number_text(getattr(better, one)) for many, (one, _) in LISTS.items() if many in changes}
-    scheme = better.init + (f" with gain {number_text(better.gain)}" if better.gain != 1 or "gain" in changes else "")
-    label = f"Use {better.activation} + {scheme}" if "activation" in changes else f"Use {scheme}"
-    if "residual" in changes:
-        label = "Divide the branches by the root of their number"
-    if worst < 0.01:
-        reason = "Infinite width then predicts that signal and gradient keep their size."
-    else:
-        reason = (
-            f"Infinite width then predicts that their variances change by at most a factor of {10**worst:.2g} in all."
-        )
+    apart = "" if after.apart.theory != after.apart.theory and after.apart.decades != after.apart.decades else _apart(after)
+    expected = f"{after.text}{apart}"
+    source = "Measured" if measured else "Theory predicts, as a simulation takes too long here"
+    reason = f"{source}: {expected}."
     if "activation" in changes:
-        carried = experiment.activations or experiment.activation
-        reason = f"None of the usual schemes carries {carried} this deep. {reason}"
-    return Advice(label, changes, reason)
+        reason = f"No scheme keeps {experiment.activations or experiment.activation} to this depth. {reason}"
+    return Advice(_label(experiment, better, changes), reason, changes, expected, better)
+
+
+def _apart(after: Facts) -> str:
+    return f", 1 − correlation {change(after.apart.decades)}" if not math.isnan(after.apart.decades) else ""
+
+
+def _label(experiment: Experiment, better: Experiment, changes: dict[str, str]) -> str:
+    """What is done, in the order of its weight."""
+    parts = []
+    if "width" in changes:
+        parts.append(f"Widen to {better.width} units")
+    if "batch" in changes:
+        parts.append(f"Take a batch of {better.batch}")
+    if "activation" in changes or {"init", "inits", "gain", "gains"} & set(changes):
+        gain = f" with gain {number_text(better.gain)}" if better.gain != 1 or "gain" in changes else ""
+        activation = f"{better.activation} + " if "activation" in changes else ""
+        only_gain = "gain" in changes and not {"init", "inits", "activation"} & set(changes)
+        parts.append(f"Use gain {number_text(better.gain)}" if only_gain else f"Use {activation}{better.init}{gain}")
+    if "bias" in changes:
+        parts.append("biases 0" if better.bias == "zeros" else f"biases {better.bias}")
+    if "normalization" in changes:
+        parts.append("no normalization" if better.normalization == "none" else better.normalization)
+    if "residual" in changes:
+        if better.residual == "none":
+            parts.append("no residual branches")
+        elif experiment.residual == "none":
+            parts.append("residual branches, divided by the root of their number")
+        else:
+            parts.append("divide the branches by the root of their number")
+    text = ", ".join(parts)
+    if text.startswith(("biases", "no ", "layer", "residual")):
+        text = f"Use {text}"
+    return text[:1].upper() + text[1:]
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.4g}")

@@ -1,35 +1,38 @@
-"""One pass of a signal or a gradient summed up: how its variance changes a layer and in all, beside theory's."""
+"""What became of one quantity along one pass: by how much it changed a layer and in all, beside theory's change."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simulator.scaled import Floats
-
-Curves = Mapping[tuple[str, str], tuple[Floats, Floats]]
 
 DECADES = 3.0
 """A signal is lost once its variance has changed by more than a factor of 10**DECADES."""
 
-FORWARD = ("activation", "variance")
-BACKWARD = ("activation_gradient", "variance")
-
 _SIGNIFICANT = 3.0
+
+_STRAIGHTER = 0.5
+"""A curve is a power of the layer's number if that fits it with less than this part of an exponential's error."""
+
+_WHOLE = 0.12
+"""How far a fitted power may lie from a multiple of a half and still be written as one."""
 
 
 @dataclass(frozen=True)
 class Direction:
-    """One pass summed up: how its variance changes a layer, and in all.
+    """One quantity on its way through the layers, the typical (median) network of all that were run.
 
-    `factor` is the variance factor per layer (geometric mean over layers, median over networks), `error`
-    its standard error; `decades` the change of log10 variance from the first layer the pass meets to the
-    last, `scatter` the standard deviation of `decades` between single networks that the measured layers
-    imply; `survives` the layers passed before the variance has changed by 10**DECADES; `theory` the decades
-    of infinite width, NaN where there is no theory. `zero` tells a variance of exactly 0.
+    `factor` is its factor per layer (geometric mean over layers), `error` the standard error of that; `decades` the
+    change of its log10 from one end to the other; `scatter` the standard deviation of `decades` between single
+    networks that the measured layers imply; `survives` the layers passed before it has changed by 10**`limit`, where
+    `falls` counts falling alone; `theory` the decades of infinite width, NaN where there is no theory. `zero` tells a
+    quantity that is exactly 0 from step `first_zero` on; `dead` and `lost` count networks that end at 0, and outside
+    the limit. `power` is the exponent k where the layer's number to the power k describes the curve better than a
+    factor a layer does, NaN elsewhere.
     """
 
     factor: float
@@ -40,11 +43,22 @@ class Direction:
     steps: int
     survives: int
     theory: float
-    zero: bool
+    zero: bool = False
+    first_zero: int = 0
+    dead: int = 0
+    lost: int = 0
+    networks: int = 1
+    power: float = math.nan
+    limit: float = DECADES
+    falls: bool = False
 
     @property
     def rate(self) -> str:
-        """The factor per layer with its standard error, as text."""
+        """The factor per layer with its standard error, or the power law, as text."""
+        if self.zero:
+            return "0"
+        if not math.isnan(self.power):
+            return f"∝ {law(self.power)}"
         per_layer = self.decades / self.steps if self.steps else 0.0
         if abs(per_layer) >= DECADES:
             return f"10^{per_layer:.2f}"
@@ -53,45 +67,78 @@ class Direction:
     @property
     def sign(self) -> int:
         """-1 vanishes, 0 holds, 1 explodes."""
-        return sign_of(-math.inf if self.zero else self.decades)
+        return self.sign_of(-math.inf if self.zero else self.decades)
+
+    @property
+    def severity(self) -> float:
+        """The change in units of the limit: lost above 1, infinite for an exact zero, 0 where it is no number."""
+        change = -math.inf if self.zero else self.decades
+        if math.isnan(change):
+            return 0.0
+        return (max(0.0, -change) if self.falls else abs(change)) / self.limit
 
     @property
     def is_chance(self) -> bool:
         """Whether the scheme keeps the average, and this change is what finite width does to single networks."""
         excess = abs(self.decades - self.theory - self.drift)
-        return sign_of(self.theory) == 0 and (self.zero or excess <= _SIGNIFICANT * self.scatter)
+        return self.sign_of(self.theory) == 0 and (self.zero or excess <= _SIGNIFICANT * self.scatter)
+
+    @property
+    def share_lost(self) -> float:
+        """The part of the networks in which it is lost."""
+        return self.lost / self.networks
+
+    def sign_of(self, decades: float) -> int:
+        """-1, 0 or 1: whether a change of so many decades is a loss, none, or an explosion."""
+        if math.isnan(decades) or abs(decades) <= self.limit or (self.falls and decades > 0):
+            return 0
+        return int(math.copysign(1, decades))
 
 
-def sign_of(decades: float) -> int:
-    """-1, 0 or 1: whether a change of so many decades is a loss, none, or an explosion."""
-    return 0 if math.isnan(decades) or abs(decades) <= DECADES else int(math.copysign(1, decades))
+def direction(
+    logs: Floats,
+    zero: NDArray[np.bool_],
+    expected: Floats,
+    *,
+    limit: float = DECADES,
+    falls: bool = False,
+    upwards: bool = True,
+) -> Direction:
+    """The pass whose log10 is `logs` (networks, steps + 1), -inf or NaN where `zero`; theory's is `expected`.
 
-
-def direction(curves: Curves, theory: Curves, pair: tuple[str, str], along: Callable[[Floats], Floats]) -> Direction:
-    """The pass of (quantity, statistic) `pair`, its curves put in the order of the pass by `along`."""
-    values, logs = (along(array) for array in curves[pair])
-    expected = along(theory[pair][1])[0] if pair in theory else np.full(logs.shape[1], np.nan)
-    steps = logs.shape[1] - 1
-    if np.isnan(values).any() and np.isnan(logs[np.isnan(values)]).all():
-        return Direction(math.nan, 0.0, math.nan, 0.0, 0.0, steps, 0, math.nan, False)
-    change = expected[-1] - expected[0]
-    gone = np.abs(logs - logs[:, :1]) > DECADES
-    survives = int(np.median(np.where(gone.any(axis=1), gone.argmax(axis=1) - 1, steps)))
-    if (values == 0).any():
-        first_zero = int((values == 0).any(axis=0).argmax())
-        return Direction(0.0, 0.0, -math.inf, 0.0, 0.0, steps, max(0, min(survives, first_zero - 1)), change, True)
+    Arrays are in the order of the pass, which goes `upwards` from layer 0 or down to it.
+    """
+    networks, steps = len(logs), logs.shape[1] - 1
+    change = float(expected[-1] - expected[0])
+    if not zero.any() and np.isnan(logs).any():
+        return Direction(math.nan, 0.0, math.nan, 0.0, 0.0, steps, 0, math.nan, limit=limit, falls=falls)
+    dead = zero.any(axis=1)
+    logs = np.where(zero, -math.inf, logs)
+    with np.errstate(invalid="ignore"):
+        moved = logs - logs[:, :1]
+        moved[:, 0] = 0.0
+        gone = ((-moved if falls else np.abs(moved)) > limit) | zero
+    survives = int(np.median(np.where(gone.any(axis=1), np.maximum(gone.argmax(axis=1) - 1, 0), steps)))
+    counts = {"dead": int(dead.sum()), "lost": int((gone[:, -1] | dead).sum()), "networks": networks}
+    if 2 * counts["dead"] >= networks:
+        first = int(np.median(zero[dead].argmax(axis=1)))
+        return Direction(
+            0.0, 0.0, -math.inf, 0.0, 0.0, steps, survives, change, True, first, **counts, limit=limit, falls=falls
+        )
     if steps == 0:
-        return Direction(1.0, 0.0, 0.0, 0.0, 0.0, 0, 0, 0.0, False)
-    increments = np.diff(logs, axis=1)
+        return Direction(1.0, 0.0, 0.0, 0.0, 0.0, 0, 0, 0.0, **counts, limit=limit, falls=falls)
+    alive = logs[~dead]
+    known = bool(np.isfinite(expected).all())
+    increments = np.diff(alive, axis=1)
     totals = increments.sum(axis=1)
     # What the layers do at random is what is left when the theory's own change is taken away.
-    noise = increments - (np.diff(expected) if np.isfinite(expected).all() else increments.mean())
+    noise = increments - (np.diff(expected) if known else increments.mean())
     spread = float(np.std(noise, ddof=1)) if noise.size > 1 else 0.0
-    n_seeds = len(logs)
-    error = spread * math.sqrt(steps / n_seeds)
-    if n_seeds >= 4:
-        error = max(error if n_seeds < 8 else 0.0, float(np.std(totals, ddof=1)) / math.sqrt(n_seeds))
-    decades = float(np.median(totals))
+    error = spread * math.sqrt(steps / len(alive))
+    if len(alive) >= 4:
+        error = max(error if len(alive) < 8 else 0.0, float(np.std(totals, ddof=1)) / math.sqrt(len(alive)))
+    # The median of all networks: what is dead lies below every other.
+    decades = float(np.median(np.concatenate([np.full(counts["dead"], totals.min()), totals])))
     factor = 10 ** max(-300.0, min(300.0, decades / steps))
     return Direction(
         factor=factor,
@@ -102,13 +149,58 @@ def direction(curves: Curves, theory: Curves, pair: tuple[str, str], along: Call
         drift=-steps * spread**2 * math.log(10) / 2,
         steps=steps,
         survives=survives,
-        theory=float(change),
-        zero=False,
+        theory=change,
+        power=power_law((expected if known else np.median(alive, axis=0))[:: 1 if upwards else -1]),
+        limit=limit,
+        falls=falls,
+        **counts,
     )
 
 
+def power_law(logs: Floats) -> float:
+    """k where a curve of log10 by layer 0..L goes like layer**k and not like a factor a layer; NaN where it does not.
+
+    The first third is left out: a power law begins where its beginning is forgotten.
+    """
+    first = max(2, len(logs) // 3)
+    curve, layers = logs[first:], np.arange(first, len(logs))
+    if len(curve) < 5 or abs(curve[-1] - curve[0]) < 0.1:
+        return math.nan
+    places = np.log10(layers), layers.astype(np.float64)
+    (as_power, exponent), (as_rate, _) = (_line(place, curve) for place in places)
+    return exponent if as_power < _STRAIGHTER * as_rate else math.nan
+
+
+def _line(places: Floats, curve: Floats) -> tuple[float, float]:
+    """The root of the squares that a straight line leaves, and its slope."""
+    places, curve = places - places.mean(), curve - curve.mean()
+    slope = float(places @ curve / (places @ places))
+    return float(np.linalg.norm(curve - slope * places)), slope
+
+
+def law(exponent: float) -> str:
+    """layer**exponent as a reader writes it: 1/l, l^2, l^-1.3."""
+    near = round(2 * exponent) / 2
+    size = abs(near) if abs(near - exponent) <= _WHOLE and near else float(f"{abs(exponent):.1f}")
+    power = "l" if size == 1 else f"l^{size:g}"
+    return f"1/{power}" if exponent < 0 else power
+
+
+def change(decades: float) -> str:
+    """A factor of 10**decades as a reader says it: × 3.1, / 22, / 10^5.2."""
+    if decades == -math.inf:
+        return "× 0"
+    size = abs(decades)
+    if size > DECADES:
+        text = f"10^{size:.1f}"
+    else:
+        factor = float(f"{10**size:.2g}")
+        text = f"{factor:,.0f}" if factor >= 10 else f"{factor:g}"
+    return f"/ {text}" if decades < 0 and text != "1" else f"× {text}"
+
+
 def power(decades: float) -> str:
-    """10**decades as a reader says it."""
+    """10**decades as a number."""
     return number(10**decades) if abs(decades) < DECADES else f"10^{decades:.1f}"
 
 

@@ -66,6 +66,23 @@ def _preactivation_correlation(theory: MeanField) -> list[Magnitude]:
     return [_MISSING, *(_cosine(apart) for apart in theory.likeness.preactivation)]
 
 
+def _between(theory: MeanField, sizes: list[Magnitude], apart: list[float]) -> list[Magnitude]:
+    """E x^2 (1 - c) of each layer, and what a batch's own mean takes of it."""
+    if theory.batch < 2:
+        return [_MISSING] * len(sizes)
+    share = 1 - 1 / theory.batch
+    return [times(size, share * gap) if size[0] else size for size, gap in zip(sizes, apart, strict=True)]
+
+
+def _preactivation_between(theory: MeanField) -> list[Magnitude]:
+    return [_MISSING, *_between(theory, [stage.q for stage in theory.stages], theory.likeness.preactivation)]
+
+
+def _activation_between(theory: MeanField) -> list[Magnitude]:
+    sizes = [magnitude(theory.p_0), *(stage.p for stage in theory.stages)]
+    return _between(theory, sizes, [theory.one_minus_c_0, *theory.likeness.activation])
+
+
 def _saturated(theory: MeanField) -> list[Magnitude]:
     return _fractions(theory, lambda intervals, stage, apart, mean: fraction_within(intervals, deviation(stage), mean))
 
@@ -127,6 +144,8 @@ _PREDICTIONS: dict[tuple[str, str], Callable[[MeanField], list[Magnitude]]] = {
     ("preactivation", "variance"): lambda t: [_MISSING, *(stage.spread for stage in t.stages)],
     ("preactivation", "second_moment"): lambda t: [_MISSING, *(stage.q for stage in t.stages)],
     ("preactivation", "correlation"): _preactivation_correlation,
+    ("preactivation", "between_variance"): _preactivation_between,
+    ("activation", "between_variance"): _activation_between,
     ("activation", "mean"): lambda t: [magnitude(t.m_0), *(stage.mean for stage in t.stages)],
     ("activation", "variance"): lambda t: [magnitude(t.p_0 - t.m_0**2), *(stage.variance for stage in t.stages)],
     ("activation", "second_moment"): lambda t: [magnitude(t.p_0), *(stage.p for stage in t.stages)],

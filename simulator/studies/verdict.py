@@ -3,217 +3,176 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
-from simulator.experiment import SAME, Experiment
-from simulator.scaled import Floats
-from simulator.studies.advice import Advice, advise, widen
-from simulator.studies.direction import BACKWARD, DECADES, FORWARD, Curves, Direction, direction, number, power, sign_of
+from simulator.experiment import Experiment
+from simulator.studies.advice import Advice, advise
+from simulator.studies.cause import Case, cause
+from simulator.studies.direction import Direction, change
+from simulator.studies.facts import Curves, Facts, facts
 from simulator.studies.mean_field import mean_field
-from simulator.studies.outcome import Outcome as Outcome
-
-_NOTICEABLE = 0.5
-"""Decades from which a variance no longer counts as keeping its size."""
-
-_DRIFTS = 1.0
-"""Decades by which a measured change must differ from theory's before it asks for an explanation of its own."""
+from simulator.studies.outcome import BY_SIGNS, Level, Outcome
 
 _SATURATED = 0.5
 
-
-_OUTCOMES = {
-    (0, 0): Outcome.HOLDS,
-    (-1, 0): Outcome.SIGNAL_VANISHES,
-    (1, 0): Outcome.SIGNAL_EXPLODES,
-    (0, -1): Outcome.GRADIENT_VANISHES,
-    (0, 1): Outcome.GRADIENT_EXPLODES,
-    (-1, -1): Outcome.BOTH_VANISH,
-    (1, 1): Outcome.BOTH_EXPLODE,
-    (-1, 1): Outcome.VANISHES_THEN_EXPLODES,
-    (1, -1): Outcome.EXPLODES_THEN_VANISHES,
-}
+_FEW = 0.1
+"""The part of the networks that may lose the signal or the gradient in one that still holds."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """The verdict on an experiment, every sentence made from its measured numbers.
+    """The verdict on an experiment, every sentence made from its measured numbers and in agreement with the others.
 
-    `details` has a sentence for either direction, `remarks` what else is worth saying.
+    `signal`, `gradient`, `apart` sum up the passes from layer 0 to L and back; `level` is its colour; `remarks` say
+    what else is worth knowing; `advice` is worked out, and tried by simulation, when it is first asked for.
     """
 
+    experiment: Experiment
     outcome: Outcome
+    level: Level
     headline: str
-    details: tuple[str, ...]
-    remarks: tuple[str, ...]
     cause: str
-    forward: Direction
-    backward: Direction
+    remarks: tuple[str, ...]
     saturated: float
-    advice: Advice | None
+    facts: Facts = field(repr=False)
+    chance: bool = field(repr=False, default=False)
+
+    @property
+    def signal(self) -> Direction:
+        return self.facts.signal
+
+    @property
+    def gradient(self) -> Direction:
+        return self.facts.gradient
+
+    @property
+    def apart(self) -> Direction:
+        return self.facts.apart
+
+    @property
+    def details(self) -> tuple[str, ...]:
+        """A sentence for the way forward and one for the way back."""
+        told = [("signal", self.signal, "forward"), ("gradient", self.gradient, "back")]
+        return tuple(_detail(*one) for one in told if one[1].steps and not math.isnan(one[1].decades))
+
+    @cached_property
+    def advice(self) -> Advice | None:
+        """The change that helps most, None where nothing has to be helped or nothing better is known."""
+        if self.level is Level.HOLDS or self.outcome is Outcome.GRADIENT_IS_NAN:
+            return None
+        return advise(self.experiment, self.facts, self.chance)
 
 
 def judge(experiment: Experiment, curves: Curves) -> Verdict:
     """The verdict on curves of (value, log10), each (seeds, L + 1)."""
-    theory: Curves = mean_field(experiment).curves
-    forward = direction(curves, theory, FORWARD, lambda curve: curve[:, 1:])
-    backward = direction(curves, theory, BACKWARD, lambda curve: curve[:, ::-1])
-    if forward.zero:
-        outcome = Outcome.SIGNAL_IS_ZERO
-    elif backward.zero:
-        outcome = Outcome.GRADIENT_IS_ZERO
-    elif math.isnan(backward.decades):
-        outcome = Outcome.GRADIENT_IS_NAN
-    else:
-        outcome = _OUTCOMES[forward.sign, backward.sign]
+    theory = mean_field(experiment)
+    found = facts(curves, theory)
+    outcome = _outcome(found)
+    level = _level(found, outcome)
+    case = Case(experiment, theory, found, outcome, level)
     fractions = curves["activation", "saturated_fraction"][0][:, 1:]
-    # The flat side of a rectifier is half of everything and says nothing; its fraction has a chart of its own.
-    telling = np.array([not activation.rectifier for activation in experiment.met_parts])
-    drifting = [side for side in (forward, backward) if abs(side.decades - side.theory) > _DRIFTS]  # inf for an exact 0
-    chance = bool(drifting) and all(side.is_chance for side in drifting)
     return Verdict(
+        experiment=experiment,
         outcome=outcome,
-        headline=_headline(experiment, outcome, forward, backward),
-        details=_details(forward, backward),
-        remarks=_remarks(backward, fractions, telling),
-        cause=_cause(experiment, theory, outcome, forward, backward, chance),
-        forward=forward,
-        backward=backward,
+        level=level,
+        headline=_headline(experiment, outcome, found),
+        cause=cause(case),
+        remarks=(*_saturation(experiment, found.gradient, fractions), *_born_dead(experiment, found.signal)),
         saturated=float(np.mean(fractions)),
-        advice=_advice(experiment, outcome, forward, backward, chance),
+        facts=found,
+        chance=case.chance,
     )
 
 
-def _advice(
-    experiment: Experiment, outcome: Outcome, forward: Direction, backward: Direction, chance: bool
-) -> Advice | None:
-    if outcome in (Outcome.HOLDS, Outcome.GRADIENT_IS_NAN):
-        return None
-    return widen(experiment) if chance else advise(experiment, max(abs(forward.decades), abs(backward.decades)))
+def _outcome(found: Facts) -> Outcome:
+    if found.signal.zero:
+        return Outcome.SIGNAL_IS_ZERO
+    if found.gradient.zero:
+        return Outcome.GRADIENT_IS_ZERO
+    if math.isnan(found.gradient.decades):
+        return Outcome.GRADIENT_IS_NAN
+    outcome = BY_SIGNS[found.signal.sign, found.gradient.sign]
+    return Outcome.INPUTS_ALIKE if outcome is Outcome.HOLDS and found.apart.sign else outcome
 
 
-def _headline(experiment: Experiment, outcome: Outcome, forward: Direction, backward: Direction) -> str:
-    depth = len(experiment.layer_widths) - 1
-    if outcome in (Outcome.SIGNAL_IS_ZERO, Outcome.GRADIENT_IS_ZERO, Outcome.GRADIENT_IS_NAN):
-        return str(outcome.value)
-    if outcome is Outcome.HOLDS:
-        changed = [
-            f"the {noun}'s variance {_verb(side.decades)} by a factor of {power(abs(side.decades))}"
-            for noun, side in (("signal", forward), ("gradient", backward))
-            if abs(side.decades) > _NOTICEABLE
-        ]
-        fate = f", though {' and '.join(changed)}" if changed else " and keep their size"
-        return f"Signal and gradient survive {'the' if depth == 1 else 'all'} {_layers(depth)}{fate}."
-    parts = []
-    for noun, side in (("signal", forward), ("gradient", backward)):
-        if side.sign:
-            verb = "vanishes" if side.sign < 0 else "explodes"
-            parts.append(
-                f"the {noun} {verb} (its variance {_verb(side.sign)} by a factor of {power(abs(side.decades))})"
-            )
-    text = " and ".join(parts)
-    return f"Over {_layers(depth)} {text}."
+def _level(found: Facts, outcome: Outcome) -> Level:
+    if outcome is not Outcome.HOLDS:
+        return Level.FAILS
+    by_theory = any(side.sign_of(side.theory) for side in (found.signal, found.gradient))
+    return Level.PARTLY if by_theory or found.share_lost > _FEW else Level.HOLDS
 
 
-def _details(forward: Direction, backward: Direction) -> tuple[str, ...]:
-    lines = []
-    for noun, side, way in (("signal", forward, "forward"), ("gradient", backward, "back")):
-        if side.zero:
-            lines.append(
-                f"The {noun} passes {_layers(side.survives)} on its way {way}; then its variance is exactly 0."
-            )
-        elif side.steps and not math.isnan(side.decades):
-            reach = f"all {side.steps}" if side.survives >= side.steps else f"{side.survives} of {side.steps}"
-            lines.append(
-                f"On its way {way} the {noun}'s variance is multiplied by {side.rate} a layer, {power(side.decades)} "
-                f"in all; it stays within a factor of {10**DECADES:,.0f} for {reach} steps."
-            )
-    return tuple(lines)
+def _headline(experiment: Experiment, outcome: Outcome, found: Facts) -> str:
+    depth = experiment.depth
+    layers = "the single layer" if depth == 1 else f"{depth} layers"
+    signal, gradient = found.signal, found.gradient
+    if outcome is Outcome.SIGNAL_IS_ZERO:
+        text = f"From layer {depth - signal.steps + signal.first_zero} on, every activation is identical."
+    elif outcome is Outcome.GRADIENT_IS_ZERO:
+        text = f"From layer {depth - gradient.first_zero} down, the gradient is exactly zero: nothing there can learn."
+    elif outcome is Outcome.GRADIENT_IS_NAN:
+        text = str(outcome.value)
+    elif outcome is Outcome.HOLDS:
+        text = f"Both survive {layers}: {found.text}."
+    elif outcome is Outcome.INPUTS_ALIKE:
+        text = f"Both survive {layers}, but inputs become alike from layer {found.apart.survives + 1} on: {found.text}."
+    elif signal.sign == gradient.sign:
+        text = f"Signal and gradient {'vanish' if signal.sign < 0 else 'explode'} over {layers}: {found.text}."
+    else:
+        verbs = {-1: "vanishes", 0: "survives", 1: "explodes"}
+        told = sorted((("signal", signal.sign), ("gradient", gradient.sign)), key=lambda one: one[1] == 0)
+        fates = " and ".join(f"the {noun} {verbs[sign]}" for noun, sign in told)
+        text = f"Over {layers} {fates}: {found.text}."
+    return text + _others(found)
 
 
-def _remarks(backward: Direction, fractions: Floats, telling: NDArray[np.bool_]) -> tuple[str, ...]:
-    """What saturation means here; of the layers where it is `telling`."""
+def _others(found: Facts) -> str:
+    """How many networks fare otherwise than the typical one."""
+    sides = (found.signal, found.gradient)
+    dead, lost, networks = max(s.dead for s in sides), max(s.lost for s in sides), found.signal.networks
+    if dead and not any(side.zero for side in sides):
+        return f" {dead} of {networks} networks {'is' if dead == 1 else 'are'} dead."
+    if lost and not any(side.sign for side in sides):
+        return f" {lost} of {networks} networks {'loses' if lost == 1 else 'lose'} signal or gradient."
+    return ""
+
+
+def _detail(noun: str, side: Direction, way: str) -> str:
+    if side.zero:
+        return f"Way {way}: the {noun} is exactly 0 after {side.survives} of {side.steps} layers."
+    reach = f"all {side.steps}" if side.survives >= side.steps else f"{side.survives} of {side.steps}"
+    return (
+        f"Way {way}: {noun} variance {change(side.decades)} in all ({side.rate} a layer); it stays within a factor of "
+        f"{10**side.limit:,.0f} for {reach} layers."
+    )
+
+
+def _saturation(experiment: Experiment, gradient: Direction, fractions: np.ndarray) -> tuple[str, ...]:
+    """What saturation means here; of the layers whose flat side tells something."""
+    # The flat side of a rectifier is half of everything; its fraction has a chart of its own.
+    telling = np.array([not activation.rectifier for activation in experiment.met_parts])
     saturated = float(np.mean(fractions[:, telling])) if telling.any() else 0.0
     if saturated <= _SATURATED:
         return ()
-    holds = (
-        "" if backward.zero or backward.sign < 0 else ", and yet the gradient does not vanish: the live ones carry it"
+    alive = (
+        ""
+        if gradient.zero or gradient.sign < 0
+        else ", and yet the gradient does not vanish: the other units carry it"
     )
     where = "" if telling.all() else " where the activation is no rectifier"
-    return (f"{100 * saturated:.0f} % of the units{where} are saturated{holds}.",)
+    return (f"{100 * saturated:.0f} % of the units{where} are saturated{alive}.",)
 
 
-def _scale(experiment: Experiment) -> tuple[str, str]:
-    """sigma_w^2 of the layers in words, and what is to be said where it is 0 in some."""
-    sizes = [fan_in * experiment.weight_variance(layer) for layer, fan_in in enumerate(experiment.layer_widths[:-1], 1)]
-    zeros = [layer for layer, size in enumerate(sizes, 1) if size == 0]
-    nothing = ""
-    if len(zeros) == len(sizes):
-        nothing = "Every weight is zero: nothing passes in either direction, and all units of a layer stay equal."
-    elif zeros:
-        layers = f"layer {zeros[0]}" if len(zeros) == 1 else f"{len(zeros)} layers, the first of them layer {zeros[0]},"
-        nothing = f"The weights of {layers} are zero: nothing passes there in either direction."
-    # The last layer of many may be one of its own; else it is wherever the widths have brought the scheme.
-    own = experiment.last_init != SAME and len(sizes) > 1
-    size = number(sizes[-2 if own else -1])
-    if experiment.inits or experiment.gains:
-        size = f"{number(min(sizes))} to {number(max(sizes))} by layer"
-    return f"σ_w² = n Var W = {size}", nothing
-
-
-def _cause(
-    experiment: Experiment, theory: Curves, outcome: Outcome, forward: Direction, backward: Direction, chance: bool
-) -> str:
-    sigma, nothing = _scale(experiment)
-    ratio = sum(1 / width for width in experiment.layer_widths[1:])
-    parts = (experiment.activations or experiment.activation, experiment.normalization, experiment.residual)
-    name, init = " + ".join(part for part in parts if part != "none"), experiment.inits or experiment.init
-    if outcome is Outcome.GRADIENT_IS_NAN:
-        return (
-            "A probability has rounded to 0 or 1, and the naive logarithm makes its gradient 0/0; the same loss worked "
-            "out from the outputs themselves is a number."
-        )
-    if FORWARD not in theory:
-        return f"Theory does not cover this network, the measured curves do. {mean_field(experiment).outcome.value}"
-    if nothing and experiment.residual == "none":
-        return nothing
-    if outcome in (Outcome.SIGNAL_IS_ZERO, Outcome.GRADIENT_IS_ZERO):
-        luck = "Chance, not the scheme: every" if chance else "Every"
-        return (
-            f"{luck} unit of some layer is on {name}'s flat side for the whole batch; wider layers make that unlikely."
-        )
-    if chance:
-        worst = max((forward, backward), key=lambda side: abs(side.decades))
-        return (
-            f"Chance, not the scheme: {init} keeps the average over networks, but at depth/width = {ratio:.2g} single "
-            f"networks scatter by a factor of {power(worst.scatter)} around a median that falls."
-        )
-    if outcome is Outcome.HOLDS:
-        gradient = "" if math.isnan(backward.theory) else f" and {power(backward.theory)} for the gradient"
-        return (
-            f"{sigma} carries {name} this deep: infinite width predicts {power(forward.theory)} for the signal"
-            f"{gradient}."
-        )
-    side, noun = (backward, "gradient") if backward.sign else (forward, "signal")
-    if math.isnan(side.theory):
-        return f"Measured: the {noun}'s variance changes by {power(side.decades)} in all; a loss's has no theory here."
-    if sign_of(side.theory) == side.sign:
-        rate = power(side.theory / max(1, side.steps))
-        return (
-            f"{sigma} with {name} multiplies the {noun}'s variance by {rate} a layer: infinite width predicts "
-            f"{power(side.theory)} in all, measured {power(side.decades)}."
-        )
+def _born_dead(experiment: Experiment, signal: Direction) -> tuple[str, ...]:
+    """The bound on the share of dead networks, where there are some: P <= 1 - prod(1 - 2^-n) (Lu et al. 2019)."""
+    rectified = all(part.slopes_at_infinity[0] == 0 and part.homogeneous for part in experiment.met_parts)
+    if not signal.dead or not rectified or experiment.bias != "zeros" or not experiment.plain:
+        return ()
+    bound = -math.expm1(sum(math.log1p(-(0.5**width)) for width in experiment.layer_widths[1:]))
     return (
-        f"Infinite width predicts {power(side.theory)} for the {noun}, measured {power(side.decades)}: at "
-        f"depth/width = {ratio:.2g} theory is no guide to single networks."
+        f"{signal.dead} of {signal.networks} networks are dead ({signal.dead / signal.networks:.0%}); by chance at most "
+        f"{bound:.2g} of all are: 1 − ∏(1 − 2^−n) (Lu et al. 2019).",
     )
-
-
-def _verb(decades: float) -> str:
-    return "falls" if decades < 0 else "grows"
-
-
-def _layers(count: int) -> str:
-    return "1 layer" if count == 1 else f"{count} layers"

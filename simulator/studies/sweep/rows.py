@@ -14,7 +14,8 @@ from simulator.experiment import Experiment
 from simulator.grid import Grid
 from simulator.settings import SettingError, Value
 from simulator.statistics import QUANTITIES, STATISTICS
-from simulator.studies.direction import BACKWARD, DECADES, FORWARD
+from simulator.studies.direction import DECADES
+from simulator.studies.facts import BACKWARD, FORWARD
 from simulator.studies.propagation import Propagation, propagate
 
 Floats = NDArray[np.float64]

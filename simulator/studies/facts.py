@@ -1,0 +1,84 @@
+"""What one run comes to in three numbers: what became of the signal, of the gradient, and of what tells inputs apart."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from simulator.experiment import Experiment
+from simulator.scaled import Floats
+from simulator.studies.direction import Direction, change, direction
+from simulator.studies.mean_field import MeanField, mean_field
+
+Curves = Mapping[tuple[str, str], tuple[Floats, Floats]]
+
+FORWARD = ("activation", "variance")
+BACKWARD = ("activation_gradient", "variance")
+LIKENESS = ("activation", "correlation")
+
+ALIKE = math.log10(50)
+"""Inputs count as alike once 1 - correlation has fallen by more than a factor of 10**ALIKE."""
+
+_TINIEST = 1e-16
+"""The least 1 - correlation that a double can tell from 0."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What became of the variance of x from layer 0 to L, of that of dE/dx back from L to 0, and of 1 - correlation."""
+
+    signal: Direction
+    gradient: Direction
+    apart: Direction
+
+    @property
+    def worst(self) -> float:
+        """The largest change in units of what counts as lost: above 1, something is."""
+        return max(self.signal.severity, self.gradient.severity, self.apart.severity)
+
+    @property
+    def share_lost(self) -> float:
+        """The part of the networks in which signal, gradient or the difference between inputs is lost, at least."""
+        return max(side.share_lost for side in (self.signal, self.gradient, self.apart))
+
+    @property
+    def text(self) -> str:
+        """Signal and gradient in two factors: signal / 22, gradient × 3.1."""
+        told = [("signal", self.signal), ("gradient", self.gradient)]
+        return ", ".join(f"{noun} {change(side.decades)}" for noun, side in told if not math.isnan(side.decades))
+
+
+def facts(curves: Curves, theory: MeanField) -> Facts:
+    """Of curves of (value, log10), each (networks, L + 1), beside theory's."""
+    expected: Curves = theory.curves
+    steps = curves[FORWARD][0].shape[1]
+    missing = np.full(steps, np.nan)
+    sides = {}
+    for pair, way in ((FORWARD, 1), (BACKWARD, -1)):
+        values, logs = (array[:, ::way] for array in curves[pair])
+        known = expected[pair][1][0, ::way] if pair in expected else missing
+        zero = values == 0
+        if way == 1 and zero[:, 0].all():  # inputs that are all the same: the signal begins where it first varies
+            start = int(np.argmin(zero.all(axis=0)))
+            zero, logs, known = zero[:, start:], logs[:, start:], known[start:]
+        sides[pair] = direction(logs, zero, known, upwards=way == 1)
+    gaps = np.array([theory.one_minus_c_0, *theory.likeness.activation]) if theory.layers else missing
+    return Facts(sides[FORWARD], sides[BACKWARD], _apart(1 - curves[LIKENESS][0], gaps))
+
+
+def predicted(experiment: Experiment) -> Facts | None:
+    """What infinite width says of an experiment; None where there is no theory. A loss is passed over."""
+    theory = mean_field(experiment if experiment.loss == "none" else experiment.replace(loss="none"))
+    return facts(theory.curves, theory) if theory.layers else None
+
+
+def _apart(gaps: Floats, expected: Floats) -> Direction:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        logs, known = (np.log10(np.maximum(side, _TINIEST)) for side in (gaps, expected))
+    logs = np.where(np.isnan(gaps), np.nan, logs)
+    whole = ~np.isnan(logs).any(axis=1)  # where a layer is all zeros, no two of its vectors have an angle
+    nothing = np.zeros(logs.shape, dtype=bool)
+    return direction(logs[whole] if whole.any() else logs, nothing[whole] if whole.any() else nothing, known, limit=ALIKE, falls=True)

@@ -22,6 +22,7 @@ from simulator.studies.propagation import propagate
 from simulator.studies.sweep import load as load_sweep
 from simulator.studies.sweep import sweep
 from simulator.studies.training import Training, train
+from simulator.version import __version__
 
 __all__ = [
     "Activation",
@@ -34,6 +35,7 @@ __all__ = [
     "Network",
     "SettingError",
     "Training",
+    "__version__",
     "concat",
     "distributions",
     "ensemble",

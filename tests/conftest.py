@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import hypothesis
@@ -23,16 +24,44 @@ CI = os.environ.get("CI", "").lower() in {"1", "true"}
 
 hypothesis.settings.register_profile("default", deadline=None, max_examples=50)
 hypothesis.settings.register_profile("ci", deadline=None, max_examples=50, derandomize=True, print_blob=True)
+hypothesis.settings.register_profile("quick", deadline=None, max_examples=5)
 hypothesis.settings.register_profile("thorough", deadline=None, max_examples=1000)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if CI else "default"))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+_OF_THE_APP = re.compile(r"^(?:from|import) (?:streamlit|simulator\.ui|tests\.ui|deploy|benchmarks)\b", re.MULTILINE)
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Where Streamlit is not installed, what needs the app is no test."""
+    if find_spec("streamlit") is not None:
+        return None
+    file = collection_path / "conftest.py" if collection_path.is_dir() else collection_path
+    needs = file.suffix == ".py" and file.exists() and _OF_THE_APP.search(file.read_text(encoding="utf-8"))
+    return True if needs else None
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--quick", action="store_true", help="the first case of each test, without servers and browsers")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("quick"):
+        hypothesis.settings.load_profile("quick")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Function]) -> None:
     """Whatever lies in tests/browser is a browser test; one worker runs them all, on one server."""
     for item in items:
         if (REPOSITORY / "tests" / "browser") in item.path.parents:
             item.add_marker(pytest.mark.browser)
             item.add_marker(pytest.mark.xdist_group("browser"))
+    if config.getoption("quick"):
+        firsts = list({item.nodeid.split("[")[0]: item for item in reversed(items)}.values())[::-1]
+        slow = {"browser", "start_server", "replicas"}
+        quick = [one for one in firsts if not one.get_closest_marker("slow") and not slow & set(one.fixturenames)]
+        config.hook.pytest_deselected(items=[item for item in items if item not in quick])
+        items[:] = quick
 
 
 @pytest.fixture(autouse=True)

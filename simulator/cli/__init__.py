@@ -11,6 +11,7 @@ from typing import Any
 from simulator.cli import catalogue, documents, flags, networks, server, sweep
 from simulator.export import FRAMEWORKS
 from simulator.settings import SettingError
+from simulator.version import __version__
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -32,6 +33,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = flags.Parser(
         prog="simulator", description="What a deep network's initialization does to the signal.", allow_abbrev=False
     )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
     def command(name: str, run: Callable[[argparse.Namespace], Any], about: str) -> argparse.ArgumentParser:

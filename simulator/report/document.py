@@ -6,7 +6,6 @@ import json
 import platform
 from collections.abc import Sequence
 from html import escape
-from importlib import metadata
 
 import numpy as np
 import pandas as pd
@@ -23,6 +22,7 @@ from simulator.settings import SettingError
 from simulator.studies.distributions import Distributions
 from simulator.studies.mean_field import MeanField
 from simulator.studies.propagation import Propagation
+from simulator.version import __version__
 
 MOST_ROWS = 200_000
 """Rows of the tidy table that a file carries; of more networks it carries the first."""
@@ -147,12 +147,8 @@ def dump(value: object) -> str:
 
 
 def _versions() -> str:
-    try:
-        own = metadata.version("variance-propagation-simulator")
-    except metadata.PackageNotFoundError:
-        own = "not installed, run from a clone"
     found = {
-        "variance-propagation-simulator": own,
+        "variance-propagation-simulator": __version__,
         "Python": platform.python_version(),
         "NumPy": np.__version__,
         "SciPy": scipy.__version__,

@@ -7,7 +7,6 @@ import os
 import platform
 import time
 from collections.abc import Iterator
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from simulator.grid import Grid
 from simulator.settings import SettingError, echo
 from simulator.studies.sweep.locks import lock
 from simulator.studies.sweep.rows import COLUMNS, TEXTS, Rows, axis_columns, united
+from simulator.version import __version__
 
 MANIFEST = "_grid.json"
 """Parquet readers that are given the directory leave names with an underscore out."""
@@ -37,11 +37,7 @@ PART_ROWS = 200_000
 
 def versions() -> dict[str, str]:
     """What the numbers depend on beside the grid."""
-    try:
-        own = metadata.version("variance-propagation-simulator")
-    except metadata.PackageNotFoundError:  # a clone that is merely on the path
-        own = "source"
-    return {"simulator": own, "numpy": np.__version__}
+    return {"simulator": __version__, "numpy": np.__version__}
 
 
 class Store:

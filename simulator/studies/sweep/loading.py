@@ -113,7 +113,8 @@ def _comma_separated(file: BinaryIO, name: str, most: int) -> Columns:
     if len(widths) > 1 and widths[1] > widths[0]:
         raise ValueError("a row is longer than the names")
     text.seek(0)
-    frame = pd.read_csv(text, keep_default_na=False, na_values={column: ["", "nan"] for column in _NUMBERS})
+    numbers = {column: ["", "nan"] for column in _NUMBERS}
+    frame = pd.read_csv(text, keep_default_na=False, float_precision="round_trip", na_values=numbers)
     return list(map(str, frame.columns)), ((str(column), frame[column]) for column in frame.columns)
 
 

@@ -224,7 +224,7 @@ def _nonzero(
             found[layer, quantity] = sample.values[0] != 0
 
     layers = [
-        Dense(weight[None].view, gain=experiment.gain, bias=None if bias is None else bias[None])
+        Dense(weight[None].view, gain=experiment.gain, bias=None if bias is None else Scaled(bias[None, None]))
         for weight, bias in zip(weights, biases, strict=True)
     ]
     run(layers, experiment.activation_parts, Scaled(inputs[None]), Scaled(top[None]), observe)

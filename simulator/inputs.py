@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator import tables
-from simulator.settings import Part, SettingError, number_text, setting
+from simulator.settings import Part, Rule, number_text, setting
 
 Array = NDArray[np.float64]
 
@@ -42,6 +42,9 @@ class InputLaw(Part):
     it normal units of the same moments stand in.
     """
 
+    normal: bool = False
+    """Whether the units are independent and normal, as a layer's are at infinite width."""
+
     @abstractmethod
     def sample(self, rng: np.random.Generator, batch: int, width: int) -> Array:
         """Draw a (batch, width) float64 array, one example a row."""
@@ -58,6 +61,7 @@ class GaussianInput(InputLaw, name="gaussian", aliases=("normal",)):
     mean: float = setting(0.0, bounds=(-1000, 1000), softbounds=(-3, 3), symbol="m_0", help="Mean of an input.")
     std: float = setting(1.0, bounds=(0, 1000), softbounds=(0, 3), symbol="σ_0", help="Standard deviation of an input.")
 
+    normal = True
     code = {
         "numpy": "rng.normal({mean}, {std}, (BATCH, WIDTHS[0]))",
         "numpy()": "rng.standard_normal((BATCH, WIDTHS[0]))",
@@ -83,11 +87,16 @@ class UniformInput(InputLaw, name="uniform"):
 
     code = {"numpy": "rng.uniform({low}, {high}, (BATCH, WIDTHS[0]))"}
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.low > self.high:
-            low, high = number_text(self.low), number_text(self.high)
-            raise SettingError(f"uniform.low must not exceed uniform.high; got {low} and {high}.")
+    rules = (
+        Rule(
+            ("low", "high"),
+            lambda law: (
+                {name: number_text(getattr(law, name)) for name in law.settings()} if law.low > law.high else None
+            ),
+            "uniform.low must not exceed uniform.high; got {low} and {high}.",
+            lambda law: ({"low": law.high}, {"high": law.low}),
+        ),
+    )
 
     def sample(self, rng: np.random.Generator, batch: int, width: int) -> Array:
         draws = rng.random((batch, width))
@@ -136,6 +145,13 @@ pixels[:, (2 * np.arange(width) + 1) * 64 // (2 * width)]  # every pixel as equa
         return _digit_moments(width)
 
 
+def _known(file: str, where: str) -> str:
+    """The name of a table, if there is one of that name."""
+    if file:
+        tables.find(file)
+    return file
+
+
 @dataclass(frozen=True)
 class TableInput(InputLaw, name="table"):
     """Rows of a table of one's own; until there is one, independent N(0, 1) units.
@@ -144,17 +160,12 @@ class TableInput(InputLaw, name="table"):
     ones. A batch has no row twice unless it is larger than the table. `file` is the name that `tables.keep` gave.
     """
 
-    file: str = setting("", help="Which table, as its upload names it.")
+    file: str = setting("", help="Which table, as its upload names it.", widget="table", reads=_known)
     scale: str = setting(
         "standardized", choices=("standardized", "raw"), help="Every column to mean 0 and variance 1, or as it is."
     )
 
     code = {"numpy()": "rng.standard_normal((BATCH, WIDTHS[0]))"}
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.file:
-            tables.find(self.file)
 
     def sample(self, rng: np.random.Generator, batch: int, width: int) -> Array:
         if not self.file:

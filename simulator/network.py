@@ -28,12 +28,11 @@ Top = Callable[[Scaled], Scaled]
 
 def run(
     layers: Sequence[Layer],
-    activation: Activation,
+    activations: Sequence[Activation],
     inputs: Scaled,
     top_gradient: Scaled | Top,
     observe: Observer,
     *,
-    last_activation: Activation | None = None,
     normalization: Normalization | None = None,
     residual: Residual | None = None,
     saturation: float = 0.05,
@@ -41,15 +40,15 @@ def run(
 ) -> None:
     """Push `inputs` forward and `top_gradient` = dE/dx_L backward, showing every layer to `observe`.
 
-    Shapes: inputs (S, B, n_0), top_gradient (S, B, n_L) or a function of x_L that gives it. Order: activation 0;
-    preactivation and activation 1..L; activation_gradient L; preactivation_gradient, weight_gradient l and
-    activation_gradient l - 1 for l = L..1. Where residual branches open with their activation, both h_l and x_l
-    are the sum at layer l. The backward pass ends where the gradient is not a number.
+    Shapes: inputs (S, B, n_0), top_gradient (S, B, n_L) or a function of x_L that gives it; `activations`: one a
+    layer. Order: activation 0; preactivation and activation 1..L; activation_gradient L; preactivation_gradient,
+    weight_gradient l and activation_gradient l - 1 for l = L..1. Where residual branches open with their activation,
+    both h_l and x_l are the sum at layer l. The backward pass ends where the gradient is not a number.
     """
     normalization, residual = normalization or NoNormalization(), residual or NoResidual()
     kind = PreStep if residual.before else Step
-    activations = [activation] * (len(layers) - 1) + [last_activation or activation]
-    steps = [kind(*parts, normalization, saturation) for parts in zip(layers, activations, strict=True)]
+    ahead = [*activations[1:], activations[-1]]
+    steps = [kind(*parts, normalization, saturation) for parts in zip(layers, activations, ahead, strict=True)]
     walk = Walk.of(residual, len(steps))
     with np.errstate(under="ignore"):  # what underflows inside a scaled array is negligible there
         _run(steps, walk, inputs, top_gradient, observe, progress or (lambda done, total: None))

@@ -16,6 +16,7 @@ from unittest import mock
 
 import pytest
 import websockets
+from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.runtime.memory_session_storage import MemorySessionStorage
 from streamlit.runtime.websocket_session_manager import WebsocketSessionManager
 
@@ -36,10 +37,10 @@ def test_hostile_links_get_a_page(replica) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["sweep_across=gain%3D" + "1," * 250_000, "&".join(f"x{place}=1" for place in range(990)), "x" * 500_000 + "=1"],
+    ["sweep_across=gain%3D" + "1," * 8_000, "&".join(f"x{place}=1" for place in range(990)), "x" * 16_000 + "=1"],
     ids=["a list", "many names", "a long name"],
 )
-def test_a_link_that_no_address_bar_would_hold_takes_no_longer_than_another(replica, query: str) -> None:
+def test_a_link_as_long_as_one_may_be_takes_no_longer_than_another(replica, query: str) -> None:
     async def open_it() -> None:
         async with Visitor(replica.address, f"depth=2&width=4&batch=2&{query}", "sweep") as visitor:
             await visitor.open()
@@ -48,7 +49,7 @@ def test_a_link_that_no_address_bar_would_hold_takes_no_longer_than_another(repl
     server = Server(replica.address, [replica.process.pid])
     before = server.seconds()
     asyncio.run(open_it())
-    assert server.seconds() - before < 4, "Processor time; the list alone once took a minute."
+    assert server.seconds() - before < 4, "Processor time; a list of half a million once took a minute."
 
 
 @pytest.mark.parametrize(
@@ -93,6 +94,28 @@ def test_a_message_that_is_none_ends_that_session_only(attacked, message: bytes 
 
     asyncio.run(attack())
     assert not re.search("Exception in ASGI application|Traceback", attacked.log.read_text())
+
+
+def test_what_is_written_into_the_log_is_cut_and_forges_no_line(attacked) -> None:
+    """20 messages once wrote 151 MiB, and a line break in one began a line of the visitor's own making."""
+
+    async def attack() -> None:
+        async with Visitor(attacked.address, SMALL) as visitor:
+            await visitor.open()
+            assert visitor._socket is not None
+            for fragment in ("x\n2026-01-01 ERROR forged", "y" * 500, "z" * 60_000):
+                message = BackMsg()
+                message.rerun_script.fragment_id = fragment
+                await visitor._socket.send(message.SerializeToString())
+            with contextlib.suppress(websockets.ConnectionClosed):
+                while True:  # until the last of them ends the socket
+                    await visitor._socket.recv()
+
+    before = attacked.log.stat().st_size
+    asyncio.run(attack())
+    written = attacked.log.read_text()[before:]
+    assert "x\\n2026-01-01 ERROR forged" in written and "\n2026-01-01 ERROR" not in written
+    assert len(written) < 3000 and "yyy" in written and "zzz" not in written
 
 
 def test_hostile_uploads_get_a_sentence_or_a_4xx(attacked) -> None:

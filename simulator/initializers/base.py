@@ -33,7 +33,8 @@ _DRAWS = {
     ("pytorch", "normal"): "nn.init.normal_(w, std={std})",
     ("pytorch", "uniform"): "bound = math.sqrt(3) * {std}\nnn.init.uniform_(w, -bound, bound)",
     ("pytorch", "truncated_normal"): (
-        "cut = 2 * {std} / 0.87962566103423978  # the normal before the cut is this much wider\n"
+        "# the normal before the cut is wider by 1/0.88\n"
+        "cut = 2 * {std} / 0.87962566103423978\n"
         "nn.init.trunc_normal_(w, std=cut / 2, a=-cut, b=cut)"
     ),
     ("keras", "normal"): "initializers.RandomNormal(stddev={std})",

@@ -17,10 +17,7 @@ _PARTS = {"network": "The whole network", "init": "Only its init"}
 
 
 def script(experiment: Experiment, view: View) -> None:
-    """The script of a chosen framework, whole or the init alone, with a button that copies it and one that downloads it.
-
-    Or why there is none.
-    """
+    """The script of a chosen framework, whole or the init alone, to copy or download; or why there is none."""
     with st.container(horizontal=True):
         name = _choice("Code for", "framework", FRAMEWORKS, view)
         part = _choice("Of", "script", _PARTS, view)

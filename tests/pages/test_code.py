@@ -5,16 +5,16 @@ from __future__ import annotations
 import pytest
 
 from simulator import Experiment, export, propagate
-from simulator.ui.export import TITLES
+from simulator.export import FRAMEWORKS
 
 SMALL = {"depth": "4", "width": "16", "batch": "8"}
 
 
 def test_every_framework_has_a_title() -> None:
-    assert list(TITLES) == list(export.FRAMEWORKS)
+    assert list(FRAMEWORKS) == list(export.FRAMEWORKS)
 
 
-@pytest.mark.parametrize("framework", TITLES)
+@pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_the_chosen_script_is_shown(open_app, framework: str) -> None:
     app = open_app("pages/code.py", framework=framework, **SMALL)
     assert not app.exception

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from simulator import Experiment, report
+from tests.waiting import PATIENCE_MS
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +29,7 @@ SCREENS = {
 @pytest.mark.parametrize("screen", SCREENS)
 def test_it_opens_without_a_network(browser: Browser, file: Path, screen: str) -> None:
     context = browser.new_context(offline=True, **SCREENS[screen])
+    context.set_default_timeout(PATIENCE_MS)
     page, complaints = context.new_page(), []
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -54,6 +56,7 @@ def test_it_opens_without_a_network(browser: Browser, file: Path, screen: str) -
 
 def test_a_chart_can_be_switched_and_follows_the_page_to_the_dark(browser: Browser, file: Path) -> None:
     context = browser.new_context(offline=True)
+    context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     page.goto(file.as_uri())
     card = page.locator('[data-chart="activation-variance"]')

@@ -13,14 +13,14 @@ PAINTED = "() => document.querySelectorAll('.js-plotly-plot .main-svg').length >
 def test_a_page_is_drawn_under_the_policy(page: Page, replica, path: str) -> None:
     """A console error, such as the policy's complaint, fails the test."""
     page.goto(f"{replica.address}{path}?depth=4&width=16&batch=8")
-    page.wait_for_function(PAINTED, timeout=60_000)
-    expect(page.locator("[data-test-script-state=notRunning]").first).to_be_visible(timeout=60_000)
+    page.wait_for_function(PAINTED)
+    expect(page.locator("[data-test-script-state=notRunning]").first).to_be_visible()
 
 
 @pytest.mark.browser
 def test_behind_the_proxy_a_slider_moves_the_charts(page: Page, proxy: str) -> None:
     page.goto(f"{proxy}/?depth=4&width=16&batch=8")
-    page.wait_for_function(PAINTED, timeout=60_000)
+    page.wait_for_function(PAINTED)
     page.get_by_role("slider", name="Depth").first.focus()
     page.keyboard.press("ArrowRight")
-    page.wait_for_function("() => location.search.includes('depth=5')", timeout=60_000)
+    page.wait_for_function("() => location.search.includes('depth=5')")

@@ -17,6 +17,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from benchmarks import hostile_files
 from benchmarks.visitors import LostError, Visitor
+from deploy.messages import SHORT
 
 PLACES = (
     ("sweep", "sweep_files", "depth=2&width=4&batch=2"),
@@ -51,7 +52,7 @@ class Uploader(Visitor):
         """Say that this file is the widget's value, and wait for the page."""
         state = WidgetState(id=self.uploader)
         about = state.file_uploader_state_value.uploaded_file_info.add()
-        about.file_id, about.name, about.size = file, name.encode("utf-8", "replace").decode(), size
+        about.file_id, about.name, about.size = file, name[:SHORT].encode("utf-8", "replace").decode(), size
         place = f"/_stcore/upload_file/{self.session}/{file}"
         about.file_urls.file_id, about.file_urls.upload_url, about.file_urls.delete_url = file, place, place
         self.widgets["uploader"] = state

@@ -1,8 +1,8 @@
-"""The app for an ASGI server: compressed files from memory, security headers, warm imports, a health route.
+"""The app for an ASGI server: a door, compressed files from memory, security headers, warm imports, a health route.
 
-    uvicorn deploy.asgi:app --host 0.0.0.0 --port 8501 --workers 2 --no-access-log
+    python -m deploy --host 0.0.0.0 --port 8501
 
-`streamlit run app.py` shows the same app without these.
+serves it (deploy/__main__.py); `streamlit run app.py` shows the same app without these, on one's own machine.
 """
 
 from __future__ import annotations
@@ -20,16 +20,17 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
-from google.protobuf.message import DecodeError
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import runtime
-from streamlit.proto.BackMsg_pb2 import BackMsg
 
+from deploy import logs
+from deploy.door import Door
 from deploy.files import File, addresses, load
 from deploy.headers import headers
+from deploy.page import Page
 from deploy.uploads import Uploads
 from simulator import tables
 from simulator.experiment import Experiment
@@ -94,29 +95,6 @@ class Headers:
         await self.app(scope, receive, send_on if scope["type"] == "http" else send)
 
 
-class Frames:
-    """Ends a socket that sends what is no message: Streamlit would take that for an error of its own, and log it so."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def receive_bytes() -> Message:
-            message = await receive()
-            if message["type"] == "websocket.receive" and not _is_message(message.get("bytes")):
-                return {"type": "websocket.disconnect", "code": 1003}
-            return message
-
-        await self.app(scope, receive_bytes if scope["type"] == "websocket" else receive, send)
-
-
-def _is_message(data: bytes | None) -> bool:
-    try:
-        return data is not None and bool(BackMsg.FromString(data).WhichOneof("type"))
-    except DecodeError:
-        return False
-
-
 async def healthy(request: Request) -> JSONResponse:
     """What a load balancer asks: 200 once the app is warm, with what is queued and kept."""
     return JSONResponse(cache.state(), headers={"cache-control": "no-store"})
@@ -129,6 +107,7 @@ async def lifespan(app: object) -> AsyncIterator[dict[str, Any]]:
     gc.collect()
     gc.freeze()  # imports live as long as the process: the collector need not look at them again
     _keep_no_visits()
+    logs.install()
     tidying = asyncio.create_task(_tidy())
     yield {}
     tidying.cancel()
@@ -176,11 +155,13 @@ def _encoded(found: dict[str, str]) -> list[tuple[bytes, bytes]]:
 app: ASGIApp = Files(
     Headers(
         Uploads(
-            Frames(
-                st.App(
-                    Path(shell.__file__).parents[2] / "app.py",
-                    lifespan=lifespan,
-                    routes=[Route("/healthz", healthy)],
+            Door(
+                Page(
+                    st.App(
+                        Path(shell.__file__).parents[2] / "app.py",
+                        lifespan=lifespan,
+                        routes=[Route("/healthz", healthy)],
+                    )
                 )
             ),
             largest=tables.MAX_BYTES,

@@ -1,4 +1,4 @@
-"""The files that every browser loads, compressed once: Streamlit's own and the charts' scripts.
+"""The files that every browser loads, compressed once: Streamlit's own, the charts' scripts and plotly.js.
 
     python -m deploy.files FOLDER
 
@@ -16,11 +16,17 @@ from pathlib import Path
 
 import streamlit
 
+from simulator import charts
 from simulator.ui import host
 
 STREAMLIT = Path(streamlit.__file__).parent / "static"
-SOURCES = {"/static/": STREAMLIT / "static", f"/component/{host.__name__}.charts/": host.FOLDER}
-"""Addresses and the folders behind them."""
+PLOTLY = host.address(host.PLOTLY)
+SOURCES = {
+    "/static/": (STREAMLIT / "static", "**/*"),
+    host.address(host.CHARTS): (charts.BROWSER, "*"),
+    PLOTLY: (charts.plotly(), "plotly.min.js"),
+}
+"""Addresses, the folders behind them, and which of their files."""
 
 FOREVER = "public, immutable, max-age=31536000"
 """For files whose names change with their contents."""
@@ -44,8 +50,8 @@ def addresses() -> dict[str, Path]:
     """Every file by its address."""
     return {
         prefix + path.relative_to(folder).as_posix(): path
-        for prefix, folder in SOURCES.items()
-        for path in sorted(folder.rglob("*"))
+        for prefix, (folder, wanted) in SOURCES.items()
+        for path in sorted(folder.glob(wanted))
         if path.is_file()
     }
 
@@ -60,7 +66,7 @@ def load(address: str, path: Path) -> File:
 
 def caching(address: str) -> str:
     """How long a browser may keep a file."""
-    return FOREVER if address.startswith("/static/") or "/plotly-cartesian-" in address else SOON
+    return FOREVER if address.startswith(("/static/", PLOTLY)) else SOON
 
 
 def write(folder: Path) -> int:

@@ -18,10 +18,13 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.request
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from types import FrameType
+from typing import NoReturn
 
 from deploy import files
 
@@ -43,8 +46,10 @@ http {{
 class Replica:
     """One process of the app on a port of this machine, its log in a file."""
 
-    def __init__(self, port: int, environment: dict[str, str], log: Path, *, bare: bool = False) -> None:
-        self.port, self.environment, self.log, self.bare = port, environment, log, bare
+    def __init__(
+        self, port: int, environment: dict[str, str], log: Path, *, root: Path = ROOT, bare: bool = False
+    ) -> None:
+        self.port, self.environment, self.log, self.root, self.bare = port, environment, log, root, bare
         self.start()
 
     @property
@@ -53,8 +58,7 @@ class Replica:
 
     def start(self) -> None:
         """Start it, without waiting until it answers."""
-        command = [sys.executable, "-m", "uvicorn", "deploy.asgi:app", "--host", "127.0.0.1", "--port", str(self.port)]
-        command += ["--no-access-log", "--timeout-graceful-shutdown", "5"]
+        command = [sys.executable, "-m", "deploy", "--port", str(self.port)]
         if self.bare:
             command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.address", "127.0.0.1"]
             command += ["--server.port", str(self.port), "--server.headless", "true"]
@@ -62,7 +66,7 @@ class Replica:
         with self.log.open("ab") as sink:
             self.process = subprocess.Popen(
                 command,
-                cwd=ROOT,
+                cwd=self.root,
                 env={**os.environ, **fixed, **self.environment},
                 stdin=subprocess.DEVNULL,
                 stdout=sink,
@@ -79,19 +83,41 @@ class Replica:
 
 
 @contextlib.contextmanager
-def replicas(
-    count: int, folder: Path, environment: dict[str, str] | None = None, *, bare: bool = False
-) -> Iterator[list[Replica]]:
-    """So many replicas that share a cookie secret; bare ones are `streamlit run app.py`."""
-    shared = {"STREAMLIT_SERVER_COOKIE_SECRET": secrets.token_hex(32), **(environment or {})}
-    running = [Replica(port, shared, folder / f"{port}.log", bare=bare) for port in free_ports(count)]
+def orderly() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP end the block as Ctrl+C does, so that what it started ends with it."""
+
+    def leave(number: int, frame: FrameType | None) -> NoReturn:
+        raise SystemExit(128 + number)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {each: signal.signal(each, leave) for each in (signal.SIGTERM, signal.SIGHUP)}
     try:
-        for replica in running:
-            replica.wait()
-        yield running
+        yield
     finally:
-        for replica in running:
-            replica.stop()
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+@contextlib.contextmanager
+def replicas(
+    count: int, folder: Path, environment: dict[str, str] | None = None, *, root: Path = ROOT, bare: bool = False
+) -> Iterator[list[Replica]]:
+    """So many replicas, of the app in `root`, that share a cookie secret; bare ones are `streamlit run app.py`."""
+    shared = {"STREAMLIT_SERVER_COOKIE_SECRET": secrets.token_hex(32), **(environment or {})}
+    running: list[Replica] = []
+    with orderly():
+        try:
+            running.extend(
+                Replica(port, shared, folder / f"{port}.log", root=root, bare=bare) for port in free_ports(count)
+            )
+            for replica in running:
+                replica.wait()
+            yield running
+        finally:
+            for replica in running:
+                replica.stop()
 
 
 @contextlib.contextmanager

@@ -43,7 +43,7 @@ class Trace:
 
 
 class Network:
-    """A multilayer perceptron given by its weights (fan_out, fan_in), biases (fan_out,) and activation.
+    """A multilayer perceptron given by its weights (fan_out, fan_in), biases (fan_out,) and activation, or one a layer.
 
     `residual` is "post", x + alpha phi(W x + b), or "pre", x + alpha (W phi(x) + b), or the text of such a setting
     of an experiment; `normalization` is "layer_norm", "rms_norm" or "batch_norm", in front of the activation.
@@ -54,7 +54,7 @@ class Network:
         self,
         weights: Sequence[ArrayLike],
         biases: Sequence[ArrayLike] | None = None,
-        activation: str | Activation = "tanh",
+        activation: str | Activation | Sequence[str | Activation] = "tanh",
         *,
         residual: str | Residual = "none",
         alpha: float | None = None,
@@ -64,7 +64,6 @@ class Network:
         if alpha is not None:
             self.residual = self.residual.replace(alpha=alpha)
         self.normalization = Normalization.parse(normalization, "Network.normalization")
-        self.activation = Activation.parse(activation, "Network.activation")
         self.weights = [_array(weight, 2, f"weights[{index}]") for index, weight in enumerate(weights)]
         given = [np.zeros(len(weight)) for weight in self.weights] if biases is None else biases
         self.biases = [_array(bias, 1, f"biases[{index}]") for index, bias in enumerate(given)]
@@ -73,6 +72,7 @@ class Network:
                 f"Network needs at least one layer and as many biases as weights; got {len(self.weights)} weights "
                 f"and {len(self.biases)} biases."
             )
+        self.activations = _activations(activation, len(self.weights))
         for index, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
             if bias.shape != weight.shape[:1] or (index and weight.shape[1] != len(self.weights[index - 1])):
                 raise SettingError(
@@ -100,7 +100,7 @@ class Network:
         ]
         run(
             layers,
-            self.activation,
+            self.activations,
             Scaled(batch[None]),
             Scaled(gradient[None]),
             trace.observe,
@@ -108,6 +108,13 @@ class Network:
             residual=self.residual,
         )
         return trace
+
+
+def _activations(given: str | Activation | Sequence[str | Activation], depth: int) -> tuple[Activation, ...]:
+    each = (given,) * depth if isinstance(given, str | Activation) else tuple(given)
+    if len(each) != depth:
+        raise SettingError(f"Network.activation needs one for all layers or {depth}, one a layer; got {len(each)}.")
+    return tuple(Activation.parse(one, "Network.activation") for one in each)
 
 
 def _array(given: ArrayLike, dimensions: int, where: str) -> Floats:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator import part_text
 from simulator.experiment import Experiment
 from simulator.settings import Setting, SettingError, Value, check_names, echo, number_text
 
@@ -22,8 +23,8 @@ MAX_CELLS = 10_000_000
 
 _MAX_VALUES = 100_000
 _NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?"
-_RANGE = re.compile(rf"({_NUMBER}):({_NUMBER}):([0-9]{{1,9}})(?![0-9])(:log)?")
-_SEPARATOR = re.compile(r",(?![^(]*\))")
+# A range begins where a number begins: tried within one, long digits would take a time that grows with their square.
+_RANGE = re.compile(rf"(?<![0-9.])({_NUMBER}):({_NUMBER}):([0-9]{{1,9}})(?![0-9])(:log)?")
 _DIGITS = 12
 
 
@@ -37,8 +38,9 @@ class Grid:
     def __init__(self, experiment: Experiment | None = None, /, **axes: Iterable[Any]) -> None:
         self.experiment = experiment or Experiment()
         check_names(axes, Experiment.settings(), "Grid")
-        if "widths" in axes and {"depth", "width"} & set(axes):
-            raise SettingError("Grid cannot vary widths together with depth or width, which widths overrides.")
+        for name in axes:
+            if both := set(Experiment.settings()[name].overrides) & set(axes):
+                raise SettingError(f"Grid cannot vary {name} together with {min(both)}, which {name} overrides.")
         self.axes: dict[str, tuple[Value, ...]] = {
             name: _canonical(Experiment.settings()[name], values) for name, values in axes.items()
         }
@@ -54,15 +56,17 @@ class Grid:
         """
         axes: dict[str, list[str]] = {}
         for text in texts:
-            name, equals, values = (side.strip() for side in text.partition("="))
+            name, values = part_text.assignment(text) or ("", "")
             name = name.replace("-", "_")
-            if not equals or not name or not values:
+            if not name or not values:
                 raise SettingError(f"Grid must look like gain=0.5:2:7 or init=he_normal,zeros; got {echo(text)}.")
             check_names([name], Experiment.settings(), "Grid")
             if name in axes:
                 raise SettingError(f"Grid names {name} twice; give all its values at once, as {name}=A,B.")
             kind = Experiment.settings()[name].kind
-            axes[name] = [value for piece in _SEPARATOR.split(values) for value in _expanded(piece.strip(), kind, name)]
+            axes[name] = [
+                value for piece in part_text.split(values, ",") for value in _expanded(piece.strip(), kind, name)
+            ]
         return cls(experiment, **axes)
 
     def __len__(self) -> int:

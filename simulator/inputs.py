@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator import tables
-from simulator.settings import Part, SettingError, number_text, setting
+from simulator.settings import Part, Rule, number_text, setting
 
 Array = NDArray[np.float64]
 
@@ -36,7 +36,14 @@ class InputMoments:
 
 
 class InputLaw(Part):
-    """A law of input batches."""
+    """A law of input batches.
+
+    Its `code` is one for NumPy, which draws (BATCH, WIDTHS[0]) with `rng` for the scripts of every framework; without
+    it normal units of the same moments stand in.
+    """
+
+    normal: bool = False
+    """Whether the units are independent and normal, as a layer's are at infinite width."""
 
     @abstractmethod
     def sample(self, rng: np.random.Generator, batch: int, width: int) -> Array:
@@ -53,6 +60,12 @@ class GaussianInput(InputLaw, name="gaussian", aliases=("normal",)):
 
     mean: float = setting(0.0, bounds=(-1000, 1000), softbounds=(-3, 3), symbol="m_0", help="Mean of an input.")
     std: float = setting(1.0, bounds=(0, 1000), softbounds=(0, 3), symbol="σ_0", help="Standard deviation of an input.")
+
+    normal = True
+    code = {
+        "numpy": "rng.normal({mean}, {std}, (BATCH, WIDTHS[0]))",
+        "numpy()": "rng.standard_normal((BATCH, WIDTHS[0]))",
+    }
 
     def sample(self, rng: np.random.Generator, batch: int, width: int) -> Array:
         draws = rng.standard_normal((batch, width))
@@ -72,11 +85,18 @@ class UniformInput(InputLaw, name="uniform"):
     low: float = setting(0.0, bounds=(-1000, 1000), softbounds=(-2, 2), help="Smallest input.")
     high: float = setting(1.0, bounds=(-1000, 1000), softbounds=(-2, 2), help="Largest input.")
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.low > self.high:
-            low, high = number_text(self.low), number_text(self.high)
-            raise SettingError(f"uniform.low must not exceed uniform.high; got {low} and {high}.")
+    code = {"numpy": "rng.uniform({low}, {high}, (BATCH, WIDTHS[0]))"}
+
+    rules = (
+        Rule(
+            ("low", "high"),
+            lambda law: (
+                {name: number_text(getattr(law, name)) for name in law.settings()} if law.low > law.high else None
+            ),
+            "uniform.low must not exceed uniform.high; got {low} and {high}.",
+            lambda law: ({"low": law.high}, {"high": law.low}),
+        ),
+    )
 
     def sample(self, rng: np.random.Generator, batch: int, width: int) -> Array:
         draws = rng.random((batch, width))
@@ -98,6 +118,16 @@ class Digits(InputLaw, name="digits"):
     examples has no image twice; a larger one is drawn with replacement.
     """
 
+    code = {
+        "numpy": """\
+from sklearn.datasets import load_digits  # the same 1,797 images
+pixels = load_digits().data[rng.choice(1797, BATCH, replace=BATCH > 1797)] / 16
+width = WIDTHS[0]
+if width < 64:  # root mean square of equal runs
+    return np.sqrt(np.repeat(pixels**2, width, axis=1).reshape(BATCH, width, 64).mean(2))
+pixels[:, (2 * np.arange(width) + 1) * 64 // (2 * width)]  # every pixel as equally often as can be"""
+    }
+
     # Random weights do not know which pixels are neighbors, so the fit has only to keep E x^2 and the cosines. Repeated
     # pixels do, nearly everywhere within a few percent, where interpolation would smooth E x^2 away and raise the
     # cosines. The root mean square of a run keeps E x^2 exactly, and no digit turns blank, as with one pixel of a run.
@@ -115,6 +145,13 @@ class Digits(InputLaw, name="digits"):
         return _digit_moments(width)
 
 
+def _known(file: str, where: str) -> str:
+    """The name of a table, if there is one of that name."""
+    if file:
+        tables.find(file)
+    return file
+
+
 @dataclass(frozen=True)
 class TableInput(InputLaw, name="table"):
     """Rows of a table of one's own; until there is one, independent N(0, 1) units.
@@ -123,15 +160,12 @@ class TableInput(InputLaw, name="table"):
     ones. A batch has no row twice unless it is larger than the table. `file` is the name that `tables.keep` gave.
     """
 
-    file: str = setting("", help="Which table, as its upload names it.")
+    file: str = setting("", help="Which table, as its upload names it.", widget="table", reads=_known)
     scale: str = setting(
         "standardized", choices=("standardized", "raw"), help="Every column to mean 0 and variance 1, or as it is."
     )
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.file:
-            tables.find(self.file)
+    code = {"numpy()": "rng.standard_normal((BATCH, WIDTHS[0]))"}
 
     def sample(self, rng: np.random.Generator, batch: int, width: int) -> Array:
         if not self.file:

@@ -21,10 +21,14 @@ class Loss(Part):
     """A loss of outputs z (..., B, C) and targets t (B, C), for any number of networks along the leading axes.
 
     Targets of a class are one-hot. `value` averages over the batch, so `gradient`, dE/dz, has the factor 1/B in it.
+    Its `code` is the value of z and t, except that for NumPy, the gradient.
     """
 
     trains: bool = True
     """Whether there is something to make small."""
+
+    targets: str = "rng.standard_normal((BATCH, WIDTHS[-1]))"
+    """What `draw` does, as code."""
 
     @abstractmethod
     def value(self, outputs: Array, targets: Array) -> Array:
@@ -62,6 +66,13 @@ class NoLoss(Loss, name="none"):
 class SquaredError(Loss, name="squared_error", aliases=("mse",)):
     """The mean of (z - t)^2 over batch and outputs, without a factor 1/2."""
 
+    code = {
+        "pytorch": "F.mse_loss(z, t)",
+        "keras": "ops.mean((z - t) ** 2)",
+        "flax": "jnp.mean((z - t) ** 2)",
+        "numpy": "2 * (z - t) / z.size",
+    }
+
     def value(self, outputs: Array, targets: Array) -> Array:
         return np.asarray(np.mean((outputs - targets) ** 2, axis=(-2, -1)))
 
@@ -85,6 +96,18 @@ class SigmoidCrossEntropy(Loss, name="sigmoid_cross_entropy"):
     """
 
     naive_log: int = setting(0, bounds=(0, 1), label="Naive logarithm", help=_NAIVE)
+
+    targets = "rng.integers(0, 2, (BATCH, WIDTHS[-1])).astype(float)"
+    code = {
+        "pytorch()": "F.binary_cross_entropy_with_logits(z, t)",
+        "pytorch": "a = 1 / (1 + torch.exp(-z))\n-(t * a.log() + (1 - t) * (1 - a).log()).mean()",
+        "keras()": "ops.mean(ops.softplus(z) - t * z)",
+        "keras": "a = 1 / (1 + ops.exp(-z))\n-ops.mean(t * ops.log(a) + (1 - t) * ops.log(1 - a))",
+        "flax()": "jnp.mean(jax.nn.softplus(z) - t * z)",
+        "flax": "a = 1 / (1 + jnp.exp(-z))\n-jnp.mean(t * jnp.log(a) + (1 - t) * jnp.log(1 - a))",
+        "numpy()": "(0.5 + 0.5 * np.tanh(z / 2) - t) / z.size",
+        "numpy": "a = 1 / (1 + np.exp(-z))\n((1 - t) / (1 - a) - t / a) / z.size * (a * (1 - a))",
+    }
 
     def draw(self, rng: np.random.Generator, batch: int, outputs: int) -> Array:
         """0 or 1, each as likely."""
@@ -118,6 +141,24 @@ class SoftmaxCrossEntropy(Loss, name="softmax_cross_entropy", aliases=("cross_en
     """
 
     naive_log: int = setting(0, bounds=(0, 1), label="Naive logarithm", help=_NAIVE)
+
+    targets = "(rng.integers(0, WIDTHS[-1], (BATCH, 1)) == np.arange(WIDTHS[-1])).astype(float)"
+    code = {
+        "pytorch()": "F.cross_entropy(z, t)",
+        "pytorch": "a = z.exp() / z.exp().sum(-1, keepdim=True)\n-(t * a.log()).sum(-1).mean()",
+        "keras()": "-ops.mean(ops.sum(t * ops.log_softmax(z), -1))",
+        "keras": ("a = ops.exp(z) / ops.sum(ops.exp(z), -1, keepdims=True)\n-ops.mean(ops.sum(t * ops.log(a), -1))"),
+        "flax()": "-jnp.mean(jnp.sum(t * jax.nn.log_softmax(z), -1))",
+        "flax": "a = jnp.exp(z) / jnp.exp(z).sum(-1, keepdims=True)\n-jnp.mean(jnp.sum(t * jnp.log(a), -1))",
+        "numpy()": (
+            "softmax = np.exp(z - z.max(1, keepdims=True))\n(softmax / softmax.sum(1, keepdims=True) - t) / len(z)"
+        ),
+        "numpy": (
+            "a = np.exp(z) / np.exp(z).sum(1, keepdims=True)\n"
+            "upstream = -t / a / len(z)\n"
+            "a * (upstream - (upstream * a).sum(1, keepdims=True))"
+        ),
+    }
 
     def draw(self, rng: np.random.Generator, batch: int, outputs: int) -> Array:
         """One class of `outputs`, each as likely, one-hot."""

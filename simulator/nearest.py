@@ -50,8 +50,7 @@ def nearest(asked: Sized, share: Callable[[Sized], float]) -> Sized | None:
 
 def _resized(one: Sized, name: str, size: int) -> Sized | None:
     """With another size, of equal widths if that is depth or width; None where other settings forbid it."""
-    kept = {other: getattr(one, other) for other in ("depth", "width")} if name in ("depth", "width") else {}
     try:
-        return one.replace(**{**kept, name: size})
+        return one.replace(**{name: size})
     except SettingError:
         return None

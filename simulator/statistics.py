@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -144,13 +144,14 @@ def statistic(*of: str, kind: str, symbol: str) -> Callable[[Callable[..., Resul
     return register
 
 
-def pairs(activation: Activation) -> list[tuple[str, str]]:
-    """Every (quantity, statistic) that is reported for networks of this activation."""
+def pairs(activations: Iterable[Activation]) -> list[tuple[str, str]]:
+    """Every (quantity, statistic) that is reported for networks of these activations, though not of every layer."""
+    rectified = any(activation.rectifier for activation in activations)
     return [
         (quantity, name)
         for quantity in QUANTITIES
         for name, about in STATISTICS.items()
-        if quantity in about.of and (name != "inactive_fraction" or activation.rectifier)
+        if quantity in about.of and (name != "inactive_fraction" or rectified)
     ]
 
 

@@ -26,10 +26,17 @@ _FAINT = {np.dtype(np.float64): 1e-200, np.dtype(np.float32): 1e-24}
 
 
 class Step:
-    """x -> phi(norm(W x + b)) for S networks at once, and back."""
+    """x -> phi(norm(W x + b)) for S networks at once, and back; `ahead` is the next layer's phi, if there is one."""
 
-    def __init__(self, layer: Layer, activation: Activation, normalization: Normalization, saturation: float) -> None:
-        self._layer, self._activation = layer, activation
+    def __init__(
+        self,
+        layer: Layer,
+        activation: Activation,
+        ahead: Activation,
+        normalization: Normalization,
+        saturation: float,
+    ) -> None:
+        self._layer, self._activation, self._ahead = layer, activation, ahead
         self._normalization, self._saturation = normalization, saturation
         self._slope: Scaled | None = None
         self._undo: Backward | None = None
@@ -42,9 +49,8 @@ class Step:
         show("preactivation", preactivation)
         return self._activated(preactivation)
 
-    def joined(self, passed: Scaled | None, branch: Scaled, factor: float) -> Scaled:
+    def joined(self, passed: Scaled, branch: Scaled, factor: float) -> Scaled:
         """`passed` + `factor` * `branch`."""
-        assert passed is not None  # a network with branches forgets nothing
         total = add(passed, Scaled(branch.values * factor, branch.exponent)).comfortable()
         return branch.about(total) if isinstance(branch, Activated) else total
 
@@ -95,7 +101,10 @@ class Step:
 
 
 class PreStep(Step):
-    """x -> W phi(norm(x)) + b, and back; h and x of a layer are both what it adds up to."""
+    """x -> W phi(norm(x)) + b, and back; h and x of a layer are both what it adds up to.
+
+    Which units are on the flat side is said of the activation that the sum meets in the next layer's branch.
+    """
 
     def forward(self, signal: Scaled, show: Show) -> Scaled:
         self._opened = self._activated(signal)
@@ -104,7 +113,7 @@ class PreStep(Step):
     def show(self, signal: Scaled, show: Show) -> None:
         show("preactivation", signal)
         normal, _ = self._normalization.forward(signal)
-        activated, _ = activate(self._activation, normal.comfortable(), self._saturation)
+        activated, _ = activate(self._ahead, normal.comfortable(), self._saturation)
         show("activation", activated.about(signal))
 
     def forget(self, signal: Scaled) -> bool:

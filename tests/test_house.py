@@ -83,6 +83,14 @@ def test_top_level_stays_as_it_is() -> None:
     assert {name.split("/")[0] for name in listing.stdout.split("\n") if name} <= known
 
 
+def test_no_code_of_other_people_lies_here() -> None:
+    """What others made comes from the package that brings it, not from a copy."""
+    scripts = [path for path in (REPOSITORY / "simulator").rglob("*") if path.suffix in {".js", ".css", ".html"}]
+    assert scripts
+    for path in scripts:
+        assert ".min." not in path.name and path.stat().st_size < 40_000, path
+
+
 def test_floating_point_errors_raise_here() -> None:
     assert set(np.geterr().values()) == {"raise"}
 

@@ -106,3 +106,20 @@ def test_number_text_reads_back(number):
 
 def test_summary_is_the_docstrings_first_paragraph():
     assert Circle.summary() == "A circle. It has more to say."
+
+
+@dataclass(frozen=True)
+class Ellipse(Circle):
+    """An ellipse."""
+
+    ratio: float = setting(0.5)
+    code = {"logo": "ellipse({radius}, {ratio}, {unit}, {area})"}
+
+    @property
+    def area(self) -> float:
+        return self.radius**2 * self.ratio
+
+
+def test_a_part_says_its_code_with_its_own_numbers():
+    assert Ellipse(radius=2).code_in("logo", unit="cm") == "ellipse(2.0, 0.5, cm, 2.0)"
+    assert Ellipse().code_in("basic") == Circle().code_in("logo") == ""

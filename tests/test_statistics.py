@@ -40,7 +40,7 @@ def measured(name):
                 found[quantity, statistic.name, layer] = value(*result)[0]
 
     signals = (Scaled(ARRAYS[f"{name}/{key}"][None]) for key in ("x0", "gtop"))
-    run(layers, Activation.parse(case["activation"]), *signals, observe)
+    run(layers, [Activation.parse(case["activation"])] * len(layers), *signals, observe)
     return found
 
 
@@ -104,8 +104,10 @@ def test_a_variance_below_the_rounding_of_the_mean_is_measured():
 
 def test_every_pair_names_a_quantity_and_a_statistic():
     for activation in Activation.registry.values():
-        listed = pairs(activation())
+        listed = pairs([activation()])
         assert len(set(listed)) == len(listed)
         assert all(quantity in QUANTITIES and statistic in STATISTICS for quantity, statistic in listed)
         assert (("activation", "inactive_fraction") in listed) == activation().rectifier
+    mixed = [Activation.parse(text) for text in ("tanh", "relu", "linear")]
+    assert pairs(mixed) == pairs(mixed[1:2]), "of some layers at least"
     assert all(statistic.about.endswith(".") and statistic.of for statistic in STATISTICS.values())

@@ -20,6 +20,13 @@ class Sigmoid(Activation, name="sigmoid", aliases=("logistic",)):
     """The logistic function 1/(1 + exp(-h)): a tanh moved to (0, 1)."""
 
     value_at_zero, odd, turning_points, torch_gain = 0.5, True, (0.0,), 1.0
+    code = {
+        "pytorch": "torch.sigmoid(h)",
+        "keras": "ops.sigmoid(h)",
+        "flax": "jax.nn.sigmoid(h)",
+        "numpy": "0.5 + 0.5 * np.tanh(h / 2)",
+        "numpy_derivative": "a = 0.5 + 0.5 * np.tanh(h / 2)\na * (1 - a)",
+    }
 
     @quiet
     def function(self, h: Array) -> Array:
@@ -61,6 +68,13 @@ class Tanh(Activation, name="tanh"):
     """The hyperbolic tangent."""
 
     odd, turning_points, torch_gain = True, (0.0,), 5 / 3
+    code = {
+        "pytorch": "torch.tanh(h)",
+        "keras": "ops.tanh(h)",
+        "flax": "jnp.tanh(h)",
+        "numpy": "np.tanh(h)",
+        "numpy_derivative": "1 - np.tanh(h) ** 2",
+    }
 
     @quiet
     def function(self, h: Array) -> Array:
@@ -98,6 +112,13 @@ class Erf(Activation, name="erf"):
     """The error function: a sigmoid shape whose Gaussian averages are elementary (Williams 1997)."""
 
     odd, turning_points = True, (0.0,)
+    code = {
+        "pytorch": "torch.erf(h)",
+        "keras": "ops.erf(h)",
+        "flax": "jax.scipy.special.erf(h)",
+        "numpy": "np.vectorize(math.erf, otypes=[float])(h)",
+        "numpy_derivative": "2 / math.sqrt(math.pi) * np.exp(-(np.clip(h, -30, 30) ** 2))",
+    }
 
     @quiet
     def function(self, h: Array) -> Array:

@@ -17,6 +17,16 @@ class GELU(Activation, name="gelu"):
     """h times the standard normal distribution function (Hendrycks & Gimpel 2016)."""
 
     turning_points = (-math.sqrt(2), -0.7517915246935645, math.sqrt(2))
+    code = {
+        "pytorch": "F.gelu(h)",
+        "keras": "ops.gelu(h, approximate=False)",
+        "flax": "jax.nn.gelu(h, approximate=False)",
+        "numpy": "h * (0.5 + 0.5 * np.vectorize(math.erf, otypes=[float])(h / math.sqrt(2)))",
+        "numpy_derivative": (
+            "share = 0.5 + 0.5 * np.vectorize(math.erf, otypes=[float])(h / math.sqrt(2))\n"
+            "share + h * np.exp(-(np.clip(h, -40, 40) ** 2) / 2) / math.sqrt(2 * math.pi)"
+        ),
+    }
     slopes_at_infinity = (0.0, 1.0)
 
     @quiet
@@ -59,6 +69,17 @@ class GELUTanh(Activation, name="gelu_tanh"):
     """The GELU with a tanh in place of the normal distribution function, as GPT-2 uses it."""
 
     turning_points = (-1.4185040087908285, -0.7524614220710163, 1.4185040087908285)
+    code = {
+        "pytorch": 'F.gelu(h, approximate="tanh")',
+        "keras": "ops.gelu(h, approximate=True)",
+        "flax": "jax.nn.gelu(h, approximate=True)",
+        "numpy": "h * (0.5 + 0.5 * np.tanh(math.sqrt(2 / math.pi) * (h + 0.044715 * h**3)))",
+        "numpy_derivative": (
+            "t = np.tanh(math.sqrt(2 / math.pi) * (h + 0.044715 * h**3))\n"
+            "slope = math.sqrt(2 / math.pi) * (1 + 3 * 0.044715 * h**2)\n"
+            "0.5 + 0.5 * t + 0.5 * h * (1 - t**2) * slope"
+        ),
+    }
     slopes_at_infinity = (0.0, 1.0)
 
     @quiet
@@ -123,6 +144,13 @@ class SiLU(Activation, name="silu", aliases=("swish",)):
     """h times the logistic function of h (Elfwing et al. 2018)."""
 
     turning_points = (-2.3993572805154675, -1.278464542761074, 2.3993572805154675)
+    code = {
+        "pytorch": "F.silu(h)",
+        "keras": "ops.silu(h)",
+        "flax": "jax.nn.silu(h)",
+        "numpy": "h * (0.5 + 0.5 * np.tanh(h / 2))",
+        "numpy_derivative": "gate = 0.5 + 0.5 * np.tanh(h / 2)\ngate * (1 + h * (1 - gate))",
+    }
     slopes_at_infinity = (0.0, 1.0)
 
     @quiet

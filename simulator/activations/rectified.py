@@ -19,6 +19,7 @@ class Linear(Activation, name="linear", aliases=("identity", "none")):
 
     homogeneous, odd = True, True
     slopes_at_infinity, torch_gain = (1.0, 1.0), 1.0
+    code = {"pytorch": "h", "keras": "h", "flax": "h", "numpy": "h", "numpy_derivative": "np.ones_like(h)"}
 
     def function(self, h: Array) -> Array:
         return np.array(h)
@@ -33,6 +34,13 @@ class ReLU(Activation, name="relu"):
 
     homogeneous, rectifier, kinks, turning_points = True, True, (0.0,), (0.0,)
     slopes_at_zero, slopes_at_infinity, torch_gain = (0.0, 1.0), (0.0, 1.0), math.sqrt(2)
+    code = {
+        "pytorch": "F.relu(h)",
+        "keras": "ops.relu(h)",
+        "flax": "jax.nn.relu(h)",
+        "numpy": "np.maximum(h, 0)",
+        "numpy_derivative": "np.where(h > 0, 1.0, 0.0)",
+    }
 
     def function(self, h: Array) -> Array:
         return np.maximum(h, 0)
@@ -48,6 +56,14 @@ class LeakyReLU(Activation, name="leaky_relu"):
     homogeneous, rectifier, kinks, turning_points = True, True, (0.0,), (0.0,)
 
     negative_slope: float = setting(0.01, bounds=(0, 1), softbounds=(0, 0.5), help="Slope left of zero.", symbol="a")
+
+    code = {
+        "pytorch": "F.leaky_relu(h, {negative_slope})",
+        "keras": "ops.leaky_relu(h, negative_slope={negative_slope})",
+        "flax": "jax.nn.leaky_relu(h, {negative_slope})",
+        "numpy": "np.where(h > 0, h, {negative_slope} * h)",
+        "numpy_derivative": "np.where(h > 0, 1.0, {negative_slope})",
+    }
 
     @quiet
     def function(self, h: Array) -> Array:
@@ -118,12 +134,32 @@ class ELU(_Exponential, name="elu"):
 
     alpha: float = setting(1.0, bounds=(1e-6, 10), softbounds=(0.1, 2), help="Depth of the floor.", symbol="alpha")
 
+    code = {
+        "pytorch": "F.elu(h, {alpha})",
+        "pytorch()": "F.elu(h)",
+        "keras": "ops.elu(h, alpha={alpha})",
+        "keras()": "ops.elu(h)",
+        "flax": "jax.nn.elu(h, {alpha})",
+        "flax()": "jax.nn.elu(h)",
+        "numpy": "np.where(h > 0, h, {alpha} * np.expm1(np.minimum(h, 0)))",
+        "numpy()": "np.where(h > 0, h, np.expm1(np.minimum(h, 0)))",
+        "numpy_derivative": "np.where(h > 0, 1.0, {alpha} * np.exp(np.minimum(h, 0)))",
+        "numpy_derivative()": "np.exp(np.minimum(h, 0))",
+    }
+
 
 @dataclass(frozen=True)
 class SELU(_Exponential, name="selu"):
     """The ELU whose scale and floor keep zero mean and unit variance (Klambauer et al. 2017)."""
 
     alpha, scale, torch_gain = 1.6732632423543772, 1.0507009873554805, 0.75
+    code = {
+        "pytorch": "F.selu(h)",
+        "keras": "ops.selu(h)",
+        "flax": "jax.nn.selu(h)",
+        "numpy": "{scale} * np.where(h > 0, h, {alpha} * np.expm1(np.minimum(h, 0)))",
+        "numpy_derivative": "{scale} * np.where(h > 0, 1.0, {alpha} * np.exp(np.minimum(h, 0)))",
+    }
 
 
 @dataclass(frozen=True)
@@ -131,6 +167,13 @@ class Softplus(Activation, name="softplus"):
     """A smooth rectifier: log(1 + exp(h))."""
 
     value_at_zero = math.log(2)
+    code = {
+        "pytorch": "F.softplus(h)",
+        "keras": "ops.softplus(h)",
+        "flax": "jax.nn.softplus(h)",
+        "numpy": "np.logaddexp(0, h)",
+        "numpy_derivative": "0.5 + 0.5 * np.tanh(h / 2)",
+    }
     slopes_at_infinity = (0.0, 1.0)
 
     @quiet

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from simulator import part_text
 from simulator.figures import axes, style
 from simulator.figures.figure import Figure, Trace
 from simulator.figures.series import Floats
@@ -104,11 +105,10 @@ def _label(text: str) -> str:
     if text.startswith("slip_"):
         words = text.replace("_", " ").replace("sqrt 2 over n", "√(2/n)")
         return words.replace("2 over n", "2/n").replace("1 over n", "1/n")
-    head, bracket, rest = text.partition("(")
-    if head == "normal" and not bracket:
+    head, given = part_text.part(text) or (text, {})
+    if head == "normal" and not given:
         return "normal(1)"
-    numbers = [piece.partition("=")[2] or piece for piece in rest.rstrip(")").split(",")]
-    return f"{head}({', '.join(number.strip() for number in numbers)})" if bracket else head
+    return f"{head}({', '.join(given.values())})" if given else head
 
 
 def _short(log10: float) -> str:

@@ -21,8 +21,44 @@ TRUNCATED_DEVIATION = 0.87962566103423978
 """Standard deviation of a standard normal cut at +-TRUNCATION: sqrt(1 - 4 pdf(2) / (cdf(2) - cdf(-2)))."""
 
 
+TRUNCATED_NORMALS = """\
+w = rng.standard_normal((fan_out, fan_in))
+while (far := np.abs(w) > 2).any():  # redrawn beyond two deviations
+    w[far] = rng.standard_normal(far.sum())
+"""
+"""NumPy code that makes `w`."""
+
+_DRAWS = {
+    ("pytorch", "normal"): "nn.init.normal_(w, std={std})",
+    ("pytorch", "uniform"): "bound = math.sqrt(3) * {std}\nnn.init.uniform_(w, -bound, bound)",
+    ("pytorch", "truncated_normal"): (
+        "cut = 2 * {std} / 0.87962566103423978  # the normal before the cut is this much wider\n"
+        "nn.init.trunc_normal_(w, std=cut / 2, a=-cut, b=cut)"
+    ),
+    ("keras", "normal"): "initializers.RandomNormal(stddev={std})",
+    ("keras", "uniform"): "bound = math.sqrt(3) * {std}\ninitializers.RandomUniform(-bound, bound)",
+    ("keras", "truncated_normal"): "initializers.TruncatedNormal(stddev={std} / 0.87962566103423978)",
+    ("flax", "normal"): "initializers.normal({std})",
+    ("flax", "uniform"): (
+        "bound = math.sqrt(3) * {std}\nlambda key, shape, dtype: jax.random.uniform(key, shape, dtype, -bound, bound)"
+    ),
+    ("flax", "truncated_normal"): "initializers.truncated_normal({std} / 0.87962566103423978)",
+    ("numpy", "normal"): "rng.normal(0, {std}, (fan_out, fan_in))",
+    ("numpy", "uniform"): "bound = math.sqrt(3) * {std}\nrng.uniform(-bound, bound, (fan_out, fan_in))",
+    (
+        "numpy",
+        "truncated_normal",
+    ): f"{TRUNCATED_NORMALS}{{std}} / 0.87962566103423978 * w  # the deviation after the cut",
+}
+"""What draws entries of mean 0 and standard deviation `std`, by framework and distribution."""
+
+
 class Initializer(Part):
-    """A law of initial weights, before the gain."""
+    """A law of initial weights, before the gain.
+
+    Its `code` is what fills `w` in PyTorch, an initializer in Keras and Flax (there `initializers`), a matrix (fan_out,
+    fan_in) in NumPy. One formula, "deviation", of fan_in and fan_out, is code for all of them by the distribution.
+    """
 
     distribution: str
     """One of DISTRIBUTIONS, or "constant" or "orthogonal"."""
@@ -41,6 +77,10 @@ class Initializer(Part):
     def sample(self, rng: np.random.Generator, fan_out: int, fan_in: int) -> Array:
         """Draw a (fan_out, fan_in) float64 matrix; from one `rng` state all normal laws scale the same normals."""
         return _draw(self.distribution, rng, (fan_out, fan_in), self.deviation(fan_in, fan_out))
+
+    def code_in(self, framework: str, **fields: object) -> str:
+        own, std = (super(Initializer, self).code_in(name, **fields) for name in (framework, "deviation"))
+        return own or (_DRAWS.get((framework, self.distribution), "").format(std=std) if std else "")
 
     @property
     def mean(self) -> float:

@@ -15,7 +15,10 @@ Array = NDArray[np.float64]
 
 
 class Bias(Part):
-    """A law of initial biases: entries of one mean and one variance."""
+    """A law of initial biases: entries of one mean and one variance.
+
+    Its `code` is what fills `b` in PyTorch, an initializer in Keras and Flax, a vector (fan_out,) in NumPy.
+    """
 
     def variance(self, fan_in: int) -> float:
         """Var b_i."""
@@ -44,6 +47,13 @@ class Bias(Part):
 class Zeros(Bias, name="zeros"):
     """All biases 0."""
 
+    code = {
+        "pytorch": "nn.init.zeros_(b)",
+        "keras": "initializers.Zeros()",
+        "flax": "initializers.zeros",
+        "numpy": "np.zeros(fan_out)",
+    }
+
     def sample(self, rng: np.random.Generator, fan_out: int, fan_in: int) -> Array:
         return np.zeros(fan_out)
 
@@ -57,6 +67,13 @@ class Constant(Bias, name="constant"):
     """All biases equal."""
 
     value: float = setting(0.1, bounds=(-1000, 1000), softbounds=(-1, 1), symbol="b", help="The value of every bias.")
+
+    code = {
+        "pytorch": "nn.init.constant_(b, {value})",
+        "keras": "initializers.Constant({value})",
+        "flax": "initializers.constant({value})",
+        "numpy": "np.full(fan_out, {value})",
+    }
 
     @property
     def mean(self) -> float:
@@ -76,6 +93,13 @@ class Normal(Bias, name="normal"):
 
     std: float = setting(0.1, bounds=(0, 1000), softbounds=(0, 2), symbol="σ_b", help="Standard deviation of a bias.")
 
+    code = {
+        "pytorch": "nn.init.normal_(b, std={std})",
+        "keras": "initializers.RandomNormal(stddev={std})",
+        "flax": "initializers.normal({std})",
+        "numpy": "rng.normal(0, {std}, fan_out)",
+    }
+
     def variance(self, fan_in: int) -> float:
         return self.std**2
 
@@ -91,6 +115,16 @@ class Normal(Bias, name="normal"):
 @dataclass(frozen=True)
 class TorchDefault(Bias, name="torch_default"):
     """Uniform on +-1/sqrt(fan_in), variance 1/(3 fan_in): what a PyTorch nn.Linear starts from."""
+
+    code = {
+        "pytorch": "bound = 1 / math.sqrt(fan_in)\nnn.init.uniform_(b, -bound, bound)",
+        "keras": "bound = 1 / math.sqrt(fan_in)\ninitializers.RandomUniform(-bound, bound)",
+        "flax": (
+            "bound = 1 / math.sqrt(fan_in)\n"
+            "lambda key, shape, dtype: jax.random.uniform(key, shape, dtype, -bound, bound)"
+        ),
+        "numpy": "rng.uniform(-1, 1, fan_out) / math.sqrt(fan_in)",
+    }
 
     def variance(self, fan_in: int) -> float:
         return 1 / (3 * fan_in)

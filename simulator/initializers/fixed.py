@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulator.initializers.base import TRUNCATED_DEVIATION, Array, Initializer
+from simulator.initializers.base import TRUNCATED_DEVIATION, TRUNCATED_NORMALS, Array, Initializer
 from simulator.settings import setting
 
 
@@ -16,6 +16,12 @@ class Zeros(Initializer, name="zeros"):
     """All weights 0: no signal and no gradient passes."""
 
     distribution = "constant"
+    code = {
+        "pytorch": "nn.init.zeros_(w)",
+        "keras": "initializers.Zeros()",
+        "flax": "initializers.zeros",
+        "numpy": "np.zeros((fan_out, fan_in))",
+    }
 
     def deviation(self, fan_in: int, fan_out: int) -> float:
         return 0.0
@@ -31,6 +37,12 @@ class Constant(Initializer, name="constant"):
     value: float = setting(0.1, bounds=(-1000, 1000), softbounds=(-1, 1), symbol="w", help="The value of every weight.")
 
     distribution = "constant"
+    code = {
+        "pytorch": "nn.init.constant_(w, {value})",
+        "keras": "initializers.Constant({value})",
+        "flax": "initializers.constant({value})",
+        "numpy": "np.full((fan_out, fan_in), {value})",
+    }
 
     def deviation(self, fan_in: int, fan_out: int) -> float:
         return abs(self.value)
@@ -50,6 +62,7 @@ class Normal(Initializer, name="normal"):
     std: float = setting(1.0, bounds=(0, 1000), softbounds=(0, 2), symbol="σ", help="Standard deviation of a weight.")
 
     distribution = "normal"
+    code = {"deviation": "{std}"}
 
     def deviation(self, fan_in: int, fan_out: int) -> float:
         return self.std
@@ -62,6 +75,12 @@ class Uniform(Initializer, name="uniform"):
     bound: float = setting(1.0, bounds=(0, 1000), softbounds=(0, 2), symbol="a", help="Largest absolute weight.")
 
     distribution = "uniform"
+    code = {
+        "pytorch": "nn.init.uniform_(w, -{bound}, {bound})",
+        "keras": "initializers.RandomUniform(-{bound}, {bound})",
+        "flax": "lambda key, shape, dtype: jax.random.uniform(key, shape, dtype, -{bound}, {bound})",
+        "numpy": "rng.uniform(-{bound}, {bound}, (fan_out, fan_in))",
+    }
 
     def deviation(self, fan_in: int, fan_out: int) -> float:
         return self.bound / math.sqrt(3)
@@ -76,6 +95,12 @@ class TruncatedNormal(Initializer, name="truncated_normal"):
     )
 
     distribution = "truncated_normal"
+    code = {
+        "pytorch": "nn.init.trunc_normal_(w, std={std}, a=-2 * {std}, b=2 * {std})",
+        "keras": "initializers.TruncatedNormal(stddev={std})",
+        "flax": "initializers.truncated_normal({std})",
+        "numpy": f"{TRUNCATED_NORMALS}{{std}} * w",
+    }
 
     def deviation(self, fan_in: int, fan_out: int) -> float:
         return TRUNCATED_DEVIATION * self.std

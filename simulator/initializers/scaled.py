@@ -9,9 +9,17 @@ from functools import lru_cache
 import numpy as np
 
 from simulator.initializers.base import DISTRIBUTIONS, Array, Initializer
+from simulator.initializers.fixed import Zeros
 from simulator.settings import setting
 
 MODES = ("fan_in", "fan_out", "fan_avg")
+
+_CODE = {
+    "keras": 'initializers.VarianceScaling({scaling.scale}, "{scaling.mode}", "{scaling.shape_in_keras}")',
+    "flax": 'initializers.variance_scaling({scaling.scale}, "{scaling.mode}", "{scaling.distribution}")',
+    "deviation": "math.sqrt({scaling.scale} / {scaling.fan})",
+}
+"""Two frameworks have the whole family under one name."""
 
 
 @dataclass(frozen=True)
@@ -22,13 +30,36 @@ class VarianceScaling(Initializer, name="variance_scaling"):
     mode: str = setting("fan_in", choices=MODES, help="Which fan divides the scale.")
     distribution: str = setting("normal", choices=DISTRIBUTIONS, help="The shape of the law; its variance is exact.")
 
+    code = _CODE
+
     def variance(self, fan_in: int, fan_out: int) -> float:
         fan = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[self.mode]
         return self.scale / fan
 
+    def code_in(self, framework: str, **fields: object) -> str:
+        # Keras refuses a scale of 0.
+        return super().code_in(framework, **fields) if self.scale else Zeros().code_in(framework)
+
+    @property
+    def scaling(self) -> VarianceScaling:
+        """Itself, as a preset has one."""
+        return self
+
+    @property
+    def fan(self) -> str:
+        """Which fan divides the scale, as a formula."""
+        return "((fan_in + fan_out) / 2)" if self.mode == "fan_avg" else self.mode
+
+    @property
+    def shape_in_keras(self) -> str:
+        """The distribution's name in Keras, whose "normal" is cut at two deviations."""
+        return "untruncated_normal" if self.distribution == "normal" else self.distribution
+
 
 class Preset(Initializer):
     """A VarianceScaling that has a name of its own."""
+
+    code = _CODE
 
     @property
     @abstractmethod
@@ -43,9 +74,11 @@ class Preset(Initializer):
 class Lecun(Preset):
     """Keeps the forward variance of a linear layer."""
 
+    code = _CODE | {"deviation": "math.sqrt(1 / fan_in)"}
+
     @property
     def scaling(self) -> VarianceScaling:
-        return VarianceScaling(1, "fan_in")
+        return VarianceScaling(1, "fan_in", self.distribution)
 
 
 @dataclass(frozen=True)
@@ -53,6 +86,7 @@ class LecunNormal(Lecun, name="lecun_normal"):
     """Normal with variance 1/fan_in (LeCun et al. 1998)."""
 
     distribution = "normal"
+    code = Lecun.code | {"pytorch": 'nn.init.kaiming_normal_(w, nonlinearity="linear")'}
 
 
 @dataclass(frozen=True)
@@ -60,6 +94,11 @@ class LecunUniform(Lecun, name="lecun_uniform"):
     """Uniform with variance 1/fan_in, bound sqrt(3/fan_in) (LeCun et al. 1998)."""
 
     distribution = "uniform"
+    code = Lecun.code | {
+        "pytorch": 'nn.init.kaiming_uniform_(w, nonlinearity="linear")',
+        "keras": "initializers.LecunUniform()",
+        "flax": "initializers.lecun_uniform()",
+    }
 
 
 @dataclass(frozen=True)
@@ -67,14 +106,17 @@ class LecunTruncated(Lecun, name="lecun_truncated"):
     """Normal cut at 2 standard deviations, variance 1/fan_in after it (Keras lecun_normal)."""
 
     distribution = "truncated_normal"
+    code = Lecun.code | {"keras": "initializers.LecunNormal()", "flax": "initializers.lecun_normal()"}
 
 
 class Xavier(Preset):
     """A compromise between the forward and the backward variance of a linear layer."""
 
+    code = _CODE | {"deviation": "math.sqrt(2 / (fan_in + fan_out))"}
+
     @property
     def scaling(self) -> VarianceScaling:
-        return VarianceScaling(1, "fan_avg")
+        return VarianceScaling(1, "fan_avg", self.distribution)
 
 
 @dataclass(frozen=True)
@@ -82,6 +124,7 @@ class XavierNormal(Xavier, name="xavier_normal", aliases=("glorot_normal",)):
     """Normal with variance 2/(fan_in + fan_out) (Glorot & Bengio 2010)."""
 
     distribution = "normal"
+    code = Xavier.code | {"pytorch": "nn.init.xavier_normal_(w)"}
 
 
 @dataclass(frozen=True)
@@ -89,6 +132,11 @@ class XavierUniform(Xavier, name="xavier_uniform", aliases=("glorot_uniform", "k
     """Uniform with variance 2/(fan_in + fan_out) (Glorot & Bengio 2010; the default of Keras Dense)."""
 
     distribution = "uniform"
+    code = Xavier.code | {
+        "pytorch": "nn.init.xavier_uniform_(w)",
+        "keras": "initializers.GlorotUniform()",
+        "flax": "initializers.glorot_uniform()",
+    }
 
 
 @dataclass(frozen=True)
@@ -96,6 +144,7 @@ class XavierTruncated(Xavier, name="xavier_truncated", aliases=("glorot_truncate
     """Normal cut at 2 standard deviations, variance 2/(fan_in + fan_out) after it (Keras glorot_normal)."""
 
     distribution = "truncated_normal"
+    code = Xavier.code | {"keras": "initializers.GlorotNormal()", "flax": "initializers.glorot_normal()"}
 
 
 @dataclass(frozen=True)
@@ -107,9 +156,11 @@ class He(Preset):
     )
     mode: str = setting("fan_in", choices=MODES[:2], help="fan_in keeps the signal, fan_out the gradient.")
 
+    code = _CODE | {"deviation()": "math.sqrt(2 / fan_in)"}
+
     @property
     def scaling(self) -> VarianceScaling:
-        return VarianceScaling(2 / (1 + self.negative_slope**2), self.mode)
+        return VarianceScaling(2 / (1 + self.negative_slope**2), self.mode, self.distribution)
 
 
 @dataclass(frozen=True)
@@ -117,6 +168,10 @@ class HeNormal(He, name="he_normal", aliases=("kaiming_normal",)):
     """Normal with variance 2/((1 + negative_slope^2) fan_in) (He et al. 2015)."""
 
     distribution = "normal"
+    code = He.code | {
+        "pytorch()": 'nn.init.kaiming_normal_(w, nonlinearity="relu")',
+        "pytorch": 'nn.init.kaiming_normal_(w, a={negative_slope}, mode="{mode}", nonlinearity="leaky_relu")',
+    }
 
 
 @dataclass(frozen=True)
@@ -124,6 +179,12 @@ class HeUniform(He, name="he_uniform", aliases=("kaiming_uniform",)):
     """Uniform with variance 2/((1 + negative_slope^2) fan_in), bound sqrt(6/fan_in) for a ReLU (He et al. 2015)."""
 
     distribution = "uniform"
+    code = He.code | {
+        "pytorch()": 'nn.init.kaiming_uniform_(w, nonlinearity="relu")',
+        "pytorch": 'nn.init.kaiming_uniform_(w, a={negative_slope}, mode="{mode}", nonlinearity="leaky_relu")',
+        "keras()": "initializers.HeUniform()",
+        "flax()": "initializers.he_uniform()",
+    }
 
 
 @dataclass(frozen=True)
@@ -131,6 +192,7 @@ class HeTruncated(He, name="he_truncated", aliases=("kaiming_truncated",)):
     """Normal cut at 2 standard deviations, variance 2/((1 + negative_slope^2) fan_in) after it (Keras he_normal)."""
 
     distribution = "truncated_normal"
+    code = He.code | {"keras()": "initializers.HeNormal()", "flax()": "initializers.he_normal()"}
 
 
 @dataclass(frozen=True)
@@ -138,6 +200,16 @@ class Orthogonal(Initializer, name="orthogonal"):
     """Random (semi-)orthogonal, E W_ij^2 = 1/max(fan_in, fan_out) (Saxe et al. 2014)."""
 
     distribution = "orthogonal"
+    code = {
+        "pytorch": "nn.init.orthogonal_(w)",
+        "keras": "initializers.Orthogonal()",
+        "flax": "initializers.orthogonal()",
+        "numpy": (
+            "q, r = np.linalg.qr(rng.standard_normal((max(fan_out, fan_in), min(fan_out, fan_in))))\n"
+            "q *= np.copysign(1.0, np.diag(r))  # uniform among orthogonal matrices (Mezzadri 2007)\n"
+            "q if fan_out >= fan_in else q.T"
+        ),
+    }
 
     def variance(self, fan_in: int, fan_out: int) -> float:
         return 1 / max(fan_in, fan_out)
@@ -156,6 +228,12 @@ class TorchDefault(Initializer, name="torch_default"):
     """Uniform on +-1/sqrt(fan_in), variance 1/(3 fan_in): what a PyTorch nn.Linear starts from."""
 
     distribution = "uniform"
+    code = {
+        "pytorch": "nn.init.kaiming_uniform_(w, a=math.sqrt(5))  # what nn.Linear does by itself",
+        "keras": 'initializers.VarianceScaling(1 / 3, "fan_in", "uniform")',
+        "flax": 'initializers.variance_scaling(1 / 3, "fan_in", "uniform")',
+        "numpy": "rng.uniform(-1, 1, (fan_out, fan_in)) / math.sqrt(fan_in)",
+    }
 
     def variance(self, fan_in: int, fan_out: int) -> float:
         return 1 / (3 * fan_in)

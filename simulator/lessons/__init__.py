@@ -1,11 +1,10 @@
-"""The questions that students ask, one a file, in the order of a 45-minute lecture."""
+"""The questions that students ask, one a file, in the order of a lecture."""
 
 from __future__ import annotations
 
 import importlib
-import pkgutil
+from dataclasses import replace
 
-from simulator.lessons.lesson import PARTS as PARTS
 from simulator.lessons.lesson import Control as Control
 from simulator.lessons.lesson import Found as Found
 from simulator.lessons.lesson import Lesson as Lesson
@@ -13,22 +12,64 @@ from simulator.lessons.lesson import Numbers as Numbers
 from simulator.network import Progress
 from simulator.settings import Value
 
-_MACHINERY = ("lesson", "networks")
+ORDER = {
+    "One sum": (
+        "small_terms",
+        "signs",
+        "inputs",
+        "root",
+    ),
+    "Layer after layer": (
+        "target",
+        "gates",
+        "both_sides",
+        "defaults",
+        "xavier_half",
+    ),
+    "The activation": (
+        "small_weights",
+        "unscaled",
+        "tanh_gain",
+        "sigmoid",
+        "pairs",
+        "goldilocks",
+    ),
+    "Number formats and units": (
+        "exactly_one",
+        "dead",
+    ),
+    "Beyond the mean": (
+        "narrow",
+        "apart",
+    ),
+    "What helps": (
+        "skip",
+        "batch_norm",
+    ),
+    "Training": (
+        "symmetry",
+        "trainable",
+    ),
+}
+"""The lecture's chapters, and the lessons of each by the names of their files; every number of a lesson follows."""
 
 
-def _collect() -> dict[str, Lesson]:
-    names = [found.name for found in pkgutil.iter_modules(__path__) if found.name not in _MACHINERY]
-    modules = [importlib.import_module(f"{__name__}.{name}") for name in names]
-    lessons: list[Lesson] = [module.LESSON for module in modules]
-    return {lesson.slug: lesson for lesson in sorted(lessons, key=lambda lesson: lesson.number)}
+def _lessons() -> dict[str, Lesson]:
+    rows = [(part, name) for part, names in ORDER.items() for name in names]
+    found: dict[str, Lesson] = {}
+    for number, (part, name) in enumerate(rows, 1):
+        lesson: Lesson = importlib.import_module(f"{__name__}.{name}").LESSON
+        slug = name.replace("_", "-")
+        found[slug] = replace(lesson, slug=slug, part=part, number=number)
+    return found
 
 
-LESSONS = _collect()
+LESSONS = _lessons()
 """Every lesson by its address, in the order of the lecture."""
 
 
 def run(slug: str, seed: int, choices: tuple[tuple[str, Value], ...], progress: Progress | None = None) -> Found:
-    """What a lesson's experiment gives with the reader's choices."""
+    """Run a lesson's experiment with the reader's choices; returns its numbers and its charts."""
     found = LESSONS[slug].run(seed, **dict(choices))
     if progress is not None:
         progress(1, 1)

@@ -6,7 +6,7 @@ import numpy as np
 
 from simulator import figures
 from simulator.experiment import Experiment
-from simulator.lessons.lesson import PARTS, Control, Found, Lesson, Numbers
+from simulator.lessons.lesson import Control, Found, Lesson, Numbers
 from simulator.lessons.networks import SIGNAL, decades, last, profile, simulate
 from simulator.studies.jacobian import jacobian
 
@@ -60,9 +60,6 @@ def _holds(numbers: Numbers) -> bool:
 
 
 LESSON = Lesson(
-    number=19,
-    slug="apart",
-    part=PARTS[4],
     title="If variance is kept, is all well?",
     question="Fifty ReLU layers with He's weights keep the variance. Two inputs start unrelated, with a correlation of "
     "0. In the last layer it is …",

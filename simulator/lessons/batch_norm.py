@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from simulator.experiment import Experiment
-from simulator.lessons.lesson import PARTS, Control, Found, Lesson, Numbers
+from simulator.lessons.lesson import Control, Found, Lesson, Numbers
 from simulator.lessons.networks import FATES, GRADIENT, agrees, both_ways, decades, factor, fate, last, simulate
 
 _WIDTH = 256
@@ -45,9 +45,6 @@ def _holds(numbers: Numbers) -> bool:
 
 
 LESSON = Lesson(
-    number=21,
-    slug="batch-norm",
-    part=PARTS[5],
     title="Does BatchNorm fix it?",
     question="Thirty ReLU layers with BatchNorm before every activation. Every layer's variance is set right. On its "
     "way back, at initialization, the gradient will …",

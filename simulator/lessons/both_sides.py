@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from simulator.experiment import Experiment
-from simulator.lessons.lesson import PARTS, Control, Found, Lesson, Numbers
+from simulator.lessons.lesson import Control, Found, Lesson, Numbers
 from simulator.lessons.networks import SIGNAL, both_ways, simulate
 from simulator.scaled import Floats
 from simulator.studies.formats import FORMATS
@@ -47,9 +47,6 @@ def _holds(numbers: Numbers) -> bool:
 
 
 LESSON = Lesson(
-    number=7,
-    slug="both-sides",
-    part=PARTS[1],
     title="Is vanishing less of a problem than exploding?",
     question="One ReLU network halves its mean square per layer (1/n), another doubles it (4/n). Which of them leaves "
     "what float32 can hold first?",

@@ -6,7 +6,7 @@ import math
 
 from simulator import figures, frames
 from simulator.experiment import Experiment
-from simulator.lessons.lesson import PARTS, Control, Found, Lesson, Numbers, Text
+from simulator.lessons.lesson import Control, Found, Lesson, Numbers, Text
 from simulator.lessons.networks import SIGNAL, SURE, agrees, factor, profile, simulate
 
 _INACTIVE, _DEAD = ("activation", "inactive_fraction"), ("activation", "dead_fraction")
@@ -57,9 +57,6 @@ def _holds(numbers: Numbers) -> bool:
 
 
 LESSON = Lesson(
-    number=17,
-    slug="dead",
-    part=PARTS[3],
     title="Too many dead neurons: does Leaky ReLU help?",
     question="He's weights, biases 0, a batch of 64. What fraction of the first layer's ReLU units is 0 for every "
     "example of the batch?",

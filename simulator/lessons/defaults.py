@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from simulator.experiment import Experiment
-from simulator.lessons.lesson import PARTS, Control, Found, Lesson, Numbers, Text
+from simulator.lessons.lesson import Control, Found, Lesson, Numbers, Text
 from simulator.lessons.networks import FATES, GRADIENT, SURE, agrees, decades, factor, fate, last, profile, simulate
 
 _WIDTH = 128
@@ -55,9 +55,6 @@ def _holds(numbers: Numbers) -> bool:
 
 
 LESSON = Lesson(
-    number=8,
-    slug="defaults",
-    part=PARTS[1],
     title="My framework's default: is it fine?",
     question="Thirty ReLU layers as PyTorch's nn.Linear makes them by default. On its way back the gradient will …",
     options=FATES,

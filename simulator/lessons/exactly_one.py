@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from simulator import figures
-from simulator.lessons.lesson import PARTS, Control, Found, Lesson, Numbers, Text
+from simulator.lessons.lesson import Control, Found, Lesson, Numbers, Text
 from simulator.studies.formats import FORMATS
 from simulator.studies.thresholds import PYTORCH, losses, thresholds
 
@@ -56,9 +56,6 @@ def _holds(numbers: Numbers) -> bool:
 
 
 LESSON = Lesson(
-    number=16,
-    slug="exactly-one",
-    part=PARTS[3],
     title="When is sigmoid(z) exactly 1? 35 or so?",
     question="In pure mathematics never. In float32, the format that networks are mostly trained in, from which z on?",
     options=tuple(_PLACES),

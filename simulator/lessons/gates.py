@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simulator import figures
 from simulator.experiment import Experiment
-from simulator.lessons.lesson import PARTS, Control, Found, Lesson, Numbers, Text
+from simulator.lessons.lesson import Control, Found, Lesson, Numbers, Text
 from simulator.lessons.networks import FATES, GRADIENT, agrees, decades, factor, fate, profile, simulate
 
 _GAINS = (0.7, 0.85, 1.0, 1.2, 1.5)
@@ -42,9 +42,6 @@ def _holds(numbers: Numbers) -> bool:
 
 
 LESSON = Lesson(
-    number=6,
-    slug="gates",
-    part=PARTS[1],
     title="ReLU's gradient is 0 or 1: doesn't it vanish? And it can't explode, can it?",
     question="Fifty ReLU layers, He's weights times 1.5. On its way back the gradient will …",
     options=FATES,

@@ -8,7 +8,7 @@ import numpy as np
 
 from simulator import figures
 from simulator.experiment import Experiment
-from simulator.lessons.lesson import PARTS, Control, Found, Lesson, Numbers
+from simulator.lessons.lesson import Control, Found, Lesson, Numbers
 from simulator.lessons.networks import GRADIENT, SIGNAL, SURE, decades
 from simulator.scaled import Floats
 from simulator.studies.propagation import propagate
@@ -62,9 +62,6 @@ def _holds(numbers: Numbers) -> bool:
 
 
 LESSON = Lesson(
-    number=15,
-    slug="goldilocks",
-    part=PARTS[2],
     title="Can't I tune the multiplier as a hyperparameter, and find the Goldilocks spot?",
     question="A ReLU network of 20 layers survives a range of gains. In a network of 40 layers, how wide is that range "
     "(on a log axis)?",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from simulator.experiment import Experiment
-from simulator.lessons.lesson import PARTS, Control, Found, Lesson, Numbers
+from simulator.lessons.lesson import Control, Found, Lesson, Numbers
 from simulator.lessons.networks import SURE, profile, simulate
 
 _SIZE, _LIKENESS = ("preactivation", "second_moment"), ("preactivation", "correlation")
@@ -55,9 +55,6 @@ def _holds(numbers: Numbers) -> bool:
 
 
 LESSON = Lesson(
-    number=3,
-    slug="inputs",
-    part=PARTS[0],
     title="What do we know about x's distribution? Pixels in [0, 1]?",
     question="Pixels lie in [0, 1]: variance 1/12, squared mean 1/4, mean square 1/3. Which of the three sets the size "
     "of the first layer's z?",

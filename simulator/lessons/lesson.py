@@ -16,17 +16,6 @@ Numbers = Mapping[str, float]
 Found = tuple[Numbers, tuple[Figure, ...]]
 """What an experiment gave: the numbers that the lesson speaks of, and its charts."""
 
-PARTS = (
-    "One sum",
-    "Layer after layer",
-    "The activation",
-    "Number formats and units",
-    "Beyond the mean",
-    "What helps",
-    "Training",
-)
-"""The chapters of the lecture, in order."""
-
 
 @dataclass(frozen=True)
 class Control:
@@ -54,9 +43,6 @@ class Lesson:
     whether they bear out `claim`. `shown` has a field for each number it tells; `formula` is HTML of this repository.
     """
 
-    number: int
-    slug: str
-    part: str
     title: str
     question: str
     options: tuple[str, ...]
@@ -78,6 +64,10 @@ class Lesson:
     """Whether another seed gives other numbers."""
     seconds: float = 0.5
     """About how long a run takes."""
+    slug: str = ""
+    part: str = ""
+    number: int = 0
+    """Its address, chapter and place: they follow from `ORDER` in `simulator/lessons/__init__.py`."""
 
     def choices(self) -> dict[str, Value]:
         """What the controls begin with."""

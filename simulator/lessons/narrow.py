@@ -8,7 +8,7 @@ import numpy as np
 
 from simulator import figures
 from simulator.experiment import Experiment
-from simulator.lessons.lesson import PARTS, Control, Found, Lesson, Numbers
+from simulator.lessons.lesson import Control, Found, Lesson, Numbers
 from simulator.lessons.networks import FATES, SIGNAL, SURE, fate, log10, profile, simulate
 
 _NETWORKS, _EARLY = 200, 5
@@ -49,9 +49,6 @@ def _holds(numbers: Numbers) -> bool:
 
 
 LESSON = Lesson(
-    number=18,
-    slug="narrow",
-    part=PARTS[4],
     title="It vanished with He init at width 16 and depth 50: is He wrong?",
     question="Two hundred ReLU networks, 16 units wide and 50 layers deep, with He's weights. The signal of the "
     "typical (median) network will …",

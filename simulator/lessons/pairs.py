@@ -6,7 +6,7 @@ import numpy as np
 
 from simulator import figures
 from simulator.experiment import Experiment
-from simulator.lessons.lesson import PARTS, Control, Found, Lesson, Numbers, Text
+from simulator.lessons.lesson import Control, Found, Lesson, Numbers, Text
 from simulator.scaled import Floats
 from simulator.studies.matrix import matrix
 
@@ -66,9 +66,6 @@ def _holds(numbers: Numbers) -> bool:
 
 
 LESSON = Lesson(
-    number=14,
-    slug="pairs",
-    part=PARTS[2],
     title="Is it ReLU or the initialization that solves it?",
     question="Thirty layers, four activations, four init schemes. Which of them keep the gradient within a factor "
     "of 1,000?",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simulator.experiment import Experiment
-from simulator.lessons.lesson import PARTS, Control, Found, Lesson, Numbers, Text
+from simulator.lessons.lesson import Control, Found, Lesson, Numbers, Text
 from simulator.lessons.networks import agrees, both_ways, decades, factor, simulate
 
 _DEPTH = 10
@@ -43,9 +43,6 @@ def _holds(numbers: Numbers) -> bool:
 
 
 LESSON = Lesson(
-    number=4,
-    slug="root",
-    part=PARTS[0],
     title="Variance 2/n or √(2/n)? Multiply by 1/n or √(1/n)?",
     question="Ten ReLU layers of 256 units. Somebody takes He's 2/n for the standard deviation. By how much does the "
     "signal's mean square fall from the first layer to the last?",

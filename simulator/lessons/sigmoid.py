@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simulator.experiment import Experiment
-from simulator.lessons.lesson import PARTS, Control, Found, Lesson, Numbers, Text
+from simulator.lessons.lesson import Control, Found, Lesson, Numbers, Text
 from simulator.lessons.networks import FATES, GRADIENT, agrees, both_ways, decades, factor, fate, simulate
 
 _GAINS = (1.0, 3.6, 4.0, 10.0)
@@ -29,9 +29,6 @@ def _holds(numbers: Numbers) -> bool:
 
 
 LESSON = Lesson(
-    number=13,
-    slug="sigmoid",
-    part=PARTS[2],
     title="Is Xavier right for sigmoid?",
     question="Twenty sigmoid layers with Xavier's weights. The signal settles at once. On its way back the gradient "
     "will …",

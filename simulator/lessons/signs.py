@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from simulator import figures
-from simulator.lessons.lesson import PARTS, Control, Found, Lesson, Numbers, Text
+from simulator.lessons.lesson import Control, Found, Lesson, Numbers, Text
 from simulator.lessons.networks import SURE
 from simulator.studies.sums import sums
 
@@ -42,9 +42,6 @@ def _holds(numbers: Numbers) -> bool:
 
 
 LESSON = Lesson(
-    number=2,
-    slug="signs",
-    part=PARTS[0],
     title="Signs cancel, so why must each w·x be small?",
     question="Weights and inputs of variance 1, either sign. Go from n = 10 terms to n = 1,000. What happens to the "
     "spread of their sum z?",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simulator.experiment import Experiment
-from simulator.lessons.lesson import PARTS, Control, Found, Lesson, Numbers, Text
+from simulator.lessons.lesson import Control, Found, Lesson, Numbers, Text
 from simulator.lessons.networks import FATES, GRADIENT, HOLD, agrees, both_ways, decades, factor, fate, simulate
 
 _WIDTH = 128
@@ -46,9 +46,6 @@ def _holds(numbers: Numbers) -> bool:
 
 
 LESSON = Lesson(
-    number=20,
-    slug="skip",
-    part=PARTS[5],
     title="Do skip connections fix it?",
     question="Fifty ReLU layers with He's weights, each added to what passes by it (α = 1). The signal will …",
     options=FATES,

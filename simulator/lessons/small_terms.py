@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from simulator import figures
-from simulator.lessons.lesson import PARTS, Control, Found, Lesson, Numbers, Text
+from simulator.lessons.lesson import Control, Found, Lesson, Numbers, Text
 from simulator.lessons.networks import SURE
 from simulator.studies.sums import LAWS, sums
 
@@ -39,9 +39,6 @@ def _holds(numbers: Numbers) -> bool:
 
 
 LESSON = Lesson(
-    number=1,
-    slug="small-terms",
-    part=PARTS[0],
     title="Small times small is 0.0001: doesn't the signal vanish in one layer?",
     question="Take n = 100 inputs of variance 1 and weights of variance 1/n. One term w·x has a size of about 0.1. "
     "How large is the sum z of all hundred?",

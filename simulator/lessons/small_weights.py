@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from simulator.experiment import Experiment
-from simulator.lessons.lesson import PARTS, Control, Found, Lesson, Numbers, Text
+from simulator.lessons.lesson import Control, Found, Lesson, Numbers, Text
 from simulator.lessons.networks import FATES, SATURATED, SIGNAL, agrees, decades, factor, fate, last, profile, simulate
 
 _WIDTH, _DEPTH = 500, 10
@@ -42,9 +42,6 @@ def _holds(numbers: Numbers) -> bool:
 
 
 LESSON = Lesson(
-    number=10,
-    slug="small-weights",
-    part=PARTS[2],
     title="Why keep initial weights small?",
     question="Ten tanh layers of 500 units, weights 0.01 · N(0, 1): no unit comes near a flat part. The signal will …",
     options=FATES,

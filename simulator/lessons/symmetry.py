@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simulator import figures
 from simulator.experiment import Experiment
-from simulator.lessons.lesson import PARTS, Control, Found, Lesson, Numbers
+from simulator.lessons.lesson import Control, Found, Lesson, Numbers
 from simulator.studies.training import Training, train
 
 _WIDTH, _DEPTH = 16, 3
@@ -41,9 +41,6 @@ def _holds(numbers: Numbers) -> bool:
 
 
 LESSON = Lesson(
-    number=22,
-    slug="symmetry",
-    part=PARTS[6],
     title="Why must symmetry be broken?",
     question="Two hidden layers of 16 units, every weight 0.1, trained on pictures of digits. How many different units "
     "does a hidden layer have in the end?",

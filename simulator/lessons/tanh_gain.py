@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from simulator.experiment import Experiment
-from simulator.lessons.lesson import PARTS, Control, Found, Lesson, Numbers, Text
+from simulator.lessons.lesson import Control, Found, Lesson, Numbers, Text
 from simulator.lessons.networks import FATES, GRADIENT, SURE, agrees, both_ways, decades, factor, fate, last, simulate
 
 _WIDTH = 256
@@ -47,9 +47,6 @@ def _holds(numbers: Numbers) -> bool:
 
 
 LESSON = Lesson(
-    number=12,
-    slug="tanh-gain",
-    part=PARTS[2],
     title="tanh: 1/n, 2/n or gain 5/3?",
     question="Fifty tanh layers with PyTorch's gain of 5/3, which keeps the signal at a steady size. On its way back "
     "the gradient will …",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simulator.experiment import Experiment
-from simulator.lessons.lesson import PARTS, Control, Found, Lesson, Numbers, Text
+from simulator.lessons.lesson import Control, Found, Lesson, Numbers, Text
 from simulator.lessons.networks import FATES, GRADIENT, agrees, both_ways, decades, factor, fate, simulate
 
 _SCALES = (1, 2, 4)
@@ -32,9 +32,6 @@ def _holds(numbers: Numbers) -> bool:
 
 
 LESSON = Lesson(
-    number=5,
-    slug="target",
-    part=PARTS[1],
     title="Var w = 2/n keeps the signal from exploding, but what keeps it from vanishing?",
     question="Fifty ReLU layers with Var w = 1/n, half of He's 2/n. What will the signal do: vanish, hold or explode?",
     options=FATES,

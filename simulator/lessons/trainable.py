@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simulator import figures
 from simulator.experiment import Experiment
-from simulator.lessons.lesson import PARTS, Control, Found, Lesson, Numbers, Text
+from simulator.lessons.lesson import Control, Found, Lesson, Numbers, Text
 from simulator.studies.training import Training, train
 
 _FASTER, _POSSIBLE = "it learns more slowly", "it does not learn at all"
@@ -33,9 +33,6 @@ def _holds(numbers: Numbers) -> bool:
 
 
 LESSON = Lesson(
-    number=23,
-    slug="trainable",
-    part=PARTS[6],
     title="Does good init make training faster, or possible?",
     question="Twenty tanh layers learn to read digits. With Var w = 1/n it works. With half that variance …",
     options=(_FASTER, _POSSIBLE),

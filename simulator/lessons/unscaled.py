@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from simulator.experiment import Experiment
-from simulator.lessons.lesson import PARTS, Control, Found, Lesson, Numbers, Text
+from simulator.lessons.lesson import Control, Found, Lesson, Numbers, Text
 from simulator.lessons.networks import FATES, GRADIENT, SATURATED, SURE, decades, factor, fate, profile, simulate
 
 _WIDTHS = (50, 256, 1000)
@@ -46,9 +46,6 @@ def _holds(numbers: Numbers) -> bool:
 
 
 LESSON = Lesson(
-    number=11,
-    slug="unscaled",
-    part=PARTS[2],
     title="What happens with plain N(0, 1) weights?",
     question="Twelve tanh layers of 256 units, weights N(0, 1). Nine units in ten are saturated. On its way back the "
     "gradient will …",

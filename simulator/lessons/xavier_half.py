@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simulator.experiment import Experiment
-from simulator.lessons.lesson import PARTS, Control, Found, Lesson, Numbers, Text
+from simulator.lessons.lesson import Control, Found, Lesson, Numbers, Text
 from simulator.lessons.networks import agrees, both_ways, decades, simulate
 
 _WIDTH = 128
@@ -36,9 +36,6 @@ def _holds(numbers: Numbers) -> bool:
 
 
 LESSON = Lesson(
-    number=9,
-    slug="xavier-half",
-    part=PARTS[1],
     title="Xavier: 1/(n_in + n_out) or 2/(n_in + n_out)?",
     question="A text gives Xavier's weights as N(0, 1/(n_in + n_out)) or uniform on ±√(6/(n_in + n_out)). After 30 "
     "layers of tanh, by how much do the signals of the two versions differ?",

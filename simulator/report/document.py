@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import scipy
 
-from simulator import figures, frames
+from simulator import charts, figures, frames
 from simulator.experiment import Experiment
 from simulator.export import FRAMEWORKS
 from simulator.export.script import command, link
@@ -62,7 +62,7 @@ def document(result: Propagation, theory: MeanField, shape: Distributions) -> st
         f"<title>{escape(verdict.headline)}</title>"
         f"<style>{files.sheets()}</style></head><body>"
         f"<header><h1>{set_html(verdict.headline)}</h1><nav>{contents}</nav></header><main>{body}</main>"
-        f"<script>{files.plotly()}</script>"
+        f'<script type="application/gzip" id="plotly">{files.plotly()}</script>'
         f'<script type="module">{files.scripts()}</script></body></html>\n'
     )
 
@@ -157,7 +157,7 @@ def _versions() -> str:
         "NumPy": np.__version__,
         "SciPy": scipy.__version__,
         "pandas": pd.__version__,
-        "plotly.js": files.plotly_version(),
+        "plotly.js": charts.plotly_version(),
     }
     return tables.pairs(found)
 

@@ -5,10 +5,11 @@ const dark = window.matchMedia('(prefers-color-scheme: dark)');
 class Page {
   constructor(root) {
     this.root = root;
-    this.Plotly = window.Plotly;
     this.source = document.getElementById(root.dataset.figures).textContent;
     this.charts = new Map();
   }
+
+  get Plotly() { return window.Plotly; }
 
   text(figure) { return JSON.stringify(figure); }
 
@@ -34,13 +35,23 @@ class Page {
       }
       this.charts.get(figure.name).describe(figure);
     }
-    this.charts.forEach((chart) => chart.draw());
+    if (this.Plotly) this.charts.forEach((chart) => chart.draw());
   }
 }
 
+/** Run Plotly's script, which the page carries compressed. */
+async function plotly() {
+  const packed = Uint8Array.from(atob(document.getElementById('plotly').textContent), (one) => one.charCodeAt(0));
+  const src = URL.createObjectURL(new Blob([await unpack(packed)], { type: 'text/javascript' }));
+  await new Promise((done) => document.head.append(Object.assign(document.createElement('script'), { src, onload: done })));
+  URL.revokeObjectURL(src);
+}
+
 const pages = [...document.querySelectorAll('.sim-charts')].map((root) => new Page(root));
-pages.forEach((page) => page.draw());
-dark.addEventListener('change', () => pages.forEach((page) => page.draw()));
+const draw = () => pages.forEach((page) => page.draw());
+draw(); // the cards and their words
+plotly().then(draw);
+dark.addEventListener('change', draw);
 
 let timer;
 let width = window.innerWidth;

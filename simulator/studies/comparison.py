@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from simulator import part_text
 from simulator.cost import MAX_BYTES, bytes_text
-from simulator.experiment import SAME, Experiment
+from simulator.experiment import Experiment
 from simulator.settings import SettingError, check_names, echo, number_text
 from simulator.studies.training.plan import label
 
@@ -20,26 +20,8 @@ NONE = "none"
 PINNED = "defaults"
 """What a variant begins with that changes the default experiment and not the present one: it stays as it is."""
 
-_COMMA = re.compile(r",(?![^(]*\))")
-_OWN_NAMES = ("activation", "init", "widths")
+_OWN_NAMES = ("activation", "init", "widths", "activations", "inits")
 """Settings whose values tell by themselves what they are of."""
-
-_USUAL: Mapping[str, tuple[str, ...]] = {
-    "activation": ("tanh", "relu", "sigmoid", "gelu", "linear"),
-    "init": ("xavier_normal", "he_normal", "orthogonal", "torch_default", "normal(std=0.01)"),
-    "gain": ("0.5", "1", "1.5", "2", "3"),
-    "depth": ("10", "30", "60", "100"),
-    "width": ("16", "64", "256", "512"),
-    "bias": ("zeros", "normal(std=0.1)", "normal(std=0.5)", "torch_default"),
-    "batch": ("4", "16", "64", "256"),
-    "seeds": ("1", "4", "16"),
-    "saturation": ("0.01", "0.05", "0.1", "0.2"),
-    "last_activation": (SAME, "linear", "sigmoid"),
-    "last_init": (SAME, "zeros", "normal(std=0.01)"),
-    "inputs": ("gaussian", "uniform", "digits"),
-    "widths": ("256-128-64-32-16", "16-32-64-128-256"),
-}
-_SEEDS = 4
 
 
 @dataclass(frozen=True)
@@ -50,7 +32,7 @@ class Variant:
     pinned: bool = False
 
     def __str__(self) -> str:
-        return ",".join([PINNED] * self.pinned + [f"{name}={value}" for name, value in self.changes])
+        return ",".join([PINNED] * self.pinned + [part_text.assigned(*pair) for pair in self.changes])
 
     def of(self, present: Experiment) -> Experiment:
         """The network, beside the present one; raises SettingError where these settings do not go together."""
@@ -72,7 +54,7 @@ class Network:
 
 def parse(text: str) -> tuple[Variant, ...]:
     """Variants from text such as "init=he_normal|activation=relu,gain=2"; raises SettingError."""
-    pieces = [piece.strip() for piece in text.split("|")]
+    pieces = [piece.strip() for piece in part_text.split(text, "|")]
     found = tuple(dict.fromkeys(_variant(piece) for piece in pieces if piece and piece != NONE))
     if len(found) >= MOST:
         raise SettingError(f"View.compare must name at most {MOST - 1} networks; got {len(found)}.")
@@ -86,7 +68,7 @@ def joined(variants: Iterable[Variant]) -> str:
 
 def change(name: str, value: str) -> Variant:
     """The variant that changes one setting; raises SettingError."""
-    return _variant(f"{name}={value}")
+    return _variant(part_text.assigned(name, value))
 
 
 def pin(experiment: Experiment) -> Variant:
@@ -96,17 +78,8 @@ def pin(experiment: Experiment) -> Variant:
 
 def usual(present: Experiment, name: str) -> tuple[Variant, ...]:
     """Variants that change one setting to what it usually is tried at, without the present value."""
-    about = Experiment.settings()[name]
-    if name == "seed":
-        values: Sequence[str] = [str(present.seed + step) for step in range(1, _SEEDS) if present.seed + step < 2**32]
-    elif name in _USUAL:
-        values = _USUAL[name]
-    elif isinstance(about.choices, type):
-        values = [str(about.choices.registry[key]()) for key in about.choices.registry]
-    else:
-        values = about.choices or ()
     found = []
-    for value in values:
+    for value in Experiment.settings()[name].tried(getattr(present, name)):
         variant = change(name, value)
         try:
             if variant.of(present) != present:
@@ -160,14 +133,15 @@ def _labels(experiments: Sequence[Experiment]) -> list[str]:
             for name in names
             if getattr(experiment, name) != getattr(present, name) and _shown(experiment, name)
         )
-        or "equal widths"
+        or ("equal widths" if "widths" in names else "all layers alike")
         for experiment in experiments[1:]
     ]
 
 
 def _shown(experiment: Experiment, name: str) -> bool:
-    """Depth and width go without saying where the widths are told, and widths where there are none."""
-    return bool(experiment.widths) == (name == "widths") if name in ("depth", "width", "widths") else True
+    """What another setting overrides goes without saying, and so does one that overrides nothing."""
+    about = Experiment.settings()[name]
+    return not experiment.overriding([name]) and bool(getattr(experiment, name) or not about.overrides)
 
 
 def _value(experiment: Experiment, name: str) -> str:
@@ -181,16 +155,13 @@ def _value(experiment: Experiment, name: str) -> str:
 
 def _variant(text: str) -> Variant:
     changes: dict[str, str] = {}
-    pieces = [piece.strip() for piece in _COMMA.split(text)]
+    pieces = [piece.strip() for piece in part_text.split(text, ",")]
     pinned = pieces[0] == PINNED
     for piece in pieces[pinned:]:
-        name, equals, value = (side.strip() for side in piece.partition("="))
-        if not equals or name in changes:
+        name, value = part_text.assignment(piece) or ("", "")
+        if not name or name in changes:
             raise SettingError(f"View.compare must look like init=he_normal|activation=relu,gain=2; got {echo(text)}.")
         check_names([name], Experiment.settings(), "Experiment")
-        about = Experiment.settings()[name]
-        changes[name] = number_text(about.check(value, Experiment.owner()))
-    if "widths" in changes:  # checked with the whole experiment only
-        changes["widths"] = Experiment(widths=changes["widths"]).widths
+        changes[name] = number_text(Experiment.settings()[name].check(value, Experiment.owner()))
     ordered = [(name, changes[name]) for name in Experiment.settings() if name in changes]
     return Variant(tuple(ordered), pinned)

@@ -19,3 +19,4 @@ class Outcome(StrEnum):
     NO_PRE_THEORY = (
         "Branches that open with their activation have theory for Gaussian inputs and biases of mean 0 only."
     )
+    NO_NORM_THEORY = "This normalization says nothing of infinitely wide layers, so there is no theory of it."

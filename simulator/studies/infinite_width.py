@@ -5,17 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-
-import numpy as np
+from functools import cached_property
+from typing import Protocol
 
 from simulator.activations import Activation
 from simulator.gaussian import arc_cosine, moments, pair
-from simulator.scaled import Exponents, Floats, value
-
-Scaled = tuple[float, int]
-"""A number mantissa * 2**exponent, of any size."""
-
-ZERO: Scaled = (0.0, 0)
+from simulator.magnitude import Magnitude, magnitude, plus, ratio, root, times
 
 _FAR = 120
 """Variances outside 2**-_FAR .. 2**_FAR meet, to 17 digits, only an activation's slopes at zero or at infinity."""
@@ -29,35 +24,33 @@ _SAME = 1e-15
 
 @dataclass(frozen=True)
 class Layer:
-    """What theory asks of a layer: n_in Var W (forward), n_out Var W (backward), the biases' mean and variance.
+    """What theory asks of a layer: phi, n_in Var W (forward), n_out Var W (backward), the biases' variance and mean."""
 
-    `activation` is its own where that is not the one of all the others.
-    """
-
+    activation: Activation
     forward: float
     backward: float
     bias_variance: float = 0.0
     bias_mean: float = 0.0
-    activation: Activation | None = None
 
 
 @dataclass(frozen=True)
 class Stage:
-    """A layer's preactivation h ~ N(bias mean, `spread`) and its activation x = phi(h).
+    """A layer's preactivation h of mean square `q` and its activation x of mean square `p`.
 
-    `q` = E h^2, `p` = E x^2, `steepness` = E phi'^2 and `parallel` = d(E phi^2)/d(spread). `drive` and
-    `drive_mean` are variance and mean of what phi meets where that is not h itself.
+    `spread` is the variance of h. The `activation` phi meets N(`drive_mean`, `drive`), which is h itself unless a norm
+    or a sum comes between; `steepness` = E phi'^2 and `parallel` = d(E phi^2)/d(drive).
     """
 
-    spread: Scaled
-    q: Scaled
-    mean: Scaled
-    variance: Scaled
-    p: Scaled
+    activation: Activation
+    spread: Magnitude
+    q: Magnitude
+    mean: Magnitude
+    variance: Magnitude
+    p: Magnitude
     steepness: float
     parallel: float
-    drive: Scaled | None = None
-    drive_mean: float = 0.0
+    drive: Magnitude
+    drive_mean: float
 
 
 @dataclass
@@ -70,90 +63,144 @@ class Likeness:
     slopes: list[float] = field(default_factory=list)
 
 
-def forward(activation: Activation, layers: Sequence[Layer], p_0: float) -> list[Stage]:
-    """q, p and slopes layer by layer, layer 1 first (Poole et al. 2016); q_1 = n_0 Var(W) p_0 + E b^2."""
-    stages: list[Stage] = []
-    p = scaled(p_0)
-    for layer in layers:
-        spread = plus(times(p, layer.forward), scaled(layer.bias_variance))
-        if stages and layer == layers[len(stages) - 1] and _alike(spread, stages[-1].spread):
-            stages.append(stages[-1])
-        else:
-            stages.append(stage_at(layer.activation or activation, spread, layer.bias_mean))
-        p = stages[-1].p
-    return stages
+@dataclass(frozen=True)
+class Gradients:
+    """E (dE/dx)^2 of layers 0..L, E (dE/dh)^2 and the mean square of what arrives at the weights' output of 1..L."""
+
+    outer: list[Magnitude]
+    inner: list[Magnitude]
+    arriving: list[Magnitude]
 
 
-def backward(layers: Sequence[Layer], stages: Sequence[Stage], top: Scaled) -> tuple[list[Scaled], list[Scaled]]:
-    """E (dE/dx)^2 of layers 0..L and E (dE/dh)^2 of 1..L, from `top` = E (dE/dx_L)^2 (Schoenholz et al. 2017)."""
-    outer, inner = [top], []
-    for layer, stage in zip(reversed(layers), reversed(stages), strict=True):
-        inner.append(times(outer[-1], stage.steepness))
-        outer.append(times(inner[-1], layer.backward))
-    return outer[::-1], inner[::-1]
+class Passes(Protocol):
+    """What theory knows of a network's passes, layer by layer."""
+
+    @property
+    def stages(self) -> Sequence[Stage]:
+        """Moments of preactivation and activation of layers 1..L."""
+        ...
+
+    @property
+    def likeness(self) -> Likeness:
+        """How alike two examples are, layers 1..L."""
+        ...
+
+    @property
+    def steepness(self) -> Sequence[float]:
+        """The mean square slope of all but W in layers 1..L."""
+        ...
+
+    @property
+    def entering(self) -> Sequence[Magnitude]:
+        """The mean square of what moves the weights of layers 1..L."""
+        ...
+
+    def gradients(self, top: Magnitude) -> Gradients:
+        """The way back, from `top` = E (dE/dx_L)^2."""
+        ...
 
 
-def likeness(
-    activation: Activation, layers: Sequence[Layer], stages: Sequence[Stage], p_0: float, one_minus_c: float
-) -> Likeness:
-    """1 - correlation layer by layer for two inputs of equal norm, from 1 - c_0; never formed by subtraction."""
-    found = Likeness()
-    p, apart = scaled(p_0), one_minus_c
-    for index, (layer, stage) in enumerate(zip(layers, stages, strict=True)):
-        arriving = times(p, layer.forward)
-        normal = apart * ratio(arriving, stage.spread) if stage.spread[0] else 0.0
-        whole = normal * ratio(stage.spread, stage.q) if stage.q[0] else math.nan
-        if index and stage is stages[index - 1] and abs(normal - found.normal[-1]) <= _SAME * normal:
-            apart, slopes = found.activation[-1], found.slopes[-1]
-        else:
-            apart, slopes = images(layer.activation or activation, stage, layer.bias_mean, normal)
-        found.normal.append(normal)
-        found.preactivation.append(whole)
-        found.activation.append(apart)
-        found.slopes.append(slopes)
-        p = stage.p
-        apart = apart if apart == apart else 0.0
-    return found
+class Plain:
+    """Layers x -> phi(W x + b), from the inputs' mean square and their 1 - correlation (Poole et al. 2016)."""
+
+    def __init__(self, layers: Sequence[Layer], p_0: float, apart_0: float) -> None:
+        self.layers = layers
+        self._p_0, self._apart_0 = magnitude(p_0), apart_0
+
+    @cached_property
+    def stages(self) -> list[Stage]:
+        """q, p and slopes; q_1 = n_0 Var(W) p_0 + E b^2."""
+        stages: list[Stage] = []
+        p = self._p_0
+        for layer in self.layers:
+            spread = plus(times(p, layer.forward), magnitude(layer.bias_variance))
+            if stages and layer == self.layers[len(stages) - 1] and _alike(spread, stages[-1].spread):
+                stages.append(stages[-1])
+            else:
+                stages.append(stage_at(layer.activation, spread, layer.bias_mean))
+            p = stages[-1].p
+        return stages
+
+    @cached_property
+    def likeness(self) -> Likeness:
+        """1 - correlation of two inputs of equal norm; never formed by subtraction."""
+        found = Likeness()
+        p, apart = self._p_0, self._apart_0
+        for index, (layer, stage) in enumerate(zip(self.layers, self.stages, strict=True)):
+            arriving = times(p, layer.forward)
+            normal = apart * ratio(arriving, stage.spread) if stage.spread[0] else 0.0
+            whole = normal * ratio(stage.spread, stage.q) if stage.q[0] else math.nan
+            if index and stage is self.stages[index - 1] and abs(normal - found.normal[-1]) <= _SAME * normal:
+                apart, slopes = found.activation[-1], found.slopes[-1]
+            else:
+                apart, slopes = images(stage, normal)
+            found.normal.append(normal)
+            found.preactivation.append(whole)
+            found.activation.append(apart)
+            found.slopes.append(slopes)
+            p = stage.p
+            apart = apart if apart == apart else 0.0
+        return found
+
+    @property
+    def steepness(self) -> list[float]:
+        """E phi'^2."""
+        return [stage.steepness for stage in self.stages]
+
+    @property
+    def entering(self) -> list[Magnitude]:
+        """E x^2 of the layer below."""
+        return [self._p_0, *(stage.p for stage in self.stages)][:-1]
+
+    def gradients(self, top: Magnitude) -> Gradients:
+        """The way back (Schoenholz et al. 2017)."""
+        outer, inner = [top], []
+        for layer, stage in zip(reversed(self.layers), reversed(self.stages), strict=True):
+            inner.append(times(outer[-1], stage.steepness))
+            outer.append(times(inner[-1], layer.backward))
+        return Gradients(outer[::-1], inner[::-1], inner[::-1])
 
 
 def deviation(stage: Stage) -> float:
-    """The standard deviation of h, held within 1e+-300."""
-    mantissa, exponent = stage.drive or stage.spread
+    """The standard deviation of what the activation meets, held within 1e+-300."""
+    mantissa, exponent = stage.drive
     half, odd = divmod(max(-1990, min(1990, exponent)), 2)
     return math.ldexp(math.sqrt(math.ldexp(mantissa, odd)), half)
 
 
-def stage_at(activation: Activation, spread: Scaled, mean: float) -> Stage:
+def stage_at(activation: Activation, spread: Magnitude, mean: float) -> Stage:
     """The stage of preactivations N(`mean`, `spread`)."""
-    q = plus(spread, scaled(mean * mean))
+    q = plus(spread, magnitude(mean * mean))
     slopes = _limit(activation, spread, mean)
     if slopes is not None:
         left, right = slopes
         square, tilt = (left * left + right * right) / 2, (right - left) / math.sqrt(2 * math.pi)
         centre = times(root(spread), tilt)
-        return Stage(spread, q, centre, times(spread, square - tilt * tilt), times(spread, square), square, square)
+        variance, p = times(spread, square - tilt * tilt), times(spread, square)
+        return Stage(activation, spread, q, centre, variance, p, square, square, spread, mean)
     there = moments(activation, _within(spread), mean)
     steepness = float(there.derivative_second_moment)
-    variance = times(spread, steepness) if _far(spread) and spread[1] < 0 else scaled(float(there.variance))
-    p, first = scaled(float(there.second_moment)), scaled(float(there.mean))
-    return Stage(spread, q, first, variance, p, steepness, float(there.parallel))
+    variance = times(spread, steepness) if _far(spread) and spread[1] < 0 else magnitude(float(there.variance))
+    p, first = magnitude(float(there.second_moment)), magnitude(float(there.mean))
+    return Stage(activation, spread, q, first, variance, p, steepness, float(there.parallel), spread, mean)
 
 
-def images(activation: Activation, stage: Stage, mean: float, normal: float) -> tuple[float, float]:
-    """1 - correlation of x, given that of h's normal parts, and E phi'(u) phi'(v)."""
+def images(stage: Stage, normal: float) -> tuple[float, float]:
+    """1 - correlation of phi's values, given that of the normal parts of what it meets, and E phi'(u) phi'(v)."""
     if not stage.p[0]:
         return math.nan, stage.steepness
-    slopes = _limit(activation, stage.spread, mean)
+    activation, drive, mean = stage.activation, stage.drive, stage.drive_mean
+    slopes = _limit(activation, drive, mean)
     if slopes is not None:
         both = arc_cosine(slopes, 1.0, normal)
         return both.distance / stage.steepness, both.slopes
     if normal < _EQUAL:
-        return ratio(times(times(stage.spread, normal), stage.steepness), stage.p), stage.steepness
-    both = pair(activation, _within(stage.spread), normal, mean)
-    return ratio(scaled(both.distance), stage.p), both.slopes
+        return ratio(times(times(drive, normal), stage.steepness), stage.p), stage.steepness
+    both = pair(activation, _within(drive), normal, mean)
+    return ratio(magnitude(both.distance), stage.p), both.slopes
 
 
-def _limit(activation: Activation, spread: Scaled, mean: float) -> tuple[float, float] | None:
+def _limit(activation: Activation, spread: Magnitude, mean: float) -> tuple[float, float] | None:
     """The slopes that are all a very large or very small preactivation meets; None where more is to be known."""
     if not _far(spread):
         return None
@@ -162,62 +209,13 @@ def _limit(activation: Activation, spread: Scaled, mean: float) -> tuple[float, 
     return activation.slopes_at_zero if mean == 0 and activation.value_at_zero == 0 else None
 
 
-def _within(spread: Scaled) -> float:
+def _within(spread: Magnitude) -> float:
     return math.ldexp(spread[0], max(-_FAR, min(_FAR, spread[1])))
 
 
-def _alike(one: Scaled, other: Scaled) -> bool:
+def _alike(one: Magnitude, other: Magnitude) -> bool:
     return one[1] == other[1] and abs(one[0] - other[0]) <= _SAME
 
 
-def _far(number: Scaled) -> bool:
+def _far(number: Magnitude) -> bool:
     return number[0] != 0 and abs(number[1]) > _FAR
-
-
-def scaled(number: float) -> Scaled:
-    """A double as mantissa and exponent."""
-    return math.frexp(number)
-
-
-def times(number: Scaled, factor: float) -> Scaled:
-    """The product with a double."""
-    fraction, shift = math.frexp(factor)
-    mantissa, exponent = math.frexp(number[0] * fraction)
-    return (mantissa, exponent + shift + number[1]) if mantissa else ZERO
-
-
-def plus(left: Scaled, right: Scaled) -> Scaled:
-    """The sum."""
-    if not left[0] or not right[0]:
-        return left if left[0] else right
-    small, large = sorted((left, right), key=lambda number: number[1])
-    mantissa, exponent = math.frexp(large[0] + math.ldexp(small[0], max(-2000, small[1] - large[1])))
-    return (mantissa, exponent + large[1]) if mantissa else ZERO
-
-
-def ratio(left: Scaled, right: Scaled) -> float:
-    """left / right as a double, right not zero; raises OverflowError where that is too large."""
-    return math.ldexp(left[0] / right[0], max(-2000, left[1] - right[1]))
-
-
-def root(number: Scaled) -> Scaled:
-    """The square root of a number >= 0."""
-    half, odd = divmod(number[1], 2)
-    mantissa, exponent = math.frexp(math.sqrt(math.ldexp(number[0], odd)))
-    return (mantissa, exponent + half) if mantissa else ZERO
-
-
-def split(numbers: Sequence[Scaled]) -> tuple[Floats, Exponents]:
-    """Mantissas and exponents as arrays."""
-    return np.array([number[0] for number in numbers], float), np.array([number[1] for number in numbers], np.int64)
-
-
-def plain(numbers: Sequence[Scaled]) -> Floats:
-    """Doubles, NaN outside their range."""
-    return value(*split(numbers))
-
-
-def product(left: Scaled, right: Scaled) -> Scaled:
-    """The product of two."""
-    mantissa, exponent = times(left, right[0])
-    return (mantissa, exponent + right[1]) if mantissa else (mantissa, 0)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, partial
 from itertools import pairwise
 
 import numpy as np
@@ -14,29 +14,15 @@ import pandas as pd
 from simulator import frames
 from simulator.activations import Activation
 from simulator.experiment import Experiment
-from simulator.inputs import GaussianInput
+from simulator.magnitude import ZERO, Magnitude, magnitude, plain, product, split, times
+from simulator.registry import kept
 from simulator.scaled import Floats, log10
 from simulator.settings import SettingError
-from simulator.studies import wired
 from simulator.studies.expectation import Outcome as Outcome
 from simulator.studies.fixed_points import FixedPoint, Phase, fixed_point
-from simulator.studies.infinite_width import (
-    ZERO,
-    Layer,
-    Likeness,
-    Scaled,
-    Stage,
-    backward,
-    forward,
-    likeness,
-    plain,
-    product,
-    scaled,
-    split,
-    times,
-)
+from simulator.studies.infinite_width import Gradients, Layer, Likeness, Passes, Plain, Stage
 from simulator.studies.predictions import Curves
-from simulator.studies.wired import PLAIN, Wiring
+from simulator.studies.wired import PLAIN, Wired, Wiring
 
 _SAME = 1e-12
 """Relative difference below which two layers count as alike."""
@@ -49,7 +35,6 @@ class MeanField:
     `curves[quantity, statistic]` is (value, log10), each (1, L + 1) by layer 0..L as in a simulation.
     """
 
-    activation: Activation = field(repr=False)
     layers: tuple[Layer, ...] = field(repr=False)
     p_0: float
     m_0: float
@@ -61,47 +46,34 @@ class MeanField:
     experiment: Experiment | None = None
 
     @cached_property
-    def stages(self) -> list[Stage]:
-        """Moments of preactivation and activation by layer."""
-        if not self.wiring.plain:
-            return [passage.stage for passage in self._passed]
-        return forward(self.activation, self.layers, self.p_0)
+    def passes(self) -> Passes:
+        """What is known of the passes, with branches and normalization or without."""
+        if self.wiring.plain or not self.layers:
+            return Plain(self.layers, self.p_0, self.one_minus_c_0)
+        return Wired(self.layers, self.wiring, self.p_0, self.m_0, self.one_minus_c_0)
 
-    @cached_property
+    @property
+    def stages(self) -> Sequence[Stage]:
+        """Moments of preactivation and activation by layer."""
+        return self.passes.stages
+
+    @property
     def likeness(self) -> Likeness:
         """How alike two examples are, by layer."""
-        if not self.wiring.plain:
-            return wired.likeness(self._passed)
-        return likeness(self.activation, self.layers, self.stages, self.p_0, self.one_minus_c_0)
+        return self.passes.likeness
 
     @cached_property
-    def gradients(self) -> tuple[list[Scaled], list[Scaled]]:
+    def gradients(self) -> Gradients:
         """E (dE/dx)^2 for layers 0..L and E (dE/dh)^2 for layers 1..L."""
         if not self.layers:
-            return [], []
-        top = scaled(1.0)
-        if self.relative_to_top and self.stages[-1].steepness:
-            top = scaled(1 / self.stages[-1].steepness)
-        if not self.wiring.plain:
-            return self._wired_gradients[:2]
-        return backward(self.layers, self.stages, top)
+            return Gradients([], [], [])
+        steepness = self.stages[-1].steepness
+        return self.passes.gradients(magnitude(1 / steepness if self.relative_to_top and steepness else 1.0))
 
     @cached_property
-    def weight_gradients(self) -> list[Scaled]:
+    def weight_gradients(self) -> list[Magnitude]:
         """E (dE/dW_ij)^2 of one example by layer 1..L."""
-        if self.layers and not self.wiring.plain:
-            pairs = zip(self._wired_gradients[2], self._passed, strict=True)
-            return [product(arriving, passage.entering) for arriving, passage in pairs]
-        inputs = [scaled(self.p_0), *(stage.p for stage in self.stages)]
-        return [product(delta, p) for delta, p in zip(self.gradients[1], inputs, strict=False)]
-
-    @cached_property
-    def _passed(self) -> list[wired.Passage]:
-        return wired.walk(self.activation, self.layers, self.wiring, self.p_0, self.m_0, self.one_minus_c_0)
-
-    @cached_property
-    def _wired_gradients(self) -> tuple[list[Scaled], list[Scaled], list[Scaled]]:
-        return wired.backward(self.layers, self.wiring, self._passed, scaled(1.0))
+        return [product(*pair) for pair in zip(self.gradients.arriving, self.passes.entering, strict=True)]
 
     @property
     def q(self) -> Floats:
@@ -131,10 +103,7 @@ class MeanField:
     @property
     def chi_1(self) -> Floats:
         """n_out Var(W) E phi'(h_l)^2 with the weights above layer l (the last layer's own at the top), l = 1..L."""
-        if not self.wiring.plain:
-            steepness = [passage.steepness for passage in self._passed]
-            return self._slopes(steepness, [layer.backward for layer in self.layers])
-        return self._slopes([stage.steepness for stage in self.stages], [layer.backward for layer in self.layers])
+        return self._slopes(self.passes.steepness, [layer.backward for layer in self.layers])
 
     @property
     def chi_par(self) -> Floats:
@@ -167,9 +136,12 @@ class MeanField:
             here, there = ((one.forward, one.bias_variance, one.bias_mean) for one in (layer, first))
             if not all(map(partial(math.isclose, rel_tol=_SAME), here, there)):
                 return None
-        start = float(plain([self.stages[0].spread])[0])
-        start = start if math.isfinite(start) else 1.0
-        return fixed_point(self.activation, first.forward, first.bias_variance, start, first.bias_mean)
+        # The last activation is behind all the weights.
+        activation, *others = [layer.activation for layer in self.layers[:-1] or self.layers]
+        if any(other != activation for other in others):
+            return None
+        start = float(np.nan_to_num(plain([self.stages[0].spread])[0], nan=1.0, posinf=1.0))
+        return fixed_point(activation, first.forward, first.bias_variance, start, first.bias_mean)
 
     @property
     def q_star(self) -> float:
@@ -206,7 +178,8 @@ class MeanField:
     def outcome(self) -> Outcome:
         """What theory says, as one of a few; its value is the sentence."""
         if not self.layers:
-            return Outcome.NO_THEORY if self.wiring.plain or not self.wiring.residual.before else Outcome.NO_PRE_THEORY
+            found = None if self.experiment is None else _obstacle(self.experiment, self.wiring)
+            return found or Outcome.NO_THEORY
         if not self.wiring.plain:
             return Outcome.WIRED
         if self.fixed_point is None:
@@ -226,17 +199,17 @@ class MeanField:
         return frames.tidy(label, frames.THEORY, (frames.NO_SEED,), layers, frames.chosen(self.curves, only))
 
     @property
-    def _relative(self) -> list[Scaled]:
-        return self._over_top(self.gradients[1])
+    def _relative(self) -> list[Magnitude]:
+        return self._over_top(self.gradients.inner)
 
-    def _over_top(self, numbers: list[Scaled]) -> list[Scaled]:
+    def _over_top(self, numbers: list[Magnitude]) -> list[Magnitude]:
         """Relative to E (dE/dh_L)^2."""
-        top = self.gradients[1][-1] if numbers else ZERO
+        top = self.gradients.inner[-1] if numbers else ZERO
         if not top[0]:
             return [(math.nan, 0)] * len(numbers)
         return [times((mantissa, exponent - top[1]), 1 / top[0]) for mantissa, exponent in numbers]
 
-    def _slopes(self, averages: list[float], weights: list[float]) -> Floats:
+    def _slopes(self, averages: Sequence[float], weights: list[float]) -> Floats:
         return np.array([a * w for a, w in zip(averages, [*weights[1:], *weights[-1:]], strict=True)])
 
 
@@ -265,30 +238,17 @@ def mean_field(
         if not low <= given <= high:
             raise SettingError(f"mean_field.{name} must lie in [{low:g}, {high:g}]; got {given!r}.")
     depth = int(Experiment.settings()["depth"].check(depth, "mean_field"))
-    layers = (Layer(float(sigma_w2), float(sigma_w2), float(sigma_b2)),) * depth
     part = Activation.parse(activation, "mean_field.activation")
-    return MeanField(part, layers, float(q0), math.nan, 1 - c0, 2, 0.05, relative_to_top=True)
+    layers = (Layer(part, float(sigma_w2), float(sigma_w2), float(sigma_b2)),) * depth
+    return MeanField(layers, float(q0), math.nan, 1 - c0, 2, 0.05, relative_to_top=True)
 
 
-@lru_cache(maxsize=16)  # made on demand and once; verdict, advice and charts ask for the same. 3 MB at depth 2,000
+@kept(maxsize=16)  # made on demand and once; verdict, advice and charts ask for the same. 3 MB at depth 2,000
 def _of_experiment(experiment: Experiment) -> MeanField:
-    widths, bias = experiment.layer_widths, experiment.bias_part
-    inputs = experiment.inputs_part.moments(widths[0])
-    layers = []
-    for layer, (fan_in, fan_out) in enumerate(pairwise(widths), 1):
-        variance = experiment.weight_variance(layer)
-        own = experiment.activation_at(layer)
-        activation = None if own == experiment.activation_part else own
-        layers.append(Layer(fan_in * variance, fan_out * variance, bias.variance(fan_in), bias.mean, activation))
+    inputs = experiment.inputs_part.moments(experiment.layer_widths[0])
     wiring = Wiring(experiment.residual_part, experiment.normalization_part, experiment.depth)
-    random = experiment.init_part.mean_field and experiment.init_at(experiment.depth).mean_field
-    # The first branch of this kind puts the inputs themselves through the activation.
-    covered = not wiring.residual.before or (
-        isinstance(experiment.inputs_part, GaussianInput) and inputs.mean == bias.mean == 0
-    )
     return MeanField(
-        experiment.activation_part,
-        tuple(layers) if random and covered else (),
+        _layers(experiment) if _obstacle(experiment, wiring) is None else (),
         inputs.second_moment,
         inputs.mean,
         inputs.one_minus_c,
@@ -298,3 +258,25 @@ def _of_experiment(experiment: Experiment) -> MeanField:
         wiring=wiring,
         experiment=experiment,
     )
+
+
+def _layers(experiment: Experiment) -> tuple[Layer, ...]:
+    layers, bias = [], experiment.bias_part
+    for layer, (fan_in, fan_out) in enumerate(pairwise(experiment.layer_widths), 1):
+        forward, backward = (fan * experiment.weight_variance(layer) for fan in (fan_in, fan_out))
+        layers.append(Layer(experiment.activation_at(layer), forward, backward, bias.variance(fan_in), bias.mean))
+    return tuple(layers)
+
+
+def _obstacle(experiment: Experiment, wiring: Wiring) -> Outcome | None:
+    """Why there is no theory, None where there is."""
+    if not all(experiment.init_at(layer).mean_field for layer in range(1, experiment.depth + 1)):
+        return Outcome.NO_THEORY
+    if not wiring.known:
+        return Outcome.NO_NORM_THEORY
+    if not wiring.residual.before:
+        return None
+    # The first branch of this kind puts the inputs themselves through the activation.
+    inputs = experiment.inputs_part
+    centred = inputs.moments(experiment.layer_widths[0]).mean == experiment.bias_part.mean == 0
+    return None if inputs.normal and centred else Outcome.NO_PRE_THEORY

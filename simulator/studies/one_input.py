@@ -65,11 +65,10 @@ def one_input(
         layers: list[Layer] = [_layer(experiment, number, last - first, rng) for number in range(1, depth + 1)]
         run(
             layers,
-            experiment.activation_part,
+            experiment.activation_parts,
             Scaled(draw_inputs(experiment, rng, last - first, 1)),
             _top_gradient(experiment, rng, last - first),
             table.observer(first, last),
-            last_activation=experiment.activation_at(depth),
             normalization=experiment.normalization_part,
             residual=experiment.residual_part,
             saturation=experiment.saturation,
@@ -89,7 +88,7 @@ def _layer(experiment: Experiment, number: int, networks: int, rng: np.random.Ge
     fan_in, fan_out = experiment.layer_widths[number - 1 : number + 1]
     law = experiment.bias_part
     bias = None if law.is_zero else law.sample(rng, networks * fan_out, fan_in).reshape(networks, fan_out)
-    deviation = experiment.gain * experiment.init_at(number).deviation(fan_in, fan_out)
+    deviation = experiment.gain_at(number) * experiment.init_at(number).deviation(fan_in, fan_out)
     return OneInput(rng, fan_out, deviation, bias)
 
 

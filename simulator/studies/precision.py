@@ -227,7 +227,7 @@ def _nonzero(
         Dense(weight[None].view, gain=experiment.gain, bias=None if bias is None else bias[None])
         for weight, bias in zip(weights, biases, strict=True)
     ]
-    run(layers, experiment.activation_part, Scaled(inputs[None]), Scaled(top[None]), observe)
+    run(layers, experiment.activation_parts, Scaled(inputs[None]), Scaled(top[None]), observe)
     return found
 
 

@@ -78,11 +78,10 @@ def walk(experiment: Experiment, observer: ObserverOf, progress: Progress | None
         seeds = range(experiment.seed + group[0], experiment.seed + group[1])
         run(
             layers(experiment, seeds, pool),
-            experiment.activation_part,
+            experiment.activation_parts,
             Scaled(draw_inputs(experiment, seeds).astype(precision(experiment), copy=False)),
             _top_gradient(experiment, seeds),
             observer(*group),
-            last_activation=experiment.activation_at(experiment.depth),
             normalization=experiment.normalization_part,
             residual=experiment.residual_part,
             saturation=experiment.saturation,
@@ -98,7 +97,7 @@ class _Table:
     def __init__(self, experiment: Experiment) -> None:
         shape = (experiment.seeds, len(experiment.layer_widths))
         self.wanted: dict[str, list[str]] = {}
-        for quantity, name in pairs(experiment.activation_part):
+        for quantity, name in pairs(experiment.activation_parts):
             self.wanted.setdefault(quantity, []).append(name)
         self.mantissas = {(q, s): np.full(shape, np.nan) for q, names in self.wanted.items() for s in names}
         self.exponents = {pair: np.zeros(shape, dtype=np.int64) for pair in self.mantissas}

@@ -7,25 +7,17 @@ variance 1 whatever the weights' is (Yang & Schoenholz 2017; Yang et al. 2019 fo
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from simulator.activations import Activation
-from simulator.normalization import EPSILON, BatchNorm, NoNormalization, Normalization, RMSNorm
+from simulator.magnitude import ONE, ZERO, Magnitude, magnitude, plus, product, ratio, times
+from simulator.normalization import NoNormalization, Normalization, Normals
 from simulator.residual import NoResidual, Residual
-from simulator.studies.infinite_width import (
-    ZERO,
-    Layer,
-    Likeness,
-    Scaled,
-    Stage,
-    images,
-    plus,
-    ratio,
-    scaled,
-    stage_at,
-    times,
-)
+from simulator.studies.infinite_width import Gradients, Layer, Likeness, Stage, images, stage_at
+from simulator.walk import Walk
 
 
 @dataclass(frozen=True)
@@ -37,8 +29,18 @@ class Wiring:
     depth: int
 
     @property
+    def walk(self) -> Walk:
+        """The order of layers and branches."""
+        return Walk.of(self.residual, self.depth)
+
+    @property
     def plain(self) -> bool:
         return self.residual.name == self.normalization.name == "none"
+
+    @property
+    def known(self) -> bool:
+        """Whether the normalization says what it does at infinite width."""
+        return self.normalization.expected(Normals(ONE, 0.0, 1.0)) is not None
 
 
 PLAIN = Wiring(NoResidual(), NoNormalization(), 1)
@@ -49,8 +51,8 @@ PLAIN = Wiring(NoResidual(), NoNormalization(), 1)
 class Signal:
     """The signal after a layer: E x, E x^2, and 1 - the correlation of two examples."""
 
-    mean: Scaled
-    square: Scaled
+    mean: Magnitude
+    square: Magnitude
     apart: float
 
 
@@ -63,7 +65,7 @@ class Passage:
     """
 
     stage: Stage
-    entering: Scaled
+    entering: Magnitude
     normal: float
     preactivation: float
     activation: float
@@ -71,102 +73,133 @@ class Passage:
     steepness: float
 
 
-def walk(
-    activation: Activation, layers: Sequence[Layer], wiring: Wiring, p_0: float, m_0: float, apart_0: float
-) -> list[Passage]:
-    """Every layer in turn, from the inputs' mean square, mean and 1 - correlation."""
-    mean = 0.0 if math.isnan(m_0) else m_0
-    signals = [Signal(scaled(mean), scaled(p_0), apart_0)]
-    passed: list[Passage] = []
-    factor = wiring.residual.factor(wiring.depth)
-    step = _before if wiring.residual.before else _after
-    for number, layer in enumerate(layers, 1):
-        back = wiring.residual.skips(number)
-        beside = signals[number - back] if back else None
-        passage, signal = step(layer.activation or activation, layer, wiring, signals[-1], beside, factor)
-        passed.append(passage)
-        signals.append(signal)
-    return passed
+class Wired:
+    """Layers with branches or normalization, from the inputs' mean square, mean and 1 - correlation."""
+
+    def __init__(self, layers: Sequence[Layer], wiring: Wiring, p_0: float, m_0: float, apart_0: float) -> None:
+        self.layers, self.wiring = layers, wiring
+        self._start = Signal(magnitude(0.0 if math.isnan(m_0) else m_0), magnitude(p_0), apart_0)
+
+    @cached_property
+    def passed(self) -> list[Passage]:
+        """Every layer in turn."""
+        passed: list[Passage] = []
+        walk, layers = self.wiring.walk, self.layers
+
+        def step(number: int, signal: Signal, beside: Signal | None) -> Signal:
+            layer = layers[number - 1]
+            if self.wiring.residual.before:
+                ahead = layers[min(number, len(layers) - 1)].activation
+                passage, signal = _before(layer, ahead, self.wiring, signal, beside, walk.factor)
+            else:
+                passage, signal = _after(layer, self.wiring, signal, beside, walk.factor)
+            passed.append(passage)
+            return signal
+
+        deque(walk.forward(self._start, step), maxlen=0)
+        return passed
+
+    @property
+    def stages(self) -> list[Stage]:
+        """Moments of preactivation and activation."""
+        return [passage.stage for passage in self.passed]
+
+    @property
+    def likeness(self) -> Likeness:
+        """1 - correlation by layer."""
+        passed = self.passed
+        return Likeness(
+            [one.normal for one in passed],
+            [one.preactivation for one in passed],
+            [one.activation for one in passed],
+            [one.slopes for one in passed],
+        )
+
+    @property
+    def steepness(self) -> list[float]:
+        """E phi'^2 over what the norm divided by."""
+        return [passage.steepness for passage in self.passed]
+
+    @property
+    def entering(self) -> list[Magnitude]:
+        """The mean square of what moves the weights."""
+        return [passage.entering for passage in self.passed]
+
+    def gradients(self, top: Magnitude) -> Gradients:
+        """The way back."""
+        inner: list[Magnitude] = []
+        arriving: list[Magnitude] = []
+        walk, before = self.wiring.walk, self.wiring.residual.before
+
+        def step(number: int, gradient: Magnitude, factor: float) -> Magnitude:
+            branch, slope = times(gradient, factor**2), self.passed[number - 1].steepness
+            arriving.append(branch if before else times(branch, slope))
+            inner.append(gradient if before else arriving[-1])
+            return times(times(branch, slope), self.layers[number - 1].backward)
+
+        outer = [top, *walk.backward(top, step, plus)]
+        return Gradients(outer[::-1], inner[::-1], arriving[::-1])
 
 
 def _after(
-    activation: Activation, layer: Layer, wiring: Wiring, signal: Signal, beside: Signal | None, factor: float
+    layer: Layer, wiring: Wiring, signal: Signal, beside: Signal | None, factor: float
 ) -> tuple[Passage, Signal]:
     """x -> phi(norm(W x + b))."""
     arriving, spread = _linear(layer, signal)
     normal = signal.apart * ratio(arriving, spread) if spread[0] else 0.0
-    driven, mean, divisor, apart = _normalized(wiring.normalization, spread, layer.bias_mean, normal)
-    stage = stage_at(activation, driven, mean)
-    branch_apart, slopes = images(activation, stage, mean, apart)
+    met = _normed(wiring, Normals(spread, layer.bias_mean, normal))
+    stage = stage_at(layer.activation, met.variance, met.mean)
+    branch_apart, slopes = images(stage, met.apart)
     output = Signal(stage.mean, stage.p, branch_apart)
     joined = output if beside is None else _joined(beside, output, factor)
-    q = plus(spread, scaled(layer.bias_mean**2))
-    shown = replace(
-        stage,
-        spread=spread,
-        q=q,
-        drive=driven,
-        drive_mean=mean,
-        mean=joined.mean,
-        p=joined.square,
-        variance=_variance(joined),
-    )
+    q = plus(spread, magnitude(layer.bias_mean**2))
+    shown = replace(stage, spread=spread, q=q, mean=joined.mean, p=joined.square, variance=_variance(joined))
     if beside is None:
         shown = replace(shown, variance=stage.variance)  # worked out without a difference
     whole = normal * ratio(spread, q) if q[0] else math.nan
-    steepness = ratio(scaled(stage.steepness), divisor)
-    # Gradients of a batch norm add up to 0 over the batch: what its examples have in common moves no weight.
-    shared = isinstance(wiring.normalization, BatchNorm)
+    steepness = ratio(magnitude(stage.steepness), met.divisor)
+    # Where gradients add up to 0 over the batch, what its examples have in common moves no weight.
+    shared = wiring.normalization.centres_batch
     entering = times(signal.square, _known(signal.apart)) if shared else signal.square
-    return Passage(shown, entering, apart, whole, joined.apart, slopes, steepness), joined
+    return Passage(shown, entering, met.apart, whole, joined.apart, slopes, steepness), joined
 
 
 def _before(
-    activation: Activation, layer: Layer, wiring: Wiring, signal: Signal, beside: Signal | None, factor: float
+    layer: Layer, ahead: Activation, wiring: Wiring, signal: Signal, beside: Signal | None, factor: float
 ) -> tuple[Passage, Signal]:
-    """x -> W phi(norm(x)) + b; what a layer's units are driven by is the signal that it makes."""
-    stage, opened, divisor, _ = _opened(activation, wiring, signal)
+    """x -> W phi(norm(x)) + b; what the layer's units meet `ahead` is the signal that it makes."""
+    stage, opened, divisor, _ = _opened(layer.activation, wiring, signal)
     output, spread = _linear(layer, opened)
     made = Signal(ZERO, spread, opened.apart * ratio(output, spread) if spread[0] else math.nan)
     joined = made if beside is None else _joined(beside, made, factor)
-    ahead, _, _, normal = _opened(activation, wiring, joined)
-    shown = replace(ahead, spread=joined.square, q=joined.square, mean=ZERO, p=joined.square, variance=joined.square)
-    steepness = ratio(scaled(stage.steepness), divisor)
+    met, _, _, normal = _opened(ahead, wiring, joined)
+    shown = replace(met, spread=joined.square, q=joined.square, mean=ZERO, p=joined.square, variance=joined.square)
+    steepness = ratio(magnitude(stage.steepness), divisor)
     return Passage(shown, opened.square, normal, joined.apart, joined.apart, 0.0, steepness), joined
 
 
-def _opened(activation: Activation, wiring: Wiring, signal: Signal) -> tuple[Stage, Signal, Scaled, float]:
+def _opened(activation: Activation, wiring: Wiring, signal: Signal) -> tuple[Stage, Signal, Magnitude, float]:
     """phi(norm(x)) of a signal: the stage, what comes out, what the norm divides by, 1 - correlation of norm(x)."""
-    driven, _, divisor, apart = _normalized(wiring.normalization, signal.square, 0.0, _known(signal.apart))
-    stage = replace(stage_at(activation, driven, 0.0), drive=driven)
-    out, _ = images(activation, stage, 0.0, apart)
-    return stage, Signal(stage.mean, stage.p, out), divisor, apart
+    met = _normed(wiring, Normals(signal.square, 0.0, _known(signal.apart)))
+    stage = stage_at(activation, met.variance, 0.0)
+    out, _ = images(stage, met.apart)
+    return stage, Signal(stage.mean, stage.p, out), met.divisor, met.apart
 
 
-def _linear(layer: Layer, signal: Signal) -> tuple[Scaled, Scaled]:
+def _normed(wiring: Wiring, met: Normals) -> Normals:
+    made = wiring.normalization.expected(met)
+    assert made is not None  # a network whose norm has no theory has no layers here
+    return made
+
+
+def _linear(layer: Layer, signal: Signal) -> tuple[Magnitude, Magnitude]:
     arriving = times(signal.square, layer.forward)
-    return arriving, plus(arriving, scaled(layer.bias_variance))
-
-
-def _normalized(
-    normalization: Normalization, spread: Scaled, mean: float, apart: float
-) -> tuple[Scaled, float, Scaled, float]:
-    """Variance, mean and 1 - correlation after normalization, the third of four the variance that was divided by."""
-    if isinstance(normalization, NoNormalization):
-        return spread, mean, scaled(1.0), apart
-    if isinstance(normalization, RMSNorm):
-        divisor = plus(plus(spread, scaled(mean**2)), scaled(EPSILON))
-        return scaled(ratio(spread, divisor)), mean / math.sqrt(ratio(divisor, scaled(1.0))), divisor, apart
-    # A batch's mean takes away what its examples have in common, and what is left of them is orthogonal.
-    over_batch = isinstance(normalization, BatchNorm)
-    own = times(spread, apart) if over_batch else spread
-    divisor = plus(own, scaled(EPSILON))
-    return scaled(ratio(own, divisor)), 0.0, divisor, 1.0 if over_batch else apart
+    return arriving, plus(arriving, magnitude(layer.bias_variance))
 
 
 def _joined(beside: Signal, branch: Signal, factor: float) -> Signal:
     """The sum of a signal and `factor` times a branch whose entries are uncorrelated with it but for their means."""
-    cross = times(_product(beside.mean, branch.mean), 2 * factor)
+    cross = times(product(beside.mean, branch.mean), 2 * factor)
     square = plus(plus(beside.square, cross), times(branch.square, factor**2))
     difference = plus(
         times(beside.square, _known(beside.apart)), times(times(branch.square, factor**2), _known(branch.apart))
@@ -179,42 +212,5 @@ def _known(apart: float) -> float:
     return apart if apart == apart else 0.0
 
 
-def _variance(signal: Signal) -> Scaled:
-    return plus(signal.square, times(_product(signal.mean, signal.mean), -1.0))
-
-
-def _product(left: Scaled, right: Scaled) -> Scaled:
-    mantissa, exponent = times(left, right[0])
-    return (mantissa, exponent + right[1]) if mantissa else ZERO
-
-
-def backward(
-    layers: Sequence[Layer], wiring: Wiring, passed: Sequence[Passage], top: Scaled
-) -> tuple[list[Scaled], list[Scaled], list[Scaled]]:
-    """E (dE/dx)^2 of layers 0..L, E (dE/dh)^2 and the mean square of what arrives at the weights' output of 1..L."""
-    outer: list[Scaled] = [top]
-    inner: list[Scaled] = []
-    arriving: list[Scaled] = []
-    factor, before = wiring.residual.factor(wiring.depth), wiring.residual.before
-    passing: dict[int, Scaled] = {}
-    for number in range(len(layers), 0, -1):
-        gradient, back = outer[-1], wiring.residual.skips(number)
-        if back:
-            passing[number - back] = plus(passing.get(number - back, ZERO), gradient)
-        branch = times(gradient, factor**2) if back else gradient
-        slope, weights = passed[number - 1].steepness, layers[number - 1].backward
-        arriving.append(branch if before else times(branch, slope))
-        inner.append(gradient if before else arriving[-1])
-        below = times(times(branch, slope), weights)
-        outer.append(plus(below, passing.pop(number - 1)) if number - 1 in passing else below)
-    return outer[::-1], inner[::-1], arriving[::-1]
-
-
-def likeness(passed: Sequence[Passage]) -> Likeness:
-    """1 - correlation by layer."""
-    return Likeness(
-        [one.normal for one in passed],
-        [one.preactivation for one in passed],
-        [one.activation for one in passed],
-        [one.slopes for one in passed],
-    )
+def _variance(signal: Signal) -> Magnitude:
+    return plus(signal.square, times(product(signal.mean, signal.mean), -1.0))

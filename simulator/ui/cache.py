@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TypeVar, cast
 
 from simulator.experiment import Experiment
+from simulator.registry import generation
 from simulator.studies.distributions import Distributions
 from simulator.studies.distributions import distributions as _distributions
 from simulator.studies.mean_field import MeanField
@@ -85,7 +86,8 @@ def payload(board: Board, experiment: Experiment, *choices: str | float) -> byte
 
 
 def _shared(store: Store, key: Hashable, make: Callable[[], Made]) -> Made:
-    """What the store has, or what one visitor's job makes for all who ask."""
+    """What the store has, or what one visitor's job makes for all who ask, of the parts as they are defined now."""
+    key = generation(), key
     kept = store.find(key)
     if kept is None:
         # Found once more behind the gate: it may have come as a part of somebody else's job.

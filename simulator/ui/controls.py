@@ -10,14 +10,23 @@ import streamlit as st
 
 from simulator.experiment import Experiment
 from simulator.settings import Part, Setting
-from simulator.ui import notices, state, table
+from simulator.ui import notices, state, table, widgets
 
 MAIN = ("depth", "width", "activation", "init")
 """The settings that stay in sight of the charts."""
 
 GROUPS = {
     "Weights and biases": ("gain", "bias", "widths"),
-    "Architecture": ("residual", "normalization", "last_activation", "last_init", "loss"),
+    "Architecture": (
+        "residual",
+        "normalization",
+        "last_activation",
+        "last_init",
+        "activations",
+        "inits",
+        "gains",
+        "loss",
+    ),
     "Data": ("inputs", "batch"),
     "Chance": ("seeds", "seed"),
     "Saturation": ("saturation",),
@@ -61,18 +70,18 @@ def sidebar() -> None:
 def _draw(name: str) -> None:
     about = Experiment.settings()[name]
     label = f"{about.title} {about.symbol}".strip() if len(about.symbol) == 1 else about.title
-    follows = name in ("depth", "width") and bool(state.experiment().widths)
-    disabled = follows or state.view().locks(name)
-    help = f"{about.help} Now set by the layer widths." if follows else about.help
+    rulers = [Experiment.settings()[other].title.lower() for other in state.experiment().overriding([name])]
+    disabled = bool(rulers) or state.view().locks(name)
+    help = f"{about.help} Now set by the {' and the '.join(rulers)}." if rulers else about.help
     if isinstance(about.choices, type):
-        _part_box(about, about.choices, label)
+        _part_box(about, about.choices, label, help, disabled)
     elif about.choices is not None:
         st.selectbox(label, about.choices, key=name, help=help, filter_mode=None, disabled=disabled)
     elif about.kind is str:
-        text = "784-512-10"
-        st.text_input(label, key=name, help=help, placeholder=text, on_change=_canonical, disabled=disabled)
-        if state.experiment().widths:
-            notices.plain("Depth and width follow from these widths.", kind="reason")
+        st.text_input(label, key=name, help=notices.escape(help), placeholder=about.example, disabled=disabled)
+        if about.overrides and getattr(state.experiment(), name):
+            follow = ", ".join(Experiment.settings()[other].title.lower() for other in about.overrides)
+            notices.plain(f"{follow.capitalize()} follow from this.", kind="reason")
     elif is_ladder(about):
         rungs = ladder(about, state.stretch(name))
         st.select_slider(label, rungs, key=name, help=help, disabled=disabled, on_change=state.settle, args=(name,))
@@ -86,14 +95,14 @@ def _draw(name: str) -> None:
     notices.complaint(name)
 
 
-def _part_box(about: Setting, registry: type[Part], label: str) -> None:
-    part = state.chosen_part(about.name)
+def _part_box(about: Setting, registry: type[Part], label: str, help: str, disabled: bool) -> None:
+    part = widgets.chosen_part(about.name)
     st.selectbox(
         label,
         [about.otherwise] * bool(about.otherwise) + list(registry.registry),
         key=about.name,
-        help=notices.escape(f"{about.help} {part.name}: {part.summary()}" if part else about.help),
-        disabled=state.view().locks(about.name),
+        help=notices.escape(f"{help} {part.name}: {part.summary()}" if part else help),
+        disabled=disabled,
     )
 
 
@@ -108,22 +117,24 @@ def _number(about: Setting, label: str, key: str, disabled: bool) -> None:
 
 def _parameters(name: str) -> Mapping[str, Setting]:
     """The parameters of the part that is chosen for a setting."""
-    part = state.chosen_part(name)
+    part = widgets.chosen_part(name)
     return part.settings() if part else {}
 
 
 def _draw_parameters(name: str) -> None:
-    part = state.chosen_part(name)
+    part = widgets.chosen_part(name)
     assert part is not None
-    disabled = state.view().locks(name)
+    disabled = state.view().locks(name) or bool(state.experiment().overriding([name]))
     for parameter, about in part.settings().items():
-        key = state.part_key(name, part, parameter)
-        if about.kind is str and about.choices is None:  # a table, which is uploaded
+        key = widgets.part_key(name, part, parameter)
+        if about.widget == "table":
             table.uploader(disabled)
             continue
         st.session_state.setdefault(key, about.default)
         label = f"{part.name} {about.title.lower()}" if name in MAIN else about.title
-        if isinstance(about.choices, tuple):
+        if about.kind is str and about.choices is None:
+            st.text_input(label, key=key, help=about.help, placeholder=about.example, disabled=disabled)
+        elif isinstance(about.choices, tuple):
             st.selectbox(label, about.choices, key=key, help=about.help, filter_mode=None, disabled=disabled)
         else:
             _number(about, label, key, disabled)
@@ -151,13 +162,6 @@ def _draw_companions(name: str) -> None:
 
 def _new_seed() -> None:
     state.change({"seed": secrets.randbelow(_SEED_RANGE)})
-
-
-def _canonical() -> None:
-    """Rewrite a typed text as the experiment has it, and let depth and width say what it means."""
-    experiment, complaints = state.read()
-    if not complaints:
-        state.put(experiment)
 
 
 def is_ladder(about: Setting) -> bool:

@@ -7,15 +7,19 @@ Its files are served from inside the package. A packaged v2 component may name a
 pyproject.toml, but Streamlit finds that only through an installed distribution whose name is the
 import name and whose wheel carries its pyproject.toml: a clone that is merely on the path has
 neither. `streamlit.components.v1.declare_component(path=)` is public and serves a directory in all
-three cases, so the folder is declared there, and the v2 component's own script is one line that
-imports the real one; an inline script travels with every update, hence its length.
+three cases, so the folder is declared there, and the v2 component's own script is two lines that
+import the real one; an inline script travels with every update, hence its length. The same way plotly.js
+comes out of the installed package, under an address that holds its version.
 """
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import json
 import os
+import shutil
+import tempfile
 from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
@@ -24,6 +28,7 @@ from typing import Any, cast
 import streamlit as st
 from streamlit.components import v1
 
+from simulator import charts
 from simulator.figures.notation import untagged
 from simulator.figures.payload import encode as encode
 from simulator.figures.payload import round_significant as round_significant
@@ -31,8 +36,14 @@ from simulator.figures.payload import round_significant as round_significant
 Clicked = dict[str, Any]
 OnClick = Callable[[Clicked], None]
 
-FOLDER = Path(__file__).parent / "charts"
-_SERVED = "charts"
+CHARTS = "charts"
+PLOTLY = f"plotly-{charts.plotly_version()}"
+"""What the scripts' folder and Plotly's are declared as."""
+
+
+def address(served: str) -> str:
+    """The path on this server below which a declared folder's files are."""
+    return f"/component/{__name__}.{served}/"
 
 
 def draw(payload: bytes, key: str, on_click: OnClick | None = None) -> Clicked | None:
@@ -45,7 +56,8 @@ def draw(payload: bytes, key: str, on_click: OnClick | None = None) -> Clicked |
     if not persistent():
         return _draw_afresh(payload, key, on_click)
     # Called in each run, since a script's first run in a new server must declare it again; it costs 10 microseconds.
-    v1.declare_component(_SERVED, path=FOLDER)
+    v1.declare_component(CHARTS, path=charts.BROWSER)
+    v1.declare_component(PLOTLY, path=_plotly())
     told = _no_callback if on_click is None else partial(_tell, key, on_click)
     result = _component()(key=key, data=payload, on_clicked_change=told)
     return cast("Clicked | None", result.clicked)
@@ -67,14 +79,26 @@ def _tell(key: str, on_click: OnClick) -> None:
 
 
 @cache
+def _plotly() -> Path:
+    """A folder with plotly.js compressed once: Streamlit would do so for each visitor. Else the package's own."""
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="simulator-plotly-"))
+    except OSError:
+        return charts.plotly()
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    (folder / "plotly.min.js.gz").write_bytes(charts.packed_plotly())
+    return folder
+
+
+@cache
 def _component() -> Any:
     # A module's blob URL cannot resolve a relative one, and a page's own address may end in its name: the app's root
     # is where Streamlit's own script came from. The digest makes a browser fetch a changed script.
-    address = f"../../component/{__name__}.{_SERVED}/host.js?{_digest()}"
     # Text of one line would be taken for a file's name.
     script = (
-        "const root = document.querySelector('script[src*=\"/static/js/\"]').src;\n"
-        f"export default (c) => import(new URL('{address}', root)).then((m) => m.default(c));"
+        f"const at = (path) => new URL('../..' + path, document.querySelector('script[src*=\"/static/js/\"]').src);\n"
+        f"export default (c) => import(at('{address(CHARTS)}host.js?{_digest()}'))"
+        f".then((m) => m.default(c, at('{address(PLOTLY)}')));"
     )
     return st.components.v2.component(
         "simulator_charts",
@@ -85,7 +109,7 @@ def _component() -> Any:
 
 
 def _digest() -> str:
-    parts = [path.read_bytes() for path in sorted(FOLDER.glob("*.js")) if not path.name.startswith("plotly")]
+    parts = [path.read_bytes() for path in sorted(charts.BROWSER.glob("*.js"))]
     return hashlib.sha256(b"".join(parts)).hexdigest()[:12]
 
 

@@ -75,6 +75,21 @@ CHART_BYTES = _mebibytes("CHARTS_MB", 64, "Encoded charts kept for everybody, in
 UPLOAD_BYTES = _mebibytes(
     "UPLOADS_MB", 64, "Uploaded files of all sessions together, in MiB; further ones are refused.", least=4
 )
+SESSIONS = int(
+    _limit("SESSIONS", 400, "Sessions with a browser connected; a further one is told that there is no room.", least=1)
+)
+SOCKET_BYTES = _mebibytes(
+    "SOCKETS_MB",
+    48,
+    "What sessions keep of browsers' messages, all together, in MiB; each has its share.",
+    least=1,
+)
+MESSAGES_A_SECOND = _limit(
+    "MESSAGES",
+    150,
+    "Browsers' messages taken in a second, of one at most a fifth; further ones wait.",
+    least=1,
+)
 TABLE_BYTES = _mebibytes(
     "TABLES_MB", 128, "Loaded sweeps of all sessions together, in MiB; a further one is refused.", least=1
 )

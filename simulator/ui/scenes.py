@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from simulator import part_text
 from simulator.experiment import Experiment
 from simulator.settings import SettingError, check_names, echo
 
@@ -22,7 +23,7 @@ class Scene:
     @property
     def text(self) -> str:
         """The scene as it was read, settings in canonical form."""
-        return "; ".join([self.title, *(f"{name}={value}" for name, value in self.changes.items())])
+        return "; ".join([self.title, *(part_text.assigned(*pair) for pair in self.changes.items())])
 
 
 def parse(text: str) -> tuple[Scene, ...]:
@@ -32,7 +33,7 @@ def parse(text: str) -> tuple[Scene, ...]:
     """
     if len(text) > MAX_LENGTH:
         raise SettingError(f"A list of scenes must have at most {MAX_LENGTH:,} characters; got {len(text):,}.")
-    lines = [line.strip() for line in text.replace("|", "\n").splitlines()]
+    lines = [line.strip() for piece in part_text.split(text, "|") for line in piece.splitlines()]
     wanted = [line for line in lines if line and not line.startswith("#")]
     if len(wanted) > MAX_SCENES:
         raise SettingError(f"A list must have at most {MAX_SCENES} scenes; got {len(wanted)}.")
@@ -45,13 +46,13 @@ def joined(scenes: tuple[Scene, ...]) -> str:
 
 
 def _scene(number: int, line: str) -> Scene:
-    title, *pieces = (piece.strip() for piece in line.split(";"))
+    title, *pieces = (piece.strip() for piece in part_text.split(line, ";"))
     given: dict[str, str] = {}
-    if "=" in title and title.partition("=")[0].strip() in Experiment.settings():
+    if (part_text.assignment(title) or ("",))[0] in Experiment.settings():
         raise SettingError(f"Scene {number} must begin with its title; got {echo(title)}.")
     for piece in filter(None, pieces):
-        name, equals, value = (side.strip() for side in piece.partition("="))
-        if not equals or name in given:
+        name, value = part_text.assignment(piece) or ("", "")
+        if not name or name in given:
             raise SettingError(f"Scene {number} must read title; setting=value; setting=value; got {echo(piece)}.")
         given[name] = value
     try:

@@ -205,6 +205,8 @@ def _body(address: str) -> None:
             presets.note()
         for sentence in state.notices():
             st.warning(notices.escape(sentence), icon=":material/link_off:")
+        for sentence in state.repairs():
+            st.info(notices.escape(sentence), icon=":material/sync_alt:")
     waiting.place()
     st.session_state[_FRAMED] = True
     try:

@@ -8,6 +8,7 @@ from typing import Generic, Protocol, TypeVar
 
 import streamlit as st
 
+from simulator.registry import generation
 from simulator.ui import cache, state
 
 SLICE = 0.12
@@ -57,6 +58,7 @@ def held(name: str, made_from: object, make: Callable[[], Kind], *, anew: bool =
 
     Once its button was pressed it goes on, or is made `anew` where it had begun.
     """
+    made_from = generation(), made_from
     found: Held[Kind] | None = st.session_state.get(_key(name))
     if found is None or found.made_from != made_from:
         found = st.session_state[_key(name)] = Held(name, make(), made_from)

@@ -12,8 +12,10 @@ from streamlit.errors import StreamlitAPIException
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from simulator.experiment import Experiment
-from simulator.settings import Part, Setting, SettingError, Value, echo
+from simulator.repair import Nearest, nearest_valid
+from simulator.settings import SettingError, Value, echo
 from simulator.studies.training import Training
+from simulator.ui import widgets
 from simulator.ui.view import View
 
 Changes = Mapping[str, Value]
@@ -32,6 +34,8 @@ _TURNED = "_turned"
 _STRETCH = "_stretch"
 _NOTICES = "_notices"
 _COMPLAINTS = "_complaints"
+_HEARD = "_heard"
+_REPAIRS = "_repairs"
 
 _NAMED = 20
 """Unknown names of a link that get a sentence each: a socket takes tens of thousands."""
@@ -67,6 +71,7 @@ def seed() -> None:
     if len(unknown) > _NAMED:
         more.append(f"This link sets {len(unknown) - _NAMED:,} more names that are not settings here.")
     st.session_state[_VIEW], st.session_state[_TRAINING], st.session_state[_SHOWN] = view, training, {}
+    st.session_state[_HEARD] = {}
     put(experiment)
     st.session_state[_NOTICES] = (complaints + more, experiment, view)
 
@@ -88,6 +93,12 @@ def notices() -> list[str]:
     """What was wrong with the link, until something is changed."""
     sentences, first_experiment, first_view = st.session_state.get(_NOTICES, ([], None, None))
     return sentences if (first_experiment, first_view) == (experiment(), view()) else []
+
+
+def repairs() -> list[str]:
+    """What gave way to the last change, until another is made."""
+    sentences, then = st.session_state.get(_REPAIRS, ([], None))
+    return sentences if then == experiment() else []
 
 
 def experiment() -> Experiment:
@@ -118,12 +129,15 @@ def put(new: Experiment) -> None:
     """Make every widget show `new`."""
     st.session_state[_EXPERIMENT] = new
     st.session_state[_STRETCH] = {name: getattr(new, name) for name in Experiment.settings()}
-    st.session_state.update(_widget_values(new))
+    st.session_state.update(widgets.values(new))
 
 
 def change(changes: Changes) -> None:
-    """Change some settings: what buttons do; locked ones stay."""
-    put(read()[0].replace(**{name: value for name, value in changes.items() if not view().locks(name)}))
+    """Change some settings, and what must give way to them: what buttons do; locked ones stay."""
+    free = {name: value for name, value in changes.items() if not view().locks(name)}
+    found = nearest_valid(read().settings, free, _locked())
+    put(found.settings)
+    _remember(found, found.refused)
     _run_all()
 
 
@@ -155,7 +169,12 @@ def stretch(name: str) -> Any:
 
 def update() -> None:
     """Take over what the widgets say; a setting they get wrong keeps its last good value and leaves a complaint."""
-    st.session_state[_EXPERIMENT], complaints = read()
+    found, changes = widgets.read(experiment(), st.session_state[_HEARD], _locked())
+    st.session_state[_EXPERIMENT], complaints = found.settings, found.refused
+    st.session_state[_HEARD] = {name: changes.get(name) for name in complaints}
+    if found.repaired:
+        _remember(found, {})
+    st.session_state[_STRETCH] |= widgets.follow(found)
     for name, (shown, _) in st.session_state[_SHOWN].items():
         wanted = st.session_state.get(name, shown)
         if wanted != shown:
@@ -182,9 +201,9 @@ def settle(name: str) -> None:
     Streamlit gives this run in place of any other that was due: where the page was turned or another setting changed
     in the same moment, the whole app must run, as it does by itself.
     """
-    before, (after, _) = experiment(), read()
-    changed = {other for other in Experiment.settings() if getattr(after, other) != getattr(before, other)}
-    if changed <= {name} and st.session_state.get(_TURNED) == _page_hash():
+    before, found = experiment(), read()
+    changed = {other for other in Experiment.settings() if getattr(found.settings, other) != getattr(before, other)}
+    if changed <= {name} and name not in found.refused and st.session_state.get(_TURNED) == _page_hash():
         with suppress(StreamlitAPIException):  # the body was never drawn: again the whole app
             st.rerun(BODY)
 
@@ -221,69 +240,15 @@ def show(name: str, value: Value | list[str], *limits: Value) -> str:
     return name
 
 
-def read() -> tuple[Experiment, dict[str, str]]:
-    """The experiment that the widgets describe, and a sentence for each setting they get wrong."""
-    last = experiment()
-    before = _widget_values(last)
-    values: dict[str, Any] = {}
-    complaints: dict[str, str] = {}
-    for name, about in Experiment.settings().items():
-        try:
-            values[name] = about.check(_composed(name, about, before), Experiment.owner())
-        except SettingError as error:
-            values[name], complaints[name] = getattr(last, name), str(error)
-    try:
-        return Experiment(**values), complaints
-    except SettingError as error:  # only the text of the widths is checked beyond its own setting
-        complaints["widths"] = str(error)
-        kept = {name: getattr(last, name) for name in ("widths", "residual")}
-        return Experiment(**{**values, **kept}), complaints
+def read() -> Nearest[Experiment]:
+    """The experiment that the widgets describe: what was just changed wins, what they get wrong stays as it was."""
+    return widgets.read(experiment(), st.session_state[_HEARD], _locked())[0]
 
 
-def part_key(name: str, part: type[Part], parameter: str) -> str:
-    """The key of the widget for a parameter of the part that the setting `name` names."""
-    return f"{name}.{part.name}.{parameter}"
+def _locked() -> list[str]:
+    return [name for name in Experiment.settings() if view().locks(name)]
 
 
-def chosen_part(name: str) -> type[Part] | None:
-    """The class of the part that the widget of the setting `name` has chosen; None where that is none."""
-    about = Experiment.settings()[name]
-    chosen = st.session_state.get(name, about.default)  # a client may leave a widget out
-    if not isinstance(about.choices, type) or chosen == about.otherwise:
-        return None
-    return about.choices.registry[chosen]
-
-
-def _composed(name: str, about: Setting, before: Mapping[str, Value]) -> Value:
-    """A setting's value from its widgets: the plain value, or a part's text."""
-    part = chosen_part(name)
-    if part is None:
-        return _widget(name, before)
-    given = {
-        parameter: _widget(part_key(name, part, parameter), before, about.default)
-        for parameter, about in part.settings().items()
-    }
-    return str(part(**given))
-
-
-def _widget(key: str, before: Mapping[str, Value], default: Value = 0) -> Value:
-    """What the widget says; a number it counted up in steps loses the noise of the last digits."""
-    value: Value = st.session_state.get(key, before.get(key, default))
-    if isinstance(value, float) and value != before.get(key):
-        value = float(f"{value:.12g}")
-        return int(value) if value.is_integer() else value  # a complaint then says 5000, as it was typed
-    return value
-
-
-def _widget_values(shown: Experiment) -> dict[str, Value]:
-    """What each widget holds for an experiment, by key."""
-    values: dict[str, Value] = {}
-    for name, about in Experiment.settings().items():
-        value = getattr(shown, name)
-        if isinstance(about.choices, type) and value != about.otherwise:
-            part = about.choices.parse(value)
-            values[name] = part.name
-            values |= {part_key(name, type(part), key): getattr(part, key) for key in part.settings()}
-        else:
-            values[name] = value
-    return values
+def _remember(found: Nearest[Experiment], refused: Mapping[str, str]) -> None:
+    """Keep what is to be said of a change."""
+    st.session_state[_REPAIRS] = [*refused.values(), *found.repaired.values()], found.settings

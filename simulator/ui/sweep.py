@@ -11,6 +11,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
+from simulator import part_text
 from simulator.cost import seconds_text
 from simulator.experiment import Experiment
 from simulator.grid import Grid
@@ -132,7 +133,7 @@ def _draw(view: View, shown: str, held: slices.Held[Cells]) -> None:
     """What there is of a sweep."""
     cells = held.work
     values = {name: list(taken) for name, taken in cells.grid.axes.items()}
-    names = [text.partition("=")[0].strip().replace("-", "_") if text else None
+    names = [(part_text.assignment(text) or ("",))[0].replace("-", "_") if text else None
              for text in (view.sweep_across, view.sweep_up, view.sweep_panels)]  # fmt: skip
     across, up, sheets = names
     assert across is not None
@@ -180,7 +181,7 @@ def _ready() -> None:
 
 
 def _take(ready: Ready) -> None:
-    axes = {text.partition("=")[0]: text for text in ready.axes}
+    axes = {(part_text.assignment(text) or ("",))[0]: text for text in ready.axes}
     picture = ready.picture
     looks: Mapping[str, Value] = {
         "sweep_across": axes[picture.x],

@@ -7,7 +7,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from simulator import tables
 from simulator.inputs import TableInput
-from simulator.ui import notices, state
+from simulator.ui import notices, state, widgets
 
 _KEY, _COMPLAINT = "inputs-table", "_inputs_table"
 _MEGABYTES = tables.MAX_BYTES // 2**20
@@ -44,5 +44,5 @@ def _take() -> None:
     except tables.TableError as error:
         st.session_state[_COMPLAINT] = str(error)
         return
-    scale = st.session_state.get(state.part_key("inputs", TableInput, "scale"), "standardized")
+    scale = st.session_state.get(widgets.part_key("inputs", TableInput, "scale"), "standardized")
     state.change({"inputs": str(TableInput(file=name, scale=scale))})

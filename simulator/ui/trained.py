@@ -39,7 +39,7 @@ def _networks(run: Run, last_activation: str) -> str:
 
 
 def _wiring(run: Run) -> str:
-    sums = max(sum(1 for back in stack.skips if back) for stack in run.networks.stacks)
+    sums = max(sum(1 for back in stack.walk.back if back) for stack in run.networks.stacks)
     where = f"a sum at {sums} of {run.networks.depth} layers, where both ends have as many units"
     if run.training.train_compare == "wirings":
         *_, both = run.training.wirings(run.experiment).values()

@@ -75,7 +75,7 @@ def _frame(files: list[Any]) -> pd.DataFrame:
     if sum(file.size for file in files) > MOST_BYTES:
         raise SettingError(f"A sweep must have at most {MOST_BYTES // 2**20} MB to be shown here.")
     with cache.gate():
-        frame = joined([(file.name, file.getvalue()) for file in files])
+        frame = joined([(file.name, file.getvalue()) for file in files], limits.TABLE_BYTES)
     size = weight(frame)
     if sum(other.nbytes for other in list(_loaded)) + size > limits.TABLE_BYTES:
         raise SettingError("This server has no room for another sweep just now: try again later, or with fewer rows.")

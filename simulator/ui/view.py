@@ -28,6 +28,38 @@ CURVES = 5
 """How many layers are drawn as curves when a link names none."""
 
 
+def _grid(text: str, where: str) -> str:
+    if text:
+        Grid.parse([text])
+    return text
+
+
+def _across(text: str, where: str) -> str:
+    if not text:
+        raise SettingError(f"{where} must name a setting and its values; got ''.")
+    return _grid(text, where)
+
+
+def _locked(text: str, where: str) -> str:
+    return "-".join(_names(text, where, (ALL, *Experiment.settings())))
+
+
+def _hidden(text: str, where: str) -> str:
+    return "-".join(_names(text, where, (*PLACES, *Experiment.settings())))
+
+
+def _names(text: str, where: str, known: tuple[str, ...]) -> list[str]:
+    given = [name for name in re.split(r"[-,\s]+", text) if name]
+    return list(dict.fromkeys(one_of(name, known, where) for name in given))
+
+
+def _layers(text: str, where: str) -> str:
+    pieces = re.split(r"\s*[-,\s]\s*", text) if text else []
+    if not all(re.fullmatch(r"[0-9]{1,9}", piece) and 1 <= int(piece) <= MAX_DEPTH for piece in pieces):
+        raise SettingError(f"{where} must look like 1-10-30, each in [1, {MAX_DEPTH}]; got {echo(text)}.")
+    return "-".join(map(str, sorted(set(map(int, pieces)))))
+
+
 @dataclass(frozen=True)
 class View(Settings):
     """What the pages show of an experiment: scalars and text only, canonical once made."""
@@ -42,7 +74,10 @@ class View(Settings):
     )
     layer: int = setting(1, bounds=(1, MAX_DEPTH), label="Layer", symbol="l", help="The layer looked at.")
     layers: str = setting(
-        "", label="Layers as curves", help="The layers drawn as curves, as text: 1-10-30. Empty: a spread of them."
+        "",
+        label="Layers as curves",
+        help="The layers drawn as curves, as text: 1-10-30. Empty: a spread of them.",
+        reads=_layers,
     )
     networks: int = setting(
         200, bounds=(10, 1000), label="Networks", help="How many networks of one kind, each with its own seed."
@@ -73,6 +108,7 @@ class View(Settings):
         "",
         label="Compared networks",
         help="Networks beside the present one, as text: init=he_normal|activation=relu,gain=2. Empty: the usual ones.",
+        reads=lambda text, where: comparison.joined(comparison.parse(text)) if text else text,
     )
     arrange: str = setting(
         "overlay", choices=("overlay", "multiples"), label="Arrange", help="All in one chart, or a chart each."
@@ -90,12 +126,19 @@ class View(Settings):
         "gain=0.6:2:8",
         label="Across",
         help="A setting and its values, from left to right: gain=0.6:2:8, or depth=5,10.",
+        reads=_across,
     )
     sweep_up: str = setting(
-        "depth=5,10,20,40", label="Up", help="A setting and its values, from bottom to top; empty: lines, not a map."
+        "depth=5,10,20,40",
+        label="Up",
+        help="A setting and its values, from bottom to top; empty: lines, not a map.",
+        reads=_grid,
     )
     sweep_panels: str = setting(
-        "", label="Panels", help="A setting and its values, a chart for each: init=he_normal,normal(std=0.05)."
+        "",
+        label="Panels",
+        help="A setting and its values, a chart for each: init=he_normal,normal(std=0.05).",
+        reads=_grid,
     )
     sweep_shown: str = setting(
         "gradient decades", choices=tuple(map(" ".join, PAIRS)), label="Shown", help="What a sweep's charts show."
@@ -103,24 +146,17 @@ class View(Settings):
 
     lesson: str = setting(next(iter(LESSONS)), choices=tuple(LESSONS), label="Lesson", help="The lesson that is open.")
 
-    lock: str = setting("", help="The settings that this link does not let others move, as text: depth-width; or all.")
-    hide: str = setting("", help="What this link does not show, as text: sidebar-presets-depth.")
-    play: str = setting("", label="Scenes", help="A list of scenes to present, as text; empty: the presets.")
+    lock: str = setting(
+        "", help="The settings that this link does not let others move, as text: depth-width; or all.", reads=_locked
+    )
+    hide: str = setting("", help="What this link does not show, as text: sidebar-presets-depth.", reads=_hidden)
+    play: str = setting(
+        "",
+        label="Scenes",
+        help="A list of scenes to present, as text; empty: the presets.",
+        reads=lambda text, where: scenes.joined(scenes.parse(text)),
+    )
     scene: int = setting(1, bounds=(1, 999), label="Scene", help="Which scene of the list is on.")
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        for name in ("sweep_across", "sweep_up", "sweep_panels"):
-            if text := getattr(self, name):
-                Grid.parse([text])
-        if not self.sweep_across:
-            raise SettingError("View.sweep_across must name a setting and its values; got ''.")
-        object.__setattr__(self, "lock", "-".join(_names(self.lock, "lock", (ALL, *Experiment.settings()))))
-        object.__setattr__(self, "hide", "-".join(_names(self.hide, "hide", (*PLACES, *Experiment.settings()))))
-        object.__setattr__(self, "play", scenes.joined(scenes.parse(self.play)))
-        if self.compare:
-            object.__setattr__(self, "compare", comparison.joined(comparison.parse(self.compare)))
-        object.__setattr__(self, "layers", "-".join(map(str, _parse_layers(self.layers))))
 
     @property
     def locked(self) -> list[str]:
@@ -147,30 +183,16 @@ class View(Settings):
 
     def shown_layers(self, experiment: Experiment) -> tuple[int, ...]:
         """The layers drawn as curves: those named that exist, or a spread from first to last."""
-        named = tuple(layer for layer in _parse_layers(self.layers) if layer <= experiment.depth)
+        named = tuple(layer for layer in map(int, filter(None, self.layers.split("-"))) if layer <= experiment.depth)
         return named or spread(experiment.depth)
 
 
 def statistics_of(quantity: str, experiment: Experiment) -> list[str]:
     """The statistics that are reported of `quantity`."""
-    return [name for about, name in pairs(experiment.activation_part) if about == quantity]
+    return [name for about, name in pairs(experiment.activation_parts) if about == quantity]
 
 
 def spread(depth: int) -> tuple[int, ...]:
     """At most CURVES layers of 1..depth, evenly spread, the first and the last among them."""
     steps = min(CURVES, depth) - 1
     return tuple(sorted({1 + round(step * (depth - 1) / max(1, steps)) for step in range(steps + 1)}))
-
-
-def _parse_layers(text: str) -> tuple[int, ...]:
-    if not text.strip():
-        return ()
-    pieces = re.split(r"\s*[-,\s]\s*", text.strip())
-    if not all(re.fullmatch(r"[0-9]{1,9}", piece) and 1 <= int(piece) <= MAX_DEPTH for piece in pieces):
-        raise SettingError(f"View.layers must look like 1-10-30, each in [1, {MAX_DEPTH}]; got {echo(text)}.")
-    return tuple(sorted(set(map(int, pieces))))
-
-
-def _names(text: str, where: str, known: tuple[str, ...]) -> list[str]:
-    given = [name for name in re.split(r"[-,\s]+", text.strip()) if name]
-    return list(dict.fromkeys(one_of(name, known, f"View.{where}") for name in given))

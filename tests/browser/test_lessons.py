@@ -37,7 +37,7 @@ def test_a_prediction_by_keyboard(open_app) -> None:
     button.focus()
     app.page.keyboard.press("Enter")
     expect(app.page.get_by_text("Right: vanish.")).to_be_visible()
-    expect(app.page.get_by_text("1 of 23 done")).to_be_visible()
+    expect(app.page.get_by_text(f"1 of {len(LESSONS)} done")).to_be_visible()
     expect(app.setting("depth")).to_be_hidden()
 
 

@@ -9,6 +9,8 @@ import json
 from urllib.parse import urlsplit
 
 import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from benchmarks.visitors import LostError, Visitor, load_page
 from deploy import asgi, files, headers
@@ -34,7 +36,7 @@ class Answer:
 
 
 def test_every_file_is_there_and_compressed(replica) -> None:
-    packed = next(address for address in files.addresses() if address.endswith("plotly-cartesian-4.1.1.min.js"))
+    packed = next(address for address in files.addresses() if address.endswith("/plotly.min.js"))
     plain, small = Answer(replica.address, packed), Answer(replica.address, packed, Accept_Encoding="br, gzip")
     assert small.headers["content-encoding"] == "gzip"
     assert gzip.decompress(small.body) == plain.body == files.addresses()[packed].read_bytes()
@@ -130,3 +132,21 @@ def test_files_are_answered_without_the_app() -> None:
         asyncio.run(served({"type": kind, "method": method, "path": known, "headers": []}, None, send))
     assert [message["type"] for message in sent] == ["http.response.start", "http.response.body"]
     assert asked == [known, known]
+
+
+def test_nobody_is_told_of_the_repository(replica) -> None:
+    """Any visitor once got its branch, untracked and uncommitted files, while all others waited for 8 s."""
+
+    async def ask() -> list[str]:
+        async with Visitor(replica.address, SMALL) as visitor:
+            await visitor.open()
+            assert visitor._socket is not None
+            for kind in ("load_git_info", "set_run_on_save", "clear_cache", "debug_shutdown_runtime", "app_heartbeat"):
+                await visitor._socket.send(BackMsg(**{kind: True}).SerializeToString())
+            kinds = []
+            while "heartbeat_ack" not in kinds:
+                answer = ForwardMsg.FromString(await visitor._socket.recv(decode=False))
+                kinds.append(str(answer.WhichOneof("type")))
+            return kinds
+
+    assert set(asyncio.run(ask())) <= {"session_status_changed", "heartbeat_ack"}, "The first is the page's own end."

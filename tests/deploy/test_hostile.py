@@ -15,6 +15,7 @@ from unittest import mock
 
 import pytest
 import websockets
+from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.runtime.caching.ttl_cache import TTLCache
 from streamlit.runtime.memory_session_storage import MemorySessionStorage
 from streamlit.runtime.websocket_session_manager import WebsocketSessionManager
@@ -36,10 +37,10 @@ def test_hostile_links_get_a_page(replica) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["sweep_across=gain%3D" + "1," * 250_000, "&".join(f"x{place}=1" for place in range(990)), "x" * 500_000 + "=1"],
+    ["sweep_across=gain%3D" + "1," * 8_000, "&".join(f"x{place}=1" for place in range(990)), "x" * 16_000 + "=1"],
     ids=["a list", "many names", "a long name"],
 )
-def test_a_link_that_no_address_bar_would_hold_takes_no_longer_than_another(replica, query: str) -> None:
+def test_a_link_as_long_as_one_may_be_takes_no_longer_than_another(replica, query: str) -> None:
     async def open_it(query: str) -> None:
         async with Visitor(replica.address, f"depth=2&width=4&batch=2&{query}", "sweep") as visitor:
             await visitor.open()
@@ -54,7 +55,7 @@ def test_a_link_that_no_address_bar_would_hold_takes_no_longer_than_another(repl
         return server.seconds() - before
 
     plain = max(spent("") for _ in range(2))
-    assert spent(query) < 20 * plain, "The list alone once took a hundred times as long as the page."
+    assert spent(query) < 20 * plain, "A list of half a million once took a hundred times as long."
 
 
 @pytest.mark.parametrize(
@@ -99,6 +100,28 @@ def test_a_message_that_is_none_ends_that_session_only(attacked, message: bytes 
 
     asyncio.run(attack())
     assert not re.search("Exception in ASGI application|Traceback", attacked.log.read_text())
+
+
+def test_what_is_written_into_the_log_is_cut_and_forges_no_line(attacked) -> None:
+    """20 messages once wrote 151 MiB, and a line break in one began a line of the visitor's own making."""
+
+    async def attack() -> None:
+        async with Visitor(attacked.address, SMALL) as visitor:
+            await visitor.open()
+            assert visitor._socket is not None
+            for fragment in ("x\n2026-01-01 ERROR forged", "y" * 500, "z" * 60_000):
+                message = BackMsg()
+                message.rerun_script.fragment_id = fragment
+                await visitor._socket.send(message.SerializeToString())
+            with contextlib.suppress(websockets.ConnectionClosed):
+                while True:  # until the last of them ends the socket
+                    await visitor._socket.recv()
+
+    before = attacked.log.stat().st_size
+    asyncio.run(attack())
+    written = attacked.log.read_text()[before:]
+    assert "x\\n2026-01-01 ERROR forged" in written and "\n2026-01-01 ERROR" not in written
+    assert len(written) < 3000 and "yyy" in written and "zzz" not in written
 
 
 def test_hostile_uploads_get_a_sentence_or_a_4xx(attacked) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
+from simulator.ui import host
+
 PAINTED = "() => document.querySelectorAll('.js-plotly-plot .main-svg').length > 0"
 
 
@@ -15,6 +17,20 @@ def test_a_page_is_drawn_under_the_policy(page: Page, replica, path: str) -> Non
     page.goto(f"{replica.address}{path}?depth=4&width=16&batch=8")
     page.wait_for_function(PAINTED)
     expect(page.locator("[data-test-script-state=notRunning]").first).to_be_visible()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("of", ["replica", "proxy"])
+def test_the_page_asks_for_plotly_itself_and_once(page: Page, of: str, request: pytest.FixtureRequest) -> None:
+    server, asked = request.getfixturevalue(of), []
+    page.on("request", lambda sent: asked.append(sent) if "plotly.min.js" in sent.url else None)
+    page.goto(f"{server if isinstance(server, str) else server.address}/distributions?depth=4&width=16&batch=8")
+    page.wait_for_function(PAINTED, timeout=60_000)
+    (sent,) = asked
+    answer = sent.response()
+    assert answer is not None and host.address(host.PLOTLY) in sent.url
+    found = answer.all_headers()
+    assert found["content-encoding"] == "gzip" and "immutable" in found["cache-control"]
 
 
 @pytest.mark.browser

@@ -95,7 +95,7 @@ def test_every_limit_is_in_the_guide() -> None:
 
 def test_the_units_start_what_there_is() -> None:
     unit = (DEPLOY / "systemd" / "simulator@.service").read_text(encoding="utf-8")
-    assert "uvicorn deploy.asgi:app" in unit and "--port %i" in unit
+    assert "-m deploy --port" in unit and "--port %i" in unit
     target = (DEPLOY / "systemd" / "simulator.target").read_text(encoding="utf-8")
     ports = set(re.findall(r"simulator@(\d+)\.service", target))
     assert ports == set(re.findall(r"server 127\.0\.0\.1:(\d+)", local.CONFIGURATION.read_text(encoding="utf-8")))

@@ -204,7 +204,7 @@ def test_a_single_example_has_no_correlation() -> None:
 def test_the_table_has_the_rows_of_a_simulation(text: str) -> None:
     experiment = Experiment(activation=text, depth=4, width=16, batch=4)
     theory, simulation = mean_field(experiment), propagate(experiment)
-    assert list(theory.curves) == pairs(experiment.activation_part)
+    assert list(theory.curves) == pairs(experiment.activation_parts)
     assert set(theory.curves) == set(simulation.curves)
     frame = theory.to_frame("a label")
     assert tuple(frame.columns) == COLUMNS

@@ -59,7 +59,7 @@ def test_the_cs231n_table(activation, init, scatter):
 def test_every_reported_pair_is_there_for_every_activation(activation):
     experiment = SMALL.replace(activation=activation)
     result = propagate(experiment)
-    assert list(result.curves) == pairs(experiment.activation_part)
+    assert list(result.curves) == pairs(experiment.activation_parts)
     for (quantity, statistic), (values, logs) in result.curves.items():
         first = (
             0 if quantity == "activation_gradient" or (quantity == "activation" and "fraction" not in statistic) else 1

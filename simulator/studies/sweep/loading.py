@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -28,7 +29,10 @@ MOST_NUMBERS = 24_000_000
 """Rows times columns."""
 
 MOST_UNPACKED = 256 * 2**20
-"""Bytes that the pages of a Parquet file may unpack to."""
+"""Bytes that the pages of a Parquet file may unpack to, and that a table may have in memory."""
+
+Columns = tuple[list[str], Iterator[tuple[str, Any]]]
+"""A file's names of columns, and its columns, each read only when it is asked for."""
 
 _NEEDED = ("layer", "quantity", "statistic", "value", "log10")
 
@@ -46,15 +50,18 @@ def load(path: Path) -> pd.DataFrame:
         raise SettingError(f"{path} cannot be read: {error.strerror}.") from None
 
 
-def joined(contents: list[tuple[str, bytes]]) -> pd.DataFrame:
+def joined(contents: list[tuple[str, bytes]], most: int = MOST_UNPACKED) -> pd.DataFrame:
     """The table of uploaded files: (name, content) of parts, or of one table; what is no table is passed over.
 
-    Raises SettingError where there is none, or where they do not belong together.
+    Raises SettingError where there is none, where they do not belong together, or beyond `most` bytes in memory.
     """
     found: list[pd.DataFrame] = []
     for name, content in contents:
         if name.endswith((".parquet", ".csv")):
-            found.append(read(io.BytesIO(content), name))
+            found.append(read(io.BytesIO(content), name, most))
+            most -= int(np.sum(found[-1].memory_usage(deep=True)))
+            if most < 0:
+                raise _too_large(name)
             if sum(map(len, found)) > MOST_ROWS or sum(frame.size for frame in found) > MOST_NUMBERS:
                 raise SettingError(
                     f"A sweep must have at most {MOST_ROWS:,} rows and {MOST_NUMBERS:,} cells to be shown here."
@@ -66,30 +73,38 @@ def joined(contents: list[tuple[str, bytes]]) -> pd.DataFrame:
     if len(found) == 1:
         return _ordered(found[0])
     texts = [name for name in found[0].columns if isinstance(found[0][name].dtype, pd.CategoricalDtype)]
-    return _ordered(_checked(pd.concat([frame.astype(dict.fromkeys(texts, object)) for frame in found])))
+    return _ordered(_checked(pd.concat([frame.astype(dict.fromkeys(texts, object)) for frame in found]).items()))
 
 
-def read(file: BinaryIO, name: str) -> pd.DataFrame:
-    """The table in one Parquet or CSV file; raises SettingError."""
+def read(file: BinaryIO, name: str, most: int = MOST_UNPACKED) -> pd.DataFrame:
+    """The table in one Parquet or CSV file, at most so many bytes of it in memory; raises SettingError."""
     reader = _comma_separated if name.endswith(".csv") else _parquet
     if len(name) > _LONGEST_NAME or not name.isprintable():
         name = echo(name)
     try:
-        frame = reader(file, name)
+        names, columns = reader(file, name, most)
     except SettingError:
         raise
     except Exception as error:  # whatever readers may raise of a file that was made to break them
-        raise SettingError(f"{name} cannot be read as a table: {type(error).__name__}.") from None
-    lacking = [column for column in _NEEDED if column not in frame.columns]
+        raise _unreadable(name, error) from None
+    lacking = [column for column in _NEEDED if column not in names]
     if lacking:
         raise SettingError(f"{name} is not a sweep's table: it has no column {lacking[0]}.")
     try:
-        return _checked(frame)
+        return _checked(columns)
     except (ValueError, TypeError, ArithmeticError):
         raise SettingError(f"{name} is not a sweep's table: a column of numbers has something else in it.") from None
 
 
-def _comma_separated(file: BinaryIO, name: str) -> pd.DataFrame:
+def _unreadable(name: str, error: Exception) -> SettingError:
+    return SettingError(f"{name} cannot be read as a table: {type(error).__name__}.")
+
+
+def _too_large(name: str) -> SettingError:
+    return SettingError(f"There is no room for {name}: a table may have fewer rows, or fewer columns that vary.")
+
+
+def _comma_separated(file: BinaryIO, name: str, most: int) -> Columns:
     """The table of a CSV file, judged by its first lines: with a million columns pandas would not be done for hours."""
     text = io.StringIO(file.read().decode("utf-8-sig"), newline="")
     widths = [len(row) for row in islice(filter(None, csv.reader(text)), 2)]
@@ -98,10 +113,11 @@ def _comma_separated(file: BinaryIO, name: str) -> pd.DataFrame:
     if len(widths) > 1 and widths[1] > widths[0]:
         raise ValueError("a row is longer than the names")
     text.seek(0)
-    return pd.read_csv(text, keep_default_na=False, na_values={column: ["", "nan"] for column in _NUMBERS})
+    frame = pd.read_csv(text, keep_default_na=False, na_values={column: ["", "nan"] for column in _NUMBERS})
+    return list(map(str, frame.columns)), ((str(column), frame[column]) for column in frame.columns)
 
 
-def _parquet(file: BinaryIO, name: str) -> pd.DataFrame:
+def _parquet(file: BinaryIO, name: str, most: int) -> Columns:
     """The table of a Parquet file, judged before it is unpacked: a small file may stand for a great deal."""
     content = file.read()
     about = parquet.read_metadata(io.BytesIO(content))
@@ -121,11 +137,26 @@ def _parquet(file: BinaryIO, name: str) -> pd.DataFrame:
         raise SettingError(
             f"{name} unpacks to {unpacked / 2**20:,.0f} MB; at most {MOST_UNPACKED / 2**20:,.0f} MB are read."
         )
+    # What is no setting and nothing of a sweep's own nobody looks at.
+    known = [column for column in columns if column.name in {*COLUMNS, *Experiment.settings()}]
     # Texts stay a list of the different ones: two million times a text of a megabyte is no table for anybody's memory.
-    texts = [column.name for column in columns if column.physical_type == "BYTE_ARRAY"]
-    table = parquet.read_table(io.BytesIO(content), read_dictionary=texts, use_threads=False)
-    frame: pd.DataFrame = table.to_pandas(ignore_metadata=True)
-    return frame
+    names = [column.name for column in known]
+    if len(set(names)) < len(names):
+        raise ValueError("two columns of one name")
+    texts = {column.name for column in known if column.physical_type == "BYTE_ARRAY"}
+    if rows * sum(1 if column in texts else 8 for column in names) > most:
+        raise _too_large(name)
+
+    def one(column: str) -> Any:
+        try:  # one at a time: all of them unpacked, converted and checked would take thrice the table
+            table = parquet.read_table(
+                io.BytesIO(content), columns=[column], read_dictionary=texts & {column}, use_threads=False
+            )
+            return table.to_pandas(ignore_metadata=True)[column]
+        except Exception as error:
+            raise _unreadable(name, error) from None
+
+    return names, ((column, one(column)) for column in names)
 
 
 def axes_of(frame: pd.DataFrame) -> dict[str, list[Any]]:
@@ -143,11 +174,11 @@ _LONGEST_NAME = 80
 _NUMBERS = ("value", "log10", "low", "high")
 
 
-def _checked(frame: pd.DataFrame) -> pd.DataFrame:
-    """Columns of the types that a sweep's table has."""
+def _checked(columns: Iterable[tuple[Any, Any]]) -> pd.DataFrame:
+    """A table of columns of the types that a sweep's has."""
     settings = Experiment.settings()
     made: dict[str, object] = {}
-    for name, column in zip(map(str, frame.columns), (frame[name] for name in frame.columns), strict=True):
+    for name, column in columns:
         if name in _NUMBERS:
             made[name] = column.to_numpy(dtype=np.float64)
         elif name in ("cell", "layer", "seed"):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import pairwise
 
+from simulator import part_text
 from simulator.experiment import Experiment
 from simulator.initializers import Initializer
 from simulator.losses import Loss
+from simulator.registry import kept_property
 from simulator.settings import SettingError, Settings, number_text, setting
 from simulator.studies.training.data import Dataset
 from simulator.studies.training.optimizers import Optimizer
@@ -41,6 +42,19 @@ MOMENTS = 60
 _MULTIPLY, _WEIGHT, _LAYER, _NORMED, _MEASURED = 3e-11, 3e-9, 6e-5, 6e-5, 1e-7
 
 
+def _schemes(text: str, where: str) -> str:
+    found = tuple(dict.fromkeys(str(Initializer.parse(piece, where)) for piece in _pieces(text)))
+    if len(found) > MOST_SCHEMES:
+        raise SettingError(f"{where} must name at most {MOST_SCHEMES} schemes; got {len(found)}.")
+    return "; ".join(found)
+
+
+def _trains(text: str, where: str) -> str:
+    if not Loss.parse(text).trains:
+        raise SettingError(f"{where} must be something to make small; got {text!r}.")
+    return text
+
+
 @dataclass(frozen=True)
 class Training(Settings):
     """How networks are trained: scalars and text only, canonical once made."""
@@ -49,6 +63,8 @@ class Training(Settings):
         "",
         label="Init schemes",
         help="Side by side, as text: he_normal; zeros. Empty: the scheme above and two more.",
+        example="he_normal; zeros",
+        reads=_schemes,
     )
     train_compare: str = setting(
         "schemes",
@@ -69,7 +85,11 @@ class Training(Settings):
         32, bounds=(1, 2048), softbounds=(8, 256), label="Minibatch", help="Examples per step; all, if there are fewer."
     )
     train_loss: str = setting(
-        "softmax_cross_entropy", choices=Loss, label="Loss", help="What is made small; numbers take the squared error."
+        "softmax_cross_entropy",
+        choices=Loss,
+        reads=_trains,
+        label="Loss",
+        help="What is made small; numbers take the squared error.",
     )
     standardize: str = setting(
         "on", choices=("on", "off"), help="Bring every feature to mean 0 and variance 1 over the training rows."
@@ -80,17 +100,6 @@ class Training(Settings):
         label="Followed",
         help="What the maps show at every layer over the run.",
     )
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        schemes = tuple(
-            dict.fromkeys(str(Initializer.parse(text, "Training.schemes")) for text in _pieces(self.schemes))
-        )
-        if len(schemes) > MOST_SCHEMES:
-            raise SettingError(f"Training.schemes must name at most {MOST_SCHEMES} schemes; got {len(schemes)}.")
-        object.__setattr__(self, "schemes", "; ".join(schemes))
-        if not Loss.parse(self.train_loss).trains:
-            raise SettingError("Training.train_loss must be something to make small; got 'none'.")
 
     def compared(self, experiment: Experiment) -> tuple[str, ...]:
         """The schemes side by side: those named, or the experiment's own beside what shows its effect."""
@@ -121,7 +130,7 @@ class Training(Settings):
         """What the compared networks are called."""
         return tuple(self.variants(experiment))
 
-    @cached_property
+    @kept_property
     def optimizer_part(self) -> Optimizer:
         return Optimizer.parse(self.optimizer)
 
@@ -198,4 +207,4 @@ def label(scheme: str) -> str:
 
 
 def _pieces(text: str) -> list[str]:
-    return [piece.strip() for piece in text.split(";") if piece.strip()]
+    return [piece.strip() for piece in part_text.split(text, ";") if piece.strip()]

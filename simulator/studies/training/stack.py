@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,8 +13,8 @@ from numpy.typing import NDArray
 from simulator.experiment import Experiment
 from simulator.losses import Loss
 from simulator.normalization import Backward
-from simulator.residual import Residual
 from simulator.scaled import Scaled
+from simulator.walk import Walk
 
 Array = NDArray[np.floating[Any]]
 Meet = Callable[[Array], Array]
@@ -57,9 +58,8 @@ class Stack:
         self.rows, self.activation = rows, experiment.activation_part
         self.normalization = None if experiment.normalization == "none" else experiment.normalization_part
         self.layer_widths = (weights[0].shape[2], *(weight.shape[1] for weight in weights))
-        self.skips = skips(residual, self.layer_widths)
         self.depth = len(weights)
-        self._before, self._factor = residual.before, residual.factor(self.depth)
+        self._before, self.walk = residual.before, Walk.of(residual, self.depth, self.layer_widths)
         self._weights, self._biases = weights, biases
         self._transposed = [weight.swapaxes(1, 2) for weight in weights]
         self._weight_gradients, self._bias_gradients = weight_gradients, bias_gradients
@@ -77,9 +77,8 @@ class Stack:
                 signal = self.normalization.evaluate(Scaled(signal), judged).values
             return self.activation.function(signal)
 
-        for _, _, signal in self._layers(inputs, meet, [None] * self.depth):
-            outputs = signal
-        return outputs[:, count:]
+        passes = self._forward(inputs, meet, [None] * self.depth, lambda opened, linear: None)
+        return deque(passes, maxlen=1)[0][:, count:]
 
     def descend(self, inputs: Array, targets: Array, loss: Loss) -> Passed:
         """Forward and backward for inputs (B, n_0): fills the gradients; arrays of this batch size are used again."""
@@ -99,48 +98,48 @@ class Stack:
             return activated
 
         before, (forward, backward) = self._before, self._arrays(len(inputs))
-        opened, linear, signals = zip(*self._layers(inputs, meet, forward), strict=True)
-        gradient = loss.gradient(signals[-1], targets)
+        kept: list[tuple[Array, Array]] = []
+        signals = list(self._forward(inputs, meet, forward, lambda *made: kept.append(made)))
+        opened, linear = (list(part) for part in zip(*kept, strict=True))
         deltas: list[Array] = []
-        passing: dict[int, Array] = {}
-        for layer in range(self.depth, 0, -1):
-            at, branch = layer - 1, gradient
-            if back := self.skips[at]:
-                passing[layer - back] = gradient + passing.get(layer - back, 0)
-                branch = gradient * self._factor
+
+        def step(layer: int, gradient: Array, factor: float) -> Array | None:
+            at = layer - 1
+            # What joins passes by as well, and is not to be written over.
+            branch = gradient * factor if self.walk.back[at] else gradient
             if not before and layer < self.depth:
                 branch *= slopes[at]
                 branch = _undone(undo[at], branch)
             deltas.append(gradient if before else branch)
             np.matmul(branch.swapaxes(1, 2), opened[at], self._weight_gradients[at])
             np.add.reduce(branch, axis=1, keepdims=True, out=self._bias_gradients[at])
-            if at:
-                gradient = np.matmul(branch, self._weights[at], backward[at - 1])
-                if before:
-                    gradient *= slopes[at]
-                    gradient = _undone(undo[at], gradient)
-                if at in passing:
-                    gradient += passing.pop(at)
-        preactivations = signals if before else linear
-        first = 1 if before else 0  # in front of the weights, an activation meets the inputs too
-        return Passed(self.rows, list(opened), list(preactivations), met[first:], signals[-1], deltas[::-1])
+            if not at:
+                return None
+            below = np.matmul(branch, self._weights[at], backward[at - 1])
+            if before:
+                below *= slopes[at]
+                below = _undone(undo[at], below)
+            return below
 
-    def _layers(self, inputs: Array, meet: Meet, room: Sequence[Array | None]) -> Iterator[tuple[Array, Array, Array]]:
-        """Layer by layer: what W is multiplied with, W x + b, and the signal behind the layer; `meet` is phi(norm)."""
-        signal, before, longest = inputs[None], self._before, max(self.skips)
-        passed, parts = {0: signal}, zip(self._transposed, self._biases, self.skips, room, strict=True)
-        for layer, (weight, bias, back, out) in enumerate(parts, start=1):
-            opened = meet(signal) if before else signal
-            signal = linear = np.matmul(opened, weight, out=out)
-            linear += bias
-            if not before and layer < self.depth:
-                signal = meet(linear)
-            if back:
-                signal = passed[layer - back] + self._factor * signal
-            if longest:
-                passed[layer] = signal
-                passed.pop(layer - longest, None)
-            yield opened, linear, signal
+        deque(self.walk.backward(loss.gradient(signals[-1], targets), step, np.add), maxlen=0)
+        first = 1 if before else 0  # in front of the weights, an activation meets the inputs too
+        return Passed(self.rows, opened, signals if before else linear, met[first:], signals[-1], deltas[::-1])
+
+    def _forward(
+        self, inputs: Array, meet: Meet, room: Sequence[Array | None], keep: Callable[[Array, Array], None]
+    ) -> Iterator[Array]:
+        """x^1..x^L, `meet` being phi(norm); `keep` is shown, layer by layer, what W is multiplied with and W x + b."""
+
+        def step(layer: int, signal: Array, beside: Array | None) -> Array:
+            at, opened = layer - 1, meet(signal) if self._before else signal
+            signal = np.matmul(opened, self._transposed[at], out=room[at])
+            signal += self._biases[at]
+            keep(opened, signal)
+            if not self._before and layer < self.depth:
+                signal = meet(signal)
+            return signal if beside is None else beside + self.walk.factor * signal
+
+        return self.walk.forward(inputs[None], step)
 
     def _arrays(self, batch: int) -> tuple[list[Array], list[Array]]:
         if batch not in self._room:
@@ -151,12 +150,6 @@ class Stack:
             )
             self._room[batch] = forward, backward
         return self._room[batch]
-
-
-def skips(residual: Residual, layer_widths: Sequence[int]) -> tuple[int, ...]:
-    """How many layers the sums at 1..L reach back: 0 where there is none, or where it would join unequal widths."""
-    found = ((layer, residual.skips(layer)) for layer in range(1, len(layer_widths)))
-    return tuple(back if layer_widths[layer - back] == layer_widths[layer] else 0 for layer, back in found)
 
 
 def _undone(undo: Backward | None, gradient: Array) -> Array:

@@ -137,3 +137,42 @@ def test_a_long_name_is_not_repeated() -> None:
     with pytest.raises(SettingError) as caught:
         loading.joined([("a\n" * 10_000 + ".csv", b"")])
     assert len(str(caught.value)) < 200 and "\n" not in str(caught.value)
+
+
+def test_a_small_file_of_zeros_is_unpacked_one_column_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """103 KB of them once took 570 MB, and were refused only then."""
+    names = ("cell", "seed", "low", "high", "gain", *(f"x{number}" for number in range(38)))
+    content = packed({**small(500_000), **{name: np.zeros(500_000) for name in names}})
+    assert len(content) < 2**18
+    read, held = parquet.read_table, []
+
+    def noted(*arguments: object, **named: object) -> pa.Table:
+        table = read(*arguments, **named)
+        held.append(pa.total_allocated_bytes())
+        return table
+
+    monkeypatch.setattr(loading.parquet, "read_table", noted)
+    before = pa.total_allocated_bytes()
+    found = loading.joined([("a.parquet", content)])
+    assert found.shape == (500_000, 10), "What is nothing of a sweep's own is not read."
+    assert len(held) == 10 and max(held) - before < 9 * 8 * 500_000, "Its own numbers, and a column more."
+
+
+def test_a_table_beyond_the_room_is_refused_before_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    content = packed(small(1000))
+    assert len(loading.joined([("a.parquet", content)], 100_000)) == 1000
+    with pytest.raises(SettingError, match=r"^There is no room for b.parquet"):
+        loading.joined([("a.parquet", content), ("b.parquet", content)], 30_000)
+    monkeypatch.setattr(loading.parquet, "read_table", lambda *_, **__: pytest.fail("read"))
+    with pytest.raises(SettingError, match=r"^There is no room for a.parquet"):
+        loading.joined([("a.parquet", content)], 20_000)
+
+
+def test_two_columns_of_one_name_are_no_table() -> None:
+    sink = io.BytesIO()
+    columns = small()
+    names = [*columns, "layer"]
+    table = pa.Table.from_arrays([pa.array(columns[name]) for name in names], names=names)
+    parquet.write_table(table, sink)
+    with pytest.raises(SettingError, match=r"^a.parquet cannot be read as a table: ValueError"):
+        loading.joined([("a.parquet", sink.getvalue())])

@@ -21,7 +21,7 @@ def test_the_experiments_architecture_is_trained() -> None:
     )  # fmt: skip
     run = Run(lab, PLAN, dtype=np.float64)
     (stack,), networks = run.networks.stacks, run.networks
-    assert stack.skips == (0, 0, 0, 2, 0), "64 pixels are no 12 units."
+    assert stack.walk.back == (0, 0, 0, 2, 0), "64 pixels are no 12 units."
     assert str(stack.normalization) == "layer_norm"
     assert not networks.weights[-1].any(), "The last layer's own scheme."
     assert networks.weights[0].any()

@@ -5,32 +5,44 @@
  */
 
 import { Chart } from './chart.js';
+import { unpack } from './inflate.js';
 import { readTheme } from './theme.js';
 
-const BUNDLE = new URL('plotly-cartesian-4.1.1.min.js', import.meta.url).href;
 const SHEET = new URL('charts.css', import.meta.url).href;
 const hosts = new WeakMap();
 
 let loading;
-function plotly() {
-  return (loading ??= bundle().catch((error) => {
+function plotly(folder) {
+  return (loading ??= load(folder).catch((error) => {
     loading = undefined; // a later update tries again
     throw error;
   }));
 }
 
-async function bundle() {
+/** plotly.js: the page's own script element may have brought it (deploy/page.py), else it comes from `folder`. */
+async function load(folder) {
+  const ahead = document.querySelector('script[data-plotly]');
+  if (ahead && !window.Plotly?.react && document.readyState !== 'complete') {
+    await new Promise((done) => {
+      ahead.addEventListener('load', done);
+      ahead.addEventListener('error', done);
+      window.addEventListener('load', done);
+    });
+  }
   if (window.Plotly?.react) return window.Plotly;
-  // The server says "public" without an age, so a plain script tag would fetch 1.5 MB at every page load.
-  // The version is in the file name, hence any cached copy is the right one.
-  const answer = await fetch(BUNDLE, { cache: 'force-cache' });
-  if (!answer.ok) throw new Error(`${BUNDLE} answered ${answer.status}`);
-  const url = URL.createObjectURL(await answer.blob());
+  // The server says "public" without an age, so a plain script tag would fetch all of it at every page load, and
+  // Streamlit sends files as they are. The version is in the folder's name, hence any cached copy is the right one.
+  const [packed, plain] = ['plotly.min.js.gz', 'plotly.min.js'].map((name) => new URL(name, folder).href);
+  let answer = await fetch(packed, { cache: 'force-cache' });
+  if (!answer.ok) answer = await fetch(plain, { cache: 'force-cache' });
+  if (!answer.ok) throw new Error(`${plain} answered ${answer.status}`);
+  const script = await unpack(new Uint8Array(await answer.arrayBuffer()));
+  const url = URL.createObjectURL(new Blob([script], { type: 'text/javascript' }));
   try {
     await new Promise((done, failed) => {
-      const script = Object.assign(document.createElement('script'), { src: url, onload: done });
-      script.onerror = () => failed(new Error(`${BUNDLE} could not be run`));
-      document.head.append(script);
+      const element = Object.assign(document.createElement('script'), { src: url, onload: done });
+      element.onerror = () => failed(new Error(`${plain} could not be run`));
+      document.head.append(element);
     });
   } finally {
     URL.revokeObjectURL(url);
@@ -66,7 +78,7 @@ class Host {
     return this.texts.get(figure);
   }
 
-  async update(data, report) {
+  async update(data, folder, report) {
     this.report = report;
     const theme = readTheme(this.root);
     const payload = parse(data, theme.dark);
@@ -76,7 +88,7 @@ class Host {
     if (turn !== this.turn) return;
     this.arrange(payload);
     try {
-      this.Plotly = await plotly();
+      this.Plotly = await plotly(folder);
     } catch (error) {
       this.fail(error);
       return;
@@ -142,11 +154,12 @@ function parse(data, dark) {
   return JSON.parse(darkened);
 }
 
-export default function ({ data, parentElement, setTriggerValue }) {
+/** Called by Streamlit through the component's one-line script, which knows in which `folder` plotly.js is. */
+export default function ({ data, parentElement, setTriggerValue }, folder) {
   const root = parentElement.querySelector('.sim-charts');
   if (!hosts.has(root)) hosts.set(root, new Host(root));
   const host = hosts.get(root);
-  host.update(data, (point) => setTriggerValue('clicked', point));
+  host.update(data, folder, (point) => setTriggerValue('clicked', point));
   // Streamlit also cleans up after an update that a newer one overtook, with the component still in the page.
   return () => setTimeout(() => { if (!root.isConnected) host.close(); });
 }

@@ -11,12 +11,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 
 from deploy.messages import Judged, judge
-from simulator.ui import limits
+from simulator.ui import limits, waiting
 
 PATH = "/_stcore/stream"
 
 MOST_HEADERS = 16 * 2**10
 """Bytes of a socket's headers, which its session keeps."""
+
+MOST_SECONDS, LOOK_SECONDS = 0.5, 0.005
+"""For which a message waits for those that came before it, and between two looks."""
 
 CLOSED = {Judged.NO_MESSAGE: 1003, Judged.TOO_LARGE: 1009}
 """Codes of RFC 6455, section 7.4.1."""
@@ -43,6 +46,7 @@ class Door:
         self.app = app
         self.open: set[Socket] = set()
         self.pace = Pace(limits.MESSAGES_A_SECOND, limits.MESSAGES_A_SECOND)
+        self._line = asyncio.Lock()
 
     @property
     def kept(self) -> int:
@@ -53,6 +57,14 @@ class Door:
         """Whether a socket's session may keep so many bytes: its share always, more while the others leave it."""
         share = limits.SOCKET_BYTES // limits.SESSIONS
         return wanted <= share or self.kept - socket.kept + wanted <= limits.SOCKET_BYTES
+
+    async def turn(self) -> None:
+        """Wait, in the order of coming, until few pages are being drawn: a thread each would leave the loop no time."""
+        async with self._line:
+            for _ in range(round(MOST_SECONDS / LOOK_SECONDS)):
+                if waiting.drawn() < 2 * limits.SCRIPTS:
+                    break
+                await asyncio.sleep(LOOK_SECONDS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "websocket":
@@ -104,7 +116,7 @@ class Socket:
             message = await self._receive()
             if message["type"] != "websocket.receive":
                 return message
-            judged, turns, kept = judge(message.get("bytes"))
+            judged, turns, kept, draws = judge(message.get("bytes"))
             if judged in CLOSED:
                 return await self._close(CLOSED[judged])
             if not self.door.room(self, self._headers + kept):
@@ -113,6 +125,8 @@ class Socket:
                 self.kept = self._headers + kept
             await asyncio.sleep(max(self._pace.wait(turns), self.door.pace.wait(turns)))
             if judged is Judged.TAKEN:
+                if draws:
+                    await self.door.turn()
                 return message
 
     async def _close(self, code: int) -> Message:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from enum import Enum
+from typing import NamedTuple
 
 from google.protobuf.message import DecodeError, Message
 from streamlit import runtime
@@ -46,26 +47,37 @@ class Judged(Enum):
     TOO_LARGE = "too large"
 
 
-def judge(data: bytes | None) -> tuple[Judged, int, int]:
-    """(what becomes of these bytes, its turns, bytes that a session may keep of it)."""
+class Verdict(NamedTuple):
+    """What becomes of a message, its turns, the bytes that a session may keep of it, and whether it draws a page."""
+
+    judged: Judged
+    turns: int = 0
+    kept: int = 0
+    draws: bool = False
+
+
+def judge(data: bytes | None) -> Verdict:
+    """What becomes of these bytes."""
     if data is None:
-        return Judged.NO_MESSAGE, 0, 0
+        return Verdict(Judged.NO_MESSAGE)
     if len(data) > MOST_BYTES:
-        return Judged.TOO_LARGE, 0, 0
+        return Verdict(Judged.TOO_LARGE)
     try:
         message = BackMsg.FromString(data)
     except DecodeError:
-        return Judged.NO_MESSAGE, 0, 0
+        return Verdict(Judged.NO_MESSAGE)
     kind = message.WhichOneof("type")
     if kind is None:
-        return Judged.NO_MESSAGE, 0, 0
+        return Verdict(Judged.NO_MESSAGE)
     if kind not in NEEDED:
-        return Judged.PASSED_OVER, 1, 0
+        return Verdict(Judged.PASSED_OVER, 1)
     parts = _parts(message, PARTS)
     if parts < 0:
-        return Judged.TOO_LARGE, 0, 0
+        return Verdict(Judged.TOO_LARGE)
     known = kind != "backend_operation_request" or _offered(message.backend_operation_request.deferred_file.file_id)
-    return (Judged.TAKEN if known else Judged.PASSED_OVER), NEEDED[kind], 2 * len(data) + 250 * (PARTS - parts)
+    if not known:
+        return Verdict(Judged.PASSED_OVER, 1)
+    return Verdict(Judged.TAKEN, NEEDED[kind], 2 * len(data) + 250 * (PARTS - parts), kind == "rerun_script")
 
 
 def _parts(message: Message, left: int) -> int:

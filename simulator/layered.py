@@ -36,12 +36,12 @@ class Layered(Settings):
     last_init: str
     inits: str
 
-    def make_canonical(self) -> None:
+    def make_canonical(self, names: Iterable[str]) -> None:
         """One text for one network: depth, width, activation, init, gain and last_* always say what the lists mean.
 
         A list of layers that are alike, or alike but for the last one where a setting says that, is left empty.
         """
-        super().make_canonical()
+        super().make_canonical(names)
         counts = self.layer_counts()
         if len(set(counts.values())) != 1:
             return  # nothing to do, or a rule refuses it

@@ -72,7 +72,7 @@ def _repaired(
     if rule is None:
         return draft, {}
     for changes in rule.repair(draft) if most else ():
-        if not changes or fixed & changes.keys():
+        if not changes or fixed & {*changes, *draft.overriding(changes)}:
             continue
         other = draft.draft(changes)
         if after := _repaired(other, kept, fixed | changes.keys(), most - 1):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,6 +15,9 @@ COMFORTABLE = 24
 _LOW, _HIGH = 4.0**-COMFORTABLE, 4.0**COMFORTABLE
 _SQUARES_UNDERFLOW = {np.dtype(np.float64): 1e-200, np.dtype(np.float32): 1e-24}
 
+_FURTHEST = 2**14
+"""A power of two that takes every double out of its range."""
+
 LOG10_2 = float(np.log10(2.0))
 
 
@@ -24,62 +25,91 @@ class Scaled:
     """A batch of S networks' signals: true value = `values` * 2**`exponent`.
 
     `values` has shape (S, B, N), `exponent` shape (S,). Moments are pooled over batch and units and are
-    those of `values`: multiply by 2**(power * exponent).
+    those of `values`: multiply by 2**(power * exponent). What is done to one network depends on no other.
     """
+
+    # Every layer has a dozen of these: a cache of plain attributes costs a fifth of what cached properties do.
+    __slots__ = ("_gram", "_mean", "_second_moment", "_squares", "_variance", "exponent", "values")
 
     def __init__(self, values: Array, exponent: Exponents | None = None) -> None:
         self.values = values
         self.exponent = np.zeros(len(values), dtype=np.int64) if exponent is None else exponent
+        self._gram: Floats | None = None
+        self._mean: Floats | None = None
+        self._second_moment: Floats | None = None
+        self._squares: Floats | None = None
+        self._variance: Floats | None = None
+
+    @classmethod
+    def of(cls, values: Floats, dtype: type[np.floating]) -> Scaled:
+        """Numbers of any size in an array of `dtype`, which may have a narrower range than theirs."""
+        if dtype is np.float64:
+            return cls(values)
+        near = cls(values).comfortable()
+        return cls(near.values.astype(dtype), near.exponent)
 
     @property
     def unscaled(self) -> bool:
         """Whether the values are the true ones."""
         return not any(self.exponent.tolist())
 
-    @cached_property
+    @property
     def flat(self) -> Array:
         return self.values.reshape(len(self.values), -1)
 
-    @cached_property
+    @property
     def mean(self) -> Floats:
-        # Numpy sums in pairs: single precision loses no digit that a pooled mean has.
-        mean: Floats = np.add.reduce(self.flat, axis=1).astype(np.float64) / self.flat.shape[1]
-        return mean
+        if self._mean is None:
+            flat = self.flat
+            # Numpy sums in pairs: single precision loses no digit that a pooled mean has.
+            self._mean = np.add.reduce(flat, axis=1).astype(np.float64) / flat.shape[1]
+        return self._mean
 
-    @cached_property
+    @property
     def second_moment(self) -> Floats:
-        moment: Floats = self.squares.sum(axis=1) / self.flat.shape[1]
-        return moment
+        if self._second_moment is None:
+            self._second_moment = np.add.reduce(self.squares, axis=1) / (self.values.shape[1] * self.values.shape[2])
+        return self._second_moment
 
-    @cached_property
+    @property
     def variance(self) -> Floats:
         """The centred second moment, by a second pass where subtraction would lose digits."""
-        variance = self.second_moment - self.mean**2
-        for s in lost(variance, self.second_moment):
-            centred = self.flat[s] - self.mean[s]
-            variance[s] = np.vdot(centred, centred) / centred.size
-        return variance
+        if self._variance is None:
+            self._variance = self.second_moment - self.mean**2
+            for s in lost(self._variance, self.second_moment):
+                centred = self.flat[s] - self.mean[s]
+                self._variance[s] = np.vdot(centred, centred) / centred.size
+        return self._variance
 
-    @cached_property
+    @property
     def gram(self) -> Floats:
         """Inner products of every pair of examples, (S, B, B), float64."""
-        return np.asarray(np.matmul(self.values, self.values.swapaxes(1, 2)), dtype=np.float64)
+        if self._gram is None:
+            self._gram = np.matmul(self.values, self.values.swapaxes(1, 2)).astype(np.float64, copy=False)
+        return self._gram
 
-    @cached_property
+    @gram.setter
+    def gram(self, known: Floats) -> None:
+        self._gram = known
+
+    @property
     def squares(self) -> Floats:
         """The squared Euclidean norm of each example, (S, B)."""
-        if "gram" in self.__dict__:
-            return np.diagonal(self.gram, axis1=1, axis2=2)
-        return np.asarray(np.einsum("sbn,sbn->sb", self.values, self.values), dtype=np.float64)
+        if self._squares is None:
+            if self._gram is None:
+                with np.errstate(under="ignore"):
+                    self._squares = np.vecdot(self.values, self.values).astype(np.float64, copy=False)
+            else:
+                self._squares = np.diagonal(self._gram, axis1=1, axis2=2)
+        return self._squares
 
     def comfortable(self) -> Scaled:
         """The same signal with its root mean square near 1, unless it is within bounds already."""
-        if all(_LOW < moment < _HIGH for moment in self.second_moment.tolist()):
-            return self
-        shift = np.frexp(self.second_moment)[1] // 2
-        for s in np.flatnonzero(self.second_moment < _SQUARES_UNDERFLOW[self.values.dtype]):
-            shift[s] = np.frexp(np.max(np.abs(self.values[s])))[1]
-        return self.shifted(np.where(np.abs(shift) > COMFORTABLE, shift, 0))
+        for moment in self.second_moment.tolist():
+            if not _LOW < moment < _HIGH:
+                size = self._size()
+                return self.shifted(np.where(np.abs(size) > COMFORTABLE, size, 0))
+        return self
 
     def shifted(self, shift: Exponents) -> Scaled:
         """The same signal with `exponent` raised by `shift` and the values lowered to match."""
@@ -90,25 +120,32 @@ class Scaled:
         with np.errstate(over="ignore", under="ignore"):
             return shift_values(self.values, self.exponent)
 
+    def _size(self) -> Exponents:
+        """The binary exponent of each network's root mean square, 0 where that is 0 or no number."""
+        moment = self.second_moment
+        size = np.where(np.isfinite(moment), np.frexp(moment)[1] // 2, 0).astype(np.int64)
+        for s in np.flatnonzero(moment < _SQUARES_UNDERFLOW[self.values.dtype]):
+            size[s] = np.frexp(np.max(np.abs(self.values[s])))[1]
+        return size
+
 
 def shift_values(values: Array, shift: Exponents) -> Array:
     """`values` (S, ...) times 2**`shift` (S,); what underflows becomes 0."""
+    steps = np.clip(shift, -_FURTHEST, _FURTHEST).astype(np.int32)
     with np.errstate(under="ignore"):
-        return np.ldexp(values, shift.reshape(-1, *[1] * (values.ndim - 1)).astype(np.int32))
+        return np.ldexp(values, steps.reshape(-1, *[1] * (values.ndim - 1)))
 
 
 def add(left: Scaled, right: Scaled) -> Scaled:
     """The sum of two scaled signals whose values broadcast, at the larger one's exponent."""
     if left.unscaled and right.unscaled:
         return Scaled(left.values + right.values)
-    size = [np.frexp(np.sqrt(side.second_moment))[1] for side in (left, right)]
+    tops = [side.exponent + np.frexp(np.sqrt(side.second_moment))[1] for side in (left, right)]
     top = np.where(
-        right.second_moment == 0,
-        left.exponent,
-        np.where(
-            left.second_moment == 0, right.exponent, np.maximum(left.exponent + size[0], right.exponent + size[1])
-        ),
+        right.second_moment == 0, left.exponent, np.where(left.second_moment == 0, right.exponent, np.maximum(*tops))
     )
+    # Two unscaled signals stay unscaled beside any others.
+    top = np.where((left.exponent == 0) & (right.exponent == 0), 0, top)
     return Scaled(
         shift_values(left.values, left.exponent - top) + shift_values(right.values, right.exponent - top), top
     )

@@ -45,19 +45,19 @@ class Settings:
     """Base of frozen dataclasses whose fields are all settings: checked and canonical once made."""
 
     rules: ClassVar[tuple[Rule, ...]] = ()
-    """What the settings must fulfil together."""
+    """What the settings must fulfil together; each is asked where those before it hold."""
 
     def __post_init__(self) -> None:
-        self.make_canonical()
+        self.make_canonical(self.settings())
         for rule in self.rules:
             if said := rule.broken(self):
                 raise SettingError(said)
 
-    def make_canonical(self) -> None:
-        """Bring each value, by itself, to its one form; raises SettingError for one that cannot be used."""
-        for about in self.settings().values():
-            value = about.check(getattr(self, about.name), self.owner())
-            object.__setattr__(self, about.name, value)
+    def make_canonical(self, names: Iterable[str]) -> None:
+        """Bring each of these values, by itself, to its one form; raises SettingError for one that cannot be used."""
+        for name in names:
+            value = self.settings()[name].check(getattr(self, name), self.owner())
+            object.__setattr__(self, name, value)
 
     @classmethod
     def owner(cls) -> str:
@@ -90,10 +90,10 @@ class Settings:
 
     def draft(self, changes: Mapping[str, Value]) -> Self:
         """As `replace`, but what results may break rules."""
-        made = object.__new__(type(self))
-        for name, value in {**self.as_dict(), **self.giving_way(changes)}.items():
+        made, changes = object.__new__(type(self)), self.giving_way(changes)
+        for name, value in {**self.as_dict(), **changes}.items():
             object.__setattr__(made, name, value)
-        made.make_canonical()
+        made.make_canonical(changes)
         return made
 
     def giving_way(self, changes: Mapping[str, Value]) -> dict[str, Value]:
@@ -182,9 +182,9 @@ class Part(Registered, Settings):
         check_names(given, part.settings(), part.name)
         return part(**given)
 
-    def make_canonical(self) -> None:
-        super().make_canonical()
-        for name in self.settings():
+    def make_canonical(self, names: Iterable[str]) -> None:
+        super().make_canonical(names)
+        for name in names:
             if isinstance(value := getattr(self, name), str) and not part_text.whole(value):
                 raise SettingError(
                     f"{self.name}.{name} must close its brackets and have no comma outside; got {echo(value)}."

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,9 +22,14 @@ QUANTITIES = {
 
 _VECTORS = tuple(QUANTITIES)[:4]
 
+_ROWS = 256
+"""Rows of a weight gradient that are formed at once."""
+
 
 class Activated(Scaled):
     """A layer's activations together with what is known of the preactivations they came from."""
+
+    __slots__ = ("_centred", "_flat_side", "_negative", "_saturated")
 
     def __init__(
         self,
@@ -35,14 +39,18 @@ class Activated(Scaled):
         negative: Callable[[], NDArray[np.bool_]] | None = None,
     ) -> None:
         super().__init__(signal.values, signal.exponent)
+        self._squares, self._second_moment = signal._squares, signal._second_moment
         self._centred, self._flat_side, self._negative = centred, flat_side, negative
+        self._saturated: NDArray[np.bool_] | None = None
 
-    @cached_property
+    @property
     def saturated(self) -> NDArray[np.bool_] | None:
         """(S, B, N): where |phi'(h)| is below tau times its supremum; None for the input."""
-        return None if self._flat_side is None else self._flat_side()
+        if self._saturated is None and self._flat_side is not None:
+            self._saturated = self._flat_side()
+        return self._saturated
 
-    @cached_property
+    @property
     def inactive(self) -> NDArray[np.bool_] | None:
         """(S, B, N): where h < 0; None where that means nothing."""
         return None if self._negative is None else self._negative()
@@ -53,56 +61,79 @@ class Activated(Scaled):
 
     def release(self) -> None:
         """Forget the preactivations, once everything about them has been measured."""
-        self._centred = self._flat_side = self._negative = None
-        for name in ("saturated", "inactive"):
-            self.__dict__.pop(name, None)
+        self._centred = self._flat_side = self._negative = self._saturated = None
 
     def precise_variance(self) -> tuple[Floats, Exponents]:
-        """Variance and its exponent, from x - phi(0) where x itself would lose every digit."""
+        """Variance and its exponent, of the networks where x itself would lose every digit from x - phi(0)."""
         variance, exponent = self.variance, 2 * self.exponent
-        if self._centred is None or not lost(variance, self.second_moment):
-            return variance, exponent
-        centred = self._centred().comfortable()
-        return centred.variance, 2 * centred.exponent
+        faint = [] if self._centred is None else lost(variance, self.second_moment)
+        if faint:
+            assert self._centred is not None
+            centred = self._centred().comfortable()
+            variance[faint], exponent[faint] = centred.variance[faint], 2 * centred.exponent[faint]
+        return variance, exponent
 
 
 class WeightGradient:
     """The gradient D^T A of a layer's weights, known through its factors: D (S, B, fan_out), A (S, B, fan_in)."""
 
+    __slots__ = ("_mean", "_second_moment", "entries", "exponent", "inputs", "upstream")
+
     def __init__(self, upstream: Scaled, inputs: Scaled) -> None:
         self.upstream, self.inputs = upstream, inputs
         self.exponent = upstream.exponent + inputs.exponent
         self.entries = upstream.values.shape[2] * inputs.values.shape[2]
+        self._mean: Floats | None = None
+        self._second_moment: Floats | None = None
 
-    @cached_property
+    @property
     def values(self) -> Floats:
         """The gradient itself, (S, fan_out, fan_in)."""
         return np.asarray(np.matmul(self.upstream.values.swapaxes(1, 2), self.inputs.values), dtype=np.float64)
 
-    @cached_property
+    @property
     def mean(self) -> Floats:
-        ups, ins = (side.values.sum(axis=2, dtype=np.float64) for side in (self.upstream, self.inputs))
-        mean: Floats = np.einsum("sb,sb->s", ups, ins) / self.entries
-        return mean
+        if self._mean is None:
+            ups, ins = (np.add.reduce(side.values, axis=2).astype(np.float64) for side in (self.upstream, self.inputs))
+            self._mean = np.vecdot(ups, ins) / self.entries
+        return self._mean
 
-    @cached_property
+    @property
     def second_moment(self) -> Floats:
-        batch, width = self.inputs.values.shape[1:]
-        fan_out = self.upstream.values.shape[2]
-        if batch * (width + fan_out) > width * fan_out:
-            moment: Floats = np.einsum("sij,sij->s", self.values, self.values) / self.entries
-        else:
-            # sum G^2 = sum (D D^T) * (A A^T): two B x B products in place of a fan_out x fan_in one.
-            moment = np.einsum("sab,sab->s", self.upstream.gram, self.inputs.gram) / self.entries
-        return moment
+        if self._second_moment is None:
+            self._second_moment = self._mean_square()
+        return self._second_moment
 
-    @cached_property
+    @property
     def variance(self) -> Floats:
         variance = self.second_moment - self.mean**2
         for s in lost(variance, self.second_moment):
-            gradient = self.upstream.values[s].T @ self.inputs.values[s]
-            variance[s] = np.mean((gradient - self.mean[s]) ** 2, dtype=np.float64)
+            variance[s] = self._mean_square_of(s, self.mean[s])
         return variance
+
+    def _mean_square(self) -> Floats:
+        batch, fan_in = self.inputs.values.shape[1:]
+        fan_out = self.upstream.values.shape[2]
+        if batch * (fan_in + fan_out) > fan_in * fan_out:
+            flat = self.values.reshape(len(self.exponent), -1)
+            return np.asarray(np.vecdot(flat, flat) / self.entries)
+        # sum G^2 = sum (D D^T) * (A A^T): two B x B products in place of a fan_out x fan_in one.
+        ups, ins = (side.gram.reshape(len(side.gram), -1) for side in (self.upstream, self.inputs))
+        moment: Floats = np.vecdot(ups, ins)
+        # Of both signs, its terms may cancel, as where a batch's norm takes out of D what the examples have in common.
+        for s in lost(moment, np.sqrt(np.vecdot(ups, ups) * np.vecdot(ins, ins))):
+            moment[s] = self._mean_square_of(s) * self.entries
+        return np.asarray(moment / self.entries)
+
+    def _mean_square_of(self, network: int, mean: float = 0.0) -> float:
+        """The mean square of one network's gradient less `mean`, some rows at a time."""
+        ups, ins = self.upstream.values[network].T, self.inputs.values[network]
+        total = 0.0
+        for first in range(0, len(ups), _ROWS):
+            rows = (ups[first : first + _ROWS] @ ins).astype(np.float64)
+            rows -= mean
+            total += float(np.vdot(rows, rows))
+        return float(total / self.entries)
 
 
 Sample = Scaled | Activated | WeightGradient
@@ -197,13 +228,11 @@ def dead_fraction(sample: Activated) -> Result:
 def correlation(sample: Scaled) -> Result:
     """The mean cosine between two examples of the batch."""
     norms = np.sqrt(sample.squares)
-    alive = norms > 0
-    count = alive.sum(axis=1)
-    weights = np.divide(1.0, norms, out=np.zeros_like(norms), where=alive)
-    total = np.matmul(weights[:, None, :].astype(sample.values.dtype), sample.values)[:, 0, :]
-    length = np.einsum("sn,sn->s", total, total, dtype=np.float64)
+    weights = np.divide(1.0, norms, out=np.zeros_like(norms), where=norms > 0)
+    count = np.count_nonzero(weights, axis=1)
+    total = np.matmul(weights[:, None, :].astype(sample.values.dtype), sample.values)[:, 0].astype(np.float64)
     couples = np.where(count > 1, count * (count - 1.0), np.nan)  # one example, or none, has no pair
-    return (length - count) / couples, np.zeros(len(norms), dtype=np.int64)
+    return (np.vecdot(total, total) - count) / couples, np.zeros_like(sample.exponent)
 
 
 def _fraction(mask: NDArray[np.bool_]) -> Result:

@@ -8,7 +8,7 @@ import numpy as np
 
 from simulator.activations import Activation
 from simulator.normalization import Backward, Normalization
-from simulator.scaled import Array, Exponents, Floats, Scaled, add, shift_values
+from simulator.scaled import Array, Exponents, Scaled, add, shift_values
 from simulator.statistics import Activated, Sample, WeightGradient
 from simulator.weights import Layer
 
@@ -40,7 +40,7 @@ class Step:
         self._normalization, self._saturation = normalization, saturation
         self._slope: Scaled | None = None
         self._undo: Backward | None = None
-        self._forgotten: tuple[Exponents, Floats] | None = None
+        self._forgotten: Exponents | None = None
 
     def forward(self, signal: Scaled, show: Show) -> Scaled:
         """The step's output, its preactivation shown."""
@@ -64,17 +64,14 @@ class Step:
         """Whether the step can make its output again, and then keeps only what that takes."""
         if self._layer.reapply is None:
             return False
-        # The inner products of examples would cost as much as all the rest.
-        self._forgotten, self._slope, self._undo = (self._exponent, signal.gram), None, None
+        self._forgotten, self._slope, self._undo = self._exponent, None, None
         return True
 
     def recall(self) -> Scaled:
         """The output that was forgotten."""
         assert self._forgotten is not None and self._layer.reapply is not None
-        exponent, gram = self._forgotten
-        signal = self._activated(self._linear(self._layer.reapply(), exponent))
+        signal = self._activated(self._linear(self._layer.reapply(), self._forgotten))
         signal.release()
-        signal.gram = gram
         return signal
 
     def backward(self, gradient: Scaled, signal: Scaled, factor: float, show: Show) -> Scaled:
@@ -85,8 +82,9 @@ class Step:
             upstream = self._undo(upstream).comfortable()
         self._slope = self._undo = None
         show("preactivation_gradient", upstream)
+        product = self._layer.apply_transpose(upstream, signal)  # from here on the signal's inner products are known
         show("weight_gradient", WeightGradient(upstream, signal))
-        return Scaled(self._layer.apply_transpose(upstream, signal), upstream.exponent).comfortable()
+        return Scaled(product, upstream.exponent).comfortable()
 
     def _linear(self, product: Array, exponent: Exponents) -> Scaled:
         preactivation = Scaled(product, exponent)

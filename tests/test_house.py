@@ -120,8 +120,10 @@ def by_the_clock(code: str) -> list[str]:
         numbers = [
             key for key, value in given.items() if re.search("timeout|patience|deadline", key) and _number(value)
         ]
-        lone = name in WAITS and node.args and _number(getattr(node.args[0], "value", None))
-        if name in CLOCKS and not (name == "wait_for" and not node.args):
+        paced = ast.unparse(node.func) == "pace.wait"  # deploy's own, which only works a pause out
+        lone = not paced and name in WAITS and node.args and _number(getattr(node.args[0], "value", None))
+        nothing = not node.args or getattr(node.args[0], "value", None) == 0  # others' turn, or a locator's own wait
+        if name in CLOCKS and not nothing:
             found.append(f"line {node.lineno} calls {name}")
         if lone or (numbers and name != "refusal"):  # which goes by an estimate, not by a clock
             found.append(f"line {node.lineno} gives {name} so many seconds")

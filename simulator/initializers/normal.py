@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 
 from simulator.initializers.base import Initializer
-from simulator.initializers.fixed import Normal
 from simulator.initializers.scaled import MODES, VarianceScaling
+from simulator.settings import SettingError
 
 _FANS = ((96, 96), (96, 480), (480, 96))
 _DIGITS = 12
@@ -17,11 +18,13 @@ def normal_like(scheme: Initializer) -> str:
     if scheme.gaussian:
         return str(scheme)
     deviation, variance = scheme.deviation(*_FANS[0]), scheme.variance(*_FANS[0])
-    named = (part() for part in Initializer.registry.values() if part is not VarianceScaling)
-    scaled = (VarianceScaling(scale=float(f"{variance * _FANS[0][0]:.{_DIGITS}g}"), mode=mode) for mode in MODES)
-    for law in (*named, Normal(std=float(f"{deviation:.{_DIGITS}g}")), *scaled):
-        if isinstance(law, Initializer) and law.distribution == "normal" and scheme.zero_mean and _alike(law, scheme):
-            return str(law)
+    named = [name for name, part in Initializer.registry.items() if part is not VarianceScaling]
+    scaled = [f"variance_scaling(scale={variance * _FANS[0][0]:.{_DIGITS}g}, mode={mode})" for mode in MODES]
+    for text in (*named, f"normal(std={deviation:.{_DIGITS}g})", *scaled) if scheme.zero_mean else ():
+        with suppress(SettingError):  # a scale out of bounds
+            law = Initializer.parse(text)
+            if law.distribution == "normal" and _alike(law, scheme):
+                return str(law)
     return "xavier_normal"
 
 

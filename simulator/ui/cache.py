@@ -34,7 +34,7 @@ def gate() -> Iterator[None]:
         yield
         return
     turn = waiting.Turn()
-    with _jobs.gate.turn(turn.look):
+    with waiting.aside(), _jobs.gate.turn(turn.look):
         turn.come()
         yield
 
@@ -68,7 +68,7 @@ def distributions(experiment: Experiment, quantity: str) -> Distributions:
 def result(study: Callable[..., Made], *arguments: Hashable, seconds: float = 0.0, text: str = "") -> Made:
     """What `study(*arguments)` returns, kept by the study's name and its arguments.
 
-    A study that says how many `seconds` it will take is also given `progress=`, a callback, or None for a short one.
+    A study that says how many `seconds` it will take is also given `progress=`, a callback or None.
     """
 
     def make() -> Made:

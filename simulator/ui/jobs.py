@@ -28,6 +28,7 @@ class Job:
         self.key = key
         self.watchers = 0
         self.ahead = 0
+        self.since = time.monotonic()
         self.text = ""
         self.steps: tuple[int, int] | None = None
         self.over = Event()
@@ -79,6 +80,7 @@ class Jobs:
     def share(self, key: Hashable, make: Callable[[], Made]) -> Made:
         """What `make()` returns; who asks for the same key meanwhile waits for the same job."""
         if self.current is not None or self.gate.held:  # part of a job already
+            self._let_by(self.current)
             return make()
         with self._lock:
             job = self._under_way.get(key)
@@ -102,10 +104,13 @@ class Jobs:
 
     @contextmanager
     def reporting(self, seconds: float, text: str) -> Iterator[Progress | None]:
-        """A progress callback for a run that will take so many seconds, or None for a short one."""
+        """A progress callback for a run that will take so many seconds, with a bar for a long one."""
         job = self.current
-        if job is None or seconds < limits.LONG_SECONDS:
+        if job is None or (seconds < limits.LONG_SECONDS and not self._threads):
             yield None
+            return
+        if seconds < limits.LONG_SECONDS:  # many short ones may be parts of a job that is none
+            yield lambda done, total: self._let_by(job)
             return
         job.text = text
         with self._lane(job):
@@ -125,27 +130,31 @@ class Jobs:
             yield
 
     def _reporter(self, job: Job) -> Progress:
-        since = time.monotonic()
-
         def report(done: int, total: int) -> None:
-            nonlocal since
             job.steps = done, total
-            if not self._threads:
+            if self._threads:
+                self._let_by(job)
+            else:
                 self._stage.draw(job)
-                return
-            if job.abandoned:
-                raise Abandoned
-            if self.gate.held and time.monotonic() - since > limits.SLICE_SECONDS:
-                self.gate.step_aside(job.queued)
-                since = time.monotonic()
 
         return report
+
+    def _let_by(self, job: Job | None) -> None:
+        """Let those by who wait once the job has had its slice; raises Abandoned."""
+        if job is None or not self._threads:
+            return
+        if job.abandoned:
+            raise Abandoned
+        if self.gate.held and time.monotonic() - job.since > limits.SLICE_SECONDS:
+            self.gate.step_aside(job.queued)
+            job.since = time.monotonic()
 
     def _do(self, job: Job, make: Callable[[], object]) -> None:
         self._own.job = job
         try:
             with self.gate.turn(job.queued):
                 job.queued(0)
+                job.since = time.monotonic()
                 job.value = make()
         except Abandoned:
             pass

@@ -70,6 +70,7 @@ ONE_THREAD = bool(
 )
 SLICE_SECONDS = _limit("SLICE_SECONDS", 0.05, "Seconds after which a long run lets those by who wait.", least=0)
 PLACES = int(_limit("PLACES", 1, "How many computations a process does at a time; all others queue.", least=1))
+SCRIPTS = int(_limit("SCRIPTS", 4, "Pages that a process draws at a time; all others queue.", least=1))
 RESULT_BYTES = _mebibytes("RESULTS_MB", 64, "Results kept for everybody, in MiB.", least=0)
 CHART_BYTES = _mebibytes("CHARTS_MB", 64, "Encoded charts kept for everybody, in MiB.", least=0)
 UPLOAD_BYTES = _mebibytes(

@@ -169,6 +169,7 @@ PAGES = (
 )
 
 
+@waiting.drawing()
 def run() -> None:
     """Draw the frame and the chosen page."""
     _configure()
@@ -191,6 +192,7 @@ def run() -> None:
 
 
 @st.fragment(key=state.BODY)
+@waiting.drawing()
 def _body(address: str) -> None:
     """All that a slider changes; a slider runs this alone, and the frame around it is not sent and drawn again."""
     state.update()

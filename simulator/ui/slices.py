@@ -9,7 +9,7 @@ from typing import Generic, Protocol, TypeVar
 import streamlit as st
 
 from simulator.registry import generation
-from simulator.ui import cache, state
+from simulator.ui import cache, state, waiting
 
 SLICE = 0.12
 """Seconds of computing between two looks at what the visitor wants; others are served in between."""
@@ -86,6 +86,7 @@ def follow(held: Held[Kind], draw: Callable[[Held[Kind]], None], *, before: str,
     st.fragment(_follow, run_every=PAUSE if held.going else None)(held, draw, before, going, where)
 
 
+@waiting.drawing()
 def _follow(held: Held[Kind], draw: Callable[[Held[Kind]], None], before: str, going: str, where: str) -> None:
     work = held.work
     if held.visit != state.visit():

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from time import monotonic as clock
 
 import streamlit as st
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from simulator.ui import limits
 from simulator.ui.jobs import Job
-from simulator.ui.turns import PULSE, SLOW
+from simulator.ui.turns import PULSE, SLOW, Gate
 
 _SLOT = "_slot"
 _SOON = 0.5
@@ -17,6 +22,41 @@ _SOON = 0.5
 
 _SMOOTH = 0.2
 """Seconds between two steps of a bar."""
+
+
+_scripts = Gate(limits.SCRIPTS)
+_aside: set[int] = set()
+"""Threads of pages that wait for something else."""
+
+
+def drawn() -> int:
+    """How many pages are being drawn or wait for their turn to be: threads of Streamlit's that have work to do."""
+    return sum(thread.name.startswith("ScriptRunner") for thread in threading.enumerate()) - len(_aside)
+
+
+@contextmanager
+def drawing() -> Iterator[None]:
+    """A turn to draw a page: of a hundred threads that draw at once the server's own would get one in a hundred."""
+    if sys.platform == "emscripten":  # a browser has one thread
+        yield
+        return
+    with _scripts.turn(lambda _: check()):
+        check()
+        yield
+
+
+@contextmanager
+def aside() -> Iterator[None]:
+    """Give the turn to draw away for as long as this page waits for something else."""
+    held, own = _scripts.held, threading.get_ident()
+    _scripts.put_down()
+    _aside.add(own)
+    try:
+        yield
+    finally:
+        _aside.discard(own)
+        if held:
+            _scripts.take()
 
 
 def place() -> None:
@@ -28,11 +68,12 @@ def watch(job: Job) -> None:
     """Return when the job is over, meanwhile showing how far it is; ends the run of a visitor who has moved on."""
     since, shown, pause = clock(), "", PULSE
     try:
-        while not job.over.wait(pause):
-            check()
-            pause = min(2 * pause, SLOW if job.steps is None else _SMOOTH)
-            if clock() - since > _SOON or job.steps is not None:
-                shown = _show(job.steps, _sentence(job), shown)
+        with aside():
+            while not job.over.wait(pause):
+                check()
+                pause = min(2 * pause, SLOW if job.steps is None else _SMOOTH)
+                if clock() - since > _SOON or job.steps is not None:
+                    shown = _show(job.steps, _sentence(job), shown)
     finally:
         _clear(shown)
 

@@ -1,119 +1,172 @@
-"""Factors of a batch: A = U Q^T with Q orthonormal, from inner products of examples, also where they are collinear."""
+"""Triangular factors of batches, A = U Q^T with Q orthonormal: continuous in A, also where its examples are collinear.
+
+The Cholesky factor of the examples' inner products is unique and smooth wherever they are independent, and with it what
+a layer does to them. Three things keep rounding from deciding anything where they are not, as on another processor:
+the first example's share of each other one is subtracted before inner products are formed, so that examples that have
+become alike keep the digits by which they differ; each inner product of an example with itself is raised by a `ridge`,
+and a column that is nothing else fades out; and of Q, which is the examples divided by their triangle, a direction
+fades out that rounding of the examples would turn by more than `_TURN`.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.linalg.lapack import dtrtri
+from scipy.linalg.blas import dtrsm
+from scipy.linalg.lapack import dpotrf
 
-from simulator.scaled import Array, Floats, Scaled
+from simulator.scaled import Array, Floats
 
-_TRUST = 1e-3
-"""Squared sine between an example and the span of those before it down to which one Cholesky factor serves."""
+_TURN = 0.0001
+"""How far rounding may turn a direction of Q, in radians."""
 
-_TRUST_DOUBLE = 1e-5
-"""The same in double precision: the rows are then orthonormal to 1e-11."""
+_FADE = 100.0
+"""From what squared length on, in those that rounding would turn so, a direction counts wholly."""
 
-_NEGLIGIBLE = 1e-14
-"""Share of a batch's largest eigenvalue below which a direction is rounding, and dropped."""
+_BLOCK = 2**14
+"""Units whose inner products are formed at once in double precision."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
+class Triangle:
+    """A lower triangle L with L L^T = G for each of S networks, both (S, B, B).
+
+    `outside` (S, B) is the squared length of each example outside the span of those before it, `floor` (S, B) what of
+    it is the ridge, `share` (S, B) 0 for a column of L that is made of rounding, or of an example that is 0, and 1 for
+    the others.
+    """
+
+    lower: Floats
+    outside: Floats
+    floor: Floats
+    share: Floats
+
+    @property
+    def mixing(self) -> Floats:
+        """L without the columns that do not count, (S, B, B)."""
+        return self.lower * self.share[:, None, :]
+
+    def along(self, products: Floats) -> Floats:
+        """X L^-T for X (S, B', B), which is overwritten: products with A become products with Q."""
+        for lower, rows in zip(self.lower, products, strict=True):
+            # LAPACK counts by columns: to it these are the transposes.
+            dtrsm(1.0, lower.T, rows.T, trans_a=1, overwrite_b=1)
+        return products
+
+    def spread(self, coefficients: Floats) -> Floats:
+        """X L^-1 for X (S, B', B), which is overwritten: coefficients of Q's directions become those of A's rows."""
+        for lower, rows in zip(self.lower, coefficients, strict=True):
+            dtrsm(1.0, lower.T, rows.T, overwrite_b=1)
+        return coefficients
+
+
+@dataclass(frozen=True, slots=True)
 class Factor:
-    """A = U Q^T and Q^T = coefficients @ rows: `mixing` U and `coefficients` (S, B, B), `rows` (S, B, N) or None for A.
+    """A = U Q^T, with Q^T = L^-1 A' and A' the rows of A, all but the first less `alike` (S, B) times the first.
 
-    `used` (S, B) marks with 1 the columns of Q that exist; the others are zero, as are their columns of U.
+    `share` (S, B) is 1 for a direction of Q that is known, 0 for one that rounding would turn. `gram` is A A^T.
     """
 
-    mixing: Floats
-    coefficients: Floats
-    rows: Array | None
-    used: Floats
+    triangle: Triangle
+    alike: Array
+    share: Floats
+    gram: Floats
+
+    @property
+    def mixing(self) -> Floats:
+        """U, (S, B, B), lower triangular too."""
+        mixing = self.triangle.mixing
+        mixing[:, :, 0] += self.alike * mixing[:, :1, 0]
+        return mixing
+
+    def rows(self, values: Array) -> Array:
+        """A' (S, B, N) of A."""
+        return _apart(values, self.alike)
 
 
-def factor(signal: Scaled) -> Factor:
-    """The factor of a batch of examples (S, B, N), by one Cholesky factor of its inner products where that serves."""
-    lower = _lower(signal.gram)
-    if lower is not None:
-        return Factor(lower, inverse_of_lower(lower), None, np.ones(lower.shape[:2]))
-    return _thorough(signal.values)
+def factor(values: Array) -> Factor:
+    """The factor of a batch of examples (S, B, N)."""
+    alike = _alike(values)
+    precise = _precise(_apart(values, alike))
+    made, gram = triangle(precise, ridge(np.float64)), _together(precise, alike)
+    # A direction of length r turns by rounding / r.
+    least = (float(np.finfo(values.dtype).eps) / _TURN) ** 2 * np.diagonal(gram, axis1=1, axis2=2)
+    return Factor(made, alike, _faded(made.outside, least + 4 * made.floor, _FADE), gram)
 
 
-def mixing_of_gram(gram: Floats) -> Floats:
-    """U alone (S, B, B), for examples with these inner products."""
-    lower = _lower(gram)
-    if lower is not None:
-        return lower
-    values, vectors = np.linalg.eigh(gram)
-    return vectors * np.sqrt(np.where(_kept(values), values, 0.0))[:, None, :]
+def triangle(gram: Floats, ridge: float, size: Floats | None = None) -> Triangle:
+    """The triangle of inner products (S, B, B), raised by `ridge` times `size`: their diagonal if not given."""
+    batch = gram.shape[1]
+    lower = gram.copy()
+    diagonal = lower.reshape(len(gram), batch * batch)[:, :: batch + 1]
+    floor = ridge * (diagonal if size is None else size)
+    diagonal += floor
+    diagonal[floor == 0] = 1.0
+    for s, matrix in enumerate(lower):
+        if dpotrf(matrix.T, lower=0, clean=1, overwrite_a=1)[1]:
+            lower[s] = _patient(gram[s], floor[s])
+    outside = np.where(floor == 0, 0.0, diagonal * diagonal)
+    # Of an example that is equal to another, two ridges are left, its own and the other's.
+    return Triangle(lower, outside, floor, _faded(outside, 4 * floor))
 
 
-def inverse_of_lower(lower: Array) -> Floats:
-    """The inverses of lower triangular matrices (S, B, B)."""
-    inverse = np.zeros(lower.shape)
-    for result, triangle in zip(inverse, lower, strict=True):
-        # Row by row the transpose of what LAPACK, which counts by columns, would have.
-        result[...] = dtrtri(triangle.T, lower=0)[0].T
-    return inverse
+def ridge(dtype: type[np.floating] | np.dtype[np.floating]) -> float:
+    """What inner products of this precision are raised by, relative to each example's with itself."""
+    return float(float(np.finfo(dtype).eps) ** 0.75)
 
 
-def _lower(gram: Floats, trust: float = _TRUST) -> Floats | None:
-    """The Cholesky factors of inner products, None if some examples are collinear to that degree."""
-    try:
-        lower = np.linalg.cholesky(gram)
-    except np.linalg.LinAlgError:
-        return None
-    # The diagonal holds each example's length outside the span of those before it.
-    outside, whole = np.diagonal(lower, axis1=1, axis2=2) ** 2, np.diagonal(gram, axis1=1, axis2=2)
-    resolved = (outside > trust * whole).all()
-    return np.asarray(lower, dtype=np.float64) if resolved else None
+def inner(left: Array, right: Array) -> Floats:
+    """Inner products of rows, (S, B, B), in double precision from there on."""
+    return np.asarray(np.matmul(left, right.swapaxes(1, 2)), dtype=np.float64)
 
 
-def _thorough(values: Array) -> Factor:
-    """In double precision, for batches that one Cholesky factor of the inner products does not resolve."""
-    batch = values.astype(np.float64)
-    rows = _from_deviations(batch, 2 * float(np.finfo(values.dtype).eps))
-    used = np.ones(batch.shape[:2])
-    if rows is None:
-        rows, used = _from_eigenvectors(batch)
-    identity = np.broadcast_to(np.eye(batch.shape[1]), (len(batch), batch.shape[1], batch.shape[1]))
-    return Factor(_inner(batch, rows), identity, rows.astype(values.dtype), used)
+def _faded(outside: Floats, least: Floats, range: float = 2.0) -> Floats:
+    """0 up to the `least` squared length, 1 from `range` times it on, continuous between; 0 where both are 0."""
+    ratio = np.divide(outside, least, out=np.zeros_like(outside), where=least > 0)
+    return np.asarray(np.log(np.clip(ratio, 1.0, range)) / np.log(range))
 
 
-def _from_deviations(batch: Floats, rounding: float) -> Floats | None:
-    """Orthonormal rows that span the batch, from its mean and the deviations from it; None where these depend.
-
-    Examples that have become alike differ by little, and in many directions: the deviations are well conditioned
-    where the examples are not.
-    """
-    rows = batch - batch.mean(axis=1, keepdims=True)
-    rows[:, -1] = batch.mean(axis=1)  # in place of the last deviation, which the others determine
-    lengths = np.sqrt(np.einsum("sbn,sbn->sb", rows, rows))
-    if (lengths <= rounding * lengths.max(axis=1, keepdims=True)).any():
-        return None
-    rows /= lengths[:, :, None]
-    lower = _lower(_inner(rows, rows), _TRUST_DOUBLE)
-    return None if lower is None else np.asarray(np.matmul(inverse_of_lower(lower), rows))
+def _patient(gram: Floats, floor: Floats) -> Floats:
+    """The triangle under a higher ridge, of inner products whose rounding exceeds it; NaN where they are no numbers."""
+    if not np.isfinite(gram).all():
+        return np.full_like(gram, np.nan)
+    while True:
+        floor = 16 * floor
+        lower, failed = dpotrf((gram + np.diag(np.where(floor > 0, floor, 1.0))).T, lower=0, clean=1)
+        if not failed:
+            return np.asarray(lower.T)
 
 
-def _from_eigenvectors(batch: Floats) -> tuple[Floats, Floats]:
-    """Orthonormal rows that span the batch, as many as it has directions, then zeros; and which they are, (S, B)."""
-    eigenvalues, vectors = np.linalg.eigh(_inner(batch, batch))
-    kept = _kept(eigenvalues)
-    roots = np.divide(1.0, np.sqrt(np.where(kept, eigenvalues, 1.0)), where=kept, out=np.zeros_like(eigenvalues))
-    rows = np.matmul(roots[:, :, None] * vectors.swapaxes(1, 2), batch)
-    # Squaring the batch lost half the digits of its smallest directions; of these rows it loses none
-    # (CholeskyQR2, Fukaya et al. 2014).
-    missing: Floats = np.where(kept, 0.0, 1.0)[:, :, None] * np.eye(rows.shape[1])
-    rows = np.matmul(inverse_of_lower(np.linalg.cholesky(_inner(rows, rows) + missing)), rows)
-    return rows, kept.astype(np.float64)
+def _alike(values: Array) -> Array:
+    """Each example's share of the first, <a, a_0> / <a_0, a_0>, (S, B); 0 for the first itself."""
+    shares: Array = np.matmul(values, values[:, 0, :, None])[:, :, 0]
+    whole = shares[:, :1].copy()
+    np.divide(shares, whole, out=shares, where=whole > 0)
+    shares[:, 0] = 0
+    return shares
 
 
-def _kept(eigenvalues: Floats) -> NDArray[np.bool_]:
-    return np.asarray((eigenvalues > _NEGLIGIBLE * eigenvalues[:, -1:]) & (eigenvalues > 0))
+def _apart(values: Array, alike: Array) -> Array:
+    """The examples less their share of the first."""
+    rows: Array = alike[:, :, None] * values[:, :1]
+    np.subtract(values, rows, out=rows)
+    return rows
 
 
-def _inner(left: Floats, right: Floats) -> Floats:
-    return np.asarray(np.matmul(left, right.swapaxes(1, 2)))
+def _precise(rows: Array) -> Floats:
+    """Inner products of rows in double precision, (S, B, B)."""
+    total: Floats | None = None
+    for first in range(0, rows.shape[2], _BLOCK):
+        block = rows[:, :, first : first + _BLOCK].astype(np.float64)
+        part = np.matmul(block, block.swapaxes(1, 2))
+        total = part if total is None else np.add(total, part, out=total)
+    assert total is not None
+    return total
+
+
+def _together(gram: Floats, alike: Array) -> Floats:
+    """The inner products of examples, from those of what `_apart` makes of them."""
+    across = gram[:, :, 0] + alike * (gram[:, :1, 0] / 2)
+    pair = np.stack([alike, across], axis=2)
+    return np.asarray(gram + np.matmul(pair, pair[:, :, ::-1].swapaxes(1, 2)))

@@ -18,7 +18,7 @@ from collections.abc import Callable
 import numpy as np
 
 from simulator.scaled import Array, Floats, Scaled
-from simulator.weights.factors import Factor, factor, inverse_of_lower, mixing_of_gram
+from simulator.weights.factors import Factor, Triangle, factor, inner, ridge, triangle
 
 
 class MatrixFree:
@@ -43,60 +43,77 @@ class MatrixFree:
 
     def apply(self, signal: Scaled) -> Array:
         """(S, B, fan_in) -> (S, B, fan_out): every row a becomes W a."""
-        self._factor = factor(signal)
-        self._image = self._reveal(self._draw_forward(), self._factor.used)
+        self._factor = factor(signal.values)
+        signal.gram = self._factor.gram
+        self._image = self._draw_forward()
         return self._product()
-
-    def _product(self) -> Array:
-        assert self._factor is not None and self._image is not None
-        mixing = (self._deviation * self._factor.mixing).astype(self._image.dtype)
-        product: Array = np.matmul(mixing, self._image)
-        return product
 
     def apply_transpose(self, upstream: Scaled, signal: Scaled) -> Array:
         """(S, B, fan_out) -> (S, B, fan_in): every row d becomes W^T d; called once, `signal` as in `apply`."""
         known, image = self._factor, self._image
         assert known is not None and image is not None
+        rows, signal.gram = known.rows(signal.values), known.gram
+        onto_image = self._onto_image(inner(upstream.values, image))  # D M
+        angle = (np.pi / 2 * known.share)[:, None, :]
+        onto_image *= np.sin(angle)
         self._factor = self._image = None
-        rows = signal.values if known.rows is None else known.rows
         fresh = self._draw_backward()
-        onto_image = _inner(upstream.values, image)  # D M
-        fresh_on_inputs = _inner(fresh, rows) @ known.coefficients.swapaxes(1, 2)  # F Q, F the fresh rows
-        mixing = self._fresh_mixing(upstream, onto_image, fresh, fresh_on_inputs)
-        known_part = (onto_image - mixing @ fresh_on_inputs) @ known.coefficients
-        dtype = upstream.values.dtype
-        result: Array = np.matmul((self._deviation * mixing).astype(dtype), fresh)
-        result += np.matmul((self._deviation * known_part).astype(dtype), rows)
+        fresh_on_inputs = known.triangle.along(inner(fresh, rows))  # F Q, F the fresh rows
+        mixing = self._fresh_mixing(upstream, onto_image, fresh, fresh_on_inputs * np.sin(angle))
+        # A direction that is half known is half fresh, of the same variance.
+        fresh_on_inputs *= 1 - np.cos(angle)
+        onto_image -= np.matmul(mixing, fresh_on_inputs)
+        result = self._mixed(mixing, fresh)
+        result += self._mixed(known.triangle.spread(onto_image), rows)
         return result
 
-    def _reveal(self, normals: Array, used: Array) -> Array:
-        """M^T (S, B, fan_out) from standard normals; `used` (S, B) tells which columns of Q exist."""
-        del used
-        return normals
+    def _product(self) -> Array:
+        assert self._factor is not None and self._image is not None
+        return self._mixed(self._image_mixing(self._factor), self._image)
+
+    def _mixed(self, mixing: Floats, rows: Array) -> Array:
+        mixing *= self._deviation
+        product: Array = np.matmul(mixing.astype(rows.dtype, copy=False), rows)
+        return product
+
+    def _image_mixing(self, known: Factor) -> Floats:
+        """(S, B, B): what takes the normals of the image to W A."""
+        return known.mixing
+
+    def _onto_image(self, products: Floats) -> Floats:
+        """D M (S, B, B) from the products of D with the normals of the image; these are overwritten."""
+        return products
 
     def _fresh_mixing(self, upstream: Scaled, onto_image: Floats, fresh: Array, fresh_on_inputs: Floats) -> Floats:
         """(S, B, B): how the fresh directions mix into D W~."""
-        del onto_image, fresh, fresh_on_inputs
-        return mixing_of_gram(upstream.gram)
+        del onto_image, fresh_on_inputs
+        return triangle(upstream.gram, ridge(fresh.dtype)).mixing
 
 
 class MatrixFreeOrthogonal(MatrixFree):
-    """A square layer s O with O uniform on the orthogonal group."""
+    """A square layer s O with O uniform on the orthogonal group.
 
-    def _reveal(self, normals: Array, used: Array) -> Array:
-        # The sign-fixed QR factor of a Gaussian matrix is a uniformly random frame (Mezzadri 2007).
-        triangle = inverse_of_lower(np.linalg.cholesky(_inner(normals, normals)))
-        # A direction that Q lacks has not been acted on: its image stays free.
-        frame: Array = np.matmul((used[:, :, None] * triangle).astype(normals.dtype), normals)
-        return frame
+    The image is a uniformly random frame, the sign-fixed QR factor of a Gaussian matrix (Mezzadri 2007): its normals,
+    divided by the triangle of their inner products.
+    """
+
+    _frame: Triangle | None = None
+
+    def _image_mixing(self, known: Factor) -> Floats:
+        if self._frame is None:
+            assert self._image is not None
+            self._frame = triangle(inner(self._image, self._image), ridge(self._image.dtype))
+        return self._frame.spread(known.mixing)
+
+    def _onto_image(self, products: Floats) -> Floats:
+        assert self._frame is not None
+        return self._frame.along(products)
 
     def _fresh_mixing(self, upstream: Scaled, onto_image: Floats, fresh: Array, fresh_on_inputs: Floats) -> Floats:
         # Of D only what is orthogonal to the frame M is still free, and it maps to a frame orthogonal to Q.
-        left = mixing_of_gram(upstream.gram - onto_image @ onto_image.swapaxes(1, 2))
-        gram = _inner(fresh, fresh) - fresh_on_inputs @ fresh_on_inputs.swapaxes(1, 2)
-        return np.asarray(np.matmul(left, inverse_of_lower(np.linalg.cholesky(gram))))
-
-
-def _inner(left: Array, right: Array) -> Floats:
-    """Inner products of rows, (S, B, B), in double precision from there on."""
-    return np.asarray(np.matmul(left, right.swapaxes(1, 2)), dtype=np.float64)
+        self._frame = None
+        free = upstream.gram - np.matmul(onto_image, onto_image.swapaxes(1, 2))
+        whole = np.diagonal(upstream.gram, axis1=1, axis2=2)
+        left = triangle(free, ridge(fresh.dtype), whole).mixing
+        gram = inner(fresh, fresh) - np.matmul(fresh_on_inputs, fresh_on_inputs.swapaxes(1, 2))
+        return triangle(gram, ridge(fresh.dtype)).spread(left)

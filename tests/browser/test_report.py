@@ -29,7 +29,7 @@ SCREENS = {
 def expect_charts(page: Page) -> None:
     """Wait until every chart is drawn; the page's policy allows no script of ours to look for it."""
     expect(page.locator(".sim-card")).to_have_count(8)
-    expect(page.locator(".sim-card:has(.main-svg)")).to_have_count(8, timeout=60_000)
+    expect(page.locator(".sim-card:has(.main-svg)")).to_have_count(8)
 
 
 @pytest.mark.parametrize("screen", SCREENS)

@@ -211,3 +211,51 @@ def test_turns_come_at_a_steady_rate_after_a_burst() -> None:
     assert round(pace.wait(1), 6) == 0.1
     now += 1e6
     assert [pace.wait(1) for _ in range(5)] == [0.0] * 5 and pace.wait(1) > 0, "A long pause saves up one burst."
+
+
+def test_pages_are_begun_in_the_order_in_which_they_were_asked_for_and_few_at_a_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """60 sessions that never read once had a thread begun for each message, and left the loop no time: 10 s a look."""
+    monkeypatch.setattr(door, "LOOK_SECONDS", 0.001)
+    monkeypatch.setattr(door, "MOST_SECONDS", 1e6)
+    drawing: list[str] = ["earlier"] * 2 * limits.SCRIPTS
+    monkeypatch.setattr(door.waiting, "drawn", lambda: len(drawing))
+
+    async def visit() -> list[str]:
+        class Drawing(App):
+            async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+                while (message := await receive())["type"] == "websocket.receive":
+                    drawing.append(scope["path"] + str(len(message["bytes"])))
+
+        entry = Door(Drawing())
+        sockets = [Connection(page("x" * number)) for number in range(1, 6)]
+        tasks = [asyncio.create_task(entry(scope(), each.receive, each.send)) for each in sockets]
+        heart = App()
+        await Door(heart)(scope(), (beat := Connection(kind("app_heartbeat"))).receive, beat.send)
+        assert heart.taken, "What draws nothing does not wait."
+        seen = []
+        while not all(task.done() for task in tasks):
+            seen.append(len(drawing))
+            await asyncio.sleep(0)
+            if drawing and drawing[0] == "earlier":
+                drawing.pop(0)
+        assert max(seen) <= 2 * limits.SCRIPTS
+        return [each for each in drawing if each != "earlier"]
+
+    order = asyncio.run(visit())
+    assert len(order) == 5 and order == sorted(order)
+
+
+def test_a_page_that_does_not_end_holds_the_others_up_for_half_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(door.waiting, "drawn", lambda: 1000)
+    monkeypatch.setattr(door, "LOOK_SECONDS", door.MOST_SECONDS / 3)
+    looks: list[float] = []
+
+    async def sleep(seconds: float, real: Any = asyncio.sleep) -> None:
+        looks.append(seconds)
+        await real(0)
+
+    monkeypatch.setattr(door.asyncio, "sleep", sleep)
+    assert visit(Connection(page())).taken == [page()]
+    assert sum(looks) == pytest.approx(door.MOST_SECONDS)

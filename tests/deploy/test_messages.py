@@ -56,7 +56,7 @@ def test_no_text_is_longer_than_the_app_needs(path: Path) -> None:
     longest = messages.SHORT if field.is_repeated else messages.TEXTS.get(field.name, messages.SHORT)
     for length, expected in ((longest, False), (longest + 1, True), (2**23, True)):
         text: object = "x" * length if field.type == field.TYPE_STRING else bytes(length)
-        found, _, kept = judge(built(path, [text] if field.is_repeated else text))
+        found, _, kept, _ = judge(built(path, [text] if field.is_repeated else text))
         assert (found is Judged.TOO_LARGE) == expected and kept <= 2 * length + 5000
 
 
@@ -111,7 +111,7 @@ def test_many_small_values_weigh_what_they_take_in_memory() -> None:
     for _ in range(200):
         message.rerun_script.widget_states.widgets.add().string_array_value.data.extend([""] * 17)
     data = message.SerializeToString()
-    found, _, kept = judge(data)
+    found, _, kept, _ = judge(data)
     assert found is Judged.TAKEN and len(data) < 10_000 and kept > 900_000
     message.rerun_script.widget_states.widgets.add().string_array_value.data.extend([""] * 999)
     assert judge(message.SerializeToString())[0] is Judged.TOO_LARGE

@@ -25,7 +25,7 @@ def test_the_page_asks_for_plotly_itself_and_once(page: Page, of: str, request: 
     server, asked = request.getfixturevalue(of), []
     page.on("request", lambda sent: asked.append(sent) if "plotly.min.js" in sent.url else None)
     page.goto(f"{server if isinstance(server, str) else server.address}/distributions?depth=4&width=16&batch=8")
-    page.wait_for_function(PAINTED, timeout=60_000)
+    page.wait_for_function(PAINTED)
     (sent,) = asked
     answer = sent.response()
     assert answer is not None and host.address(host.PLOTLY) in sent.url

@@ -8,6 +8,7 @@ import pytest
 import streamlit
 
 from simulator.experiment import Experiment
+from simulator.network import Progress
 from simulator.ui import cache, limits
 from simulator.ui.store import Store
 from tests.waiting import PATIENCE
@@ -41,16 +42,17 @@ def test_charts_are_kept_by_their_maker_and_choices() -> None:
     assert made == [("a",), ("b",)]
 
 
-def test_a_long_run_reports_and_a_short_one_does_not() -> None:
-    given = []
+def test_a_long_run_shows_how_far_it_is_and_a_short_one_does_not() -> None:
+    shown = []
 
-    def study(experiment: Experiment, progress: object) -> int:
-        given.append(progress)
-        return len(given)
+    def study(experiment: Experiment, progress: Progress) -> int:
+        progress(1, 2)
+        shown.append(cache._jobs.current.steps)
+        return len(shown)
 
     cache.result(study, SMALL, seconds=0.01)
     cache.result(study, SMALL.replace(seed=1), seconds=60, text="long")
-    assert given[0] is None and callable(given[1])
+    assert shown == [None, (1, 2)]
 
 
 def test_who_holds_the_gate_may_ask_for_results() -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from simulator import threads
+from simulator.ui import limits
 from simulator.ui.jobs import Job, Jobs
 from simulator.ui.turns import Gate
 from tests.waiting import PATIENCE, until
@@ -187,12 +188,56 @@ def test_a_part_of_a_job_is_made_in_place(jobs: Jobs) -> None:
         assert jobs.share("part", lambda: threading.current_thread().name) != "job"
 
 
-def test_a_short_run_reports_nothing(jobs: Jobs) -> None:
+def test_a_short_run_shows_no_bar(jobs: Jobs, audience: Audience) -> None:
     def make() -> object:
         with jobs.reporting(0.01, "short") as progress:
-            return progress
+            progress(1, 2)
+            return jobs.current.steps
 
-    assert jobs.share("short", make) is None
+    assert jobs.share("short", make) is None and not audience.drawn
+
+
+@pytest.mark.parametrize("part", ["reported", "shared"])
+def test_a_job_of_many_short_parts_lets_others_by(jobs: Jobs, part: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Six networks of half a second each, every one a short run, once held another visitor for 5.8 s."""
+    monkeypatch.setattr(limits, "SLICE_SECONDS", 0.0)
+    order: list[str] = []
+    waits = threading.Event()
+
+    def many() -> None:
+        waits.wait(PATIENCE)
+        until(lambda: jobs.gate.waiting)
+        if part == "reported":
+            with jobs.reporting(0.01, "short") as progress:
+                progress(1, 2)
+        else:
+            jobs.share("a part", lambda: None)
+        order.append("many")
+
+    first = Visitor(jobs, "many", many)
+    until(lambda: len(jobs))
+    second = Visitor(jobs, "one", lambda: order.append("one"))
+    waits.set()
+    first.result(), second.result()
+    assert order == ["one", "many"]
+
+
+def test_a_part_of_a_job_that_nobody_waits_for_is_not_made(jobs: Jobs, audience: Audience) -> None:
+    began, left, made = threading.Event(), threading.Event(), []
+
+    def whole() -> None:
+        began.set()
+        left.wait(PATIENCE)
+        until(lambda: jobs.current.abandoned)
+        jobs.share("part", lambda: made.append("part"))
+
+    visitor = Visitor(jobs, "whole", whole, name="leaves")
+    began.wait(PATIENCE)
+    audience.leaving.add("leaves")
+    left.set()
+    visitor.result()
+    until(lambda: not jobs.gate.held and jobs.gate._free)
+    assert not made
 
 
 def test_without_threads_everything_is_done_in_place(audience: Audience) -> None:

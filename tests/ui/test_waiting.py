@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import inspect
 import threading
+from contextlib import nullcontext
 
 import pytest
+from streamlit.runtime.scriptrunner import ScriptRunner
 
 from simulator.experiment import Experiment
 from simulator.ui import cache, limits, waiting
 from simulator.ui.jobs import Job
 from simulator.ui.store import Store
-from tests.waiting import until
+from simulator.ui.turns import Gate
+from tests.waiting import PATIENCE, until
 
 
 class Slot:
@@ -152,3 +156,69 @@ def test_a_page_waits_its_turn_and_is_then_whole(open_app, monkeypatch: pytest.M
     assert not app.exception
     assert app.charts
     assert cache.propagation(Experiment(depth=3, width=16, batch=8, seed=77)).verdict
+
+
+@pytest.fixture
+def turns(monkeypatch: pytest.MonkeyPatch) -> Gate:
+    """One turn to draw at a time."""
+    gate = Gate(1)
+    monkeypatch.setattr(waiting, "_scripts", gate)
+    monkeypatch.setattr(waiting, "get_script_run_ctx", lambda **_: None)
+    return gate
+
+
+def test_a_page_that_waits_for_something_else_gives_its_turn_to_draw_away(turns: Gate) -> None:
+    with waiting.drawing():
+        assert turns.held
+        with waiting.drawing():  # the page's body within its frame
+            assert turns.held
+        with waiting.aside():
+            assert not turns.held
+            took = threading.Thread(target=lambda: (turns.take(), turns.put_down()))
+            took.start()
+            took.join(PATIENCE)
+            assert not took.is_alive()
+        assert turns.held
+    assert not turns.held and turns._free == 1
+    with waiting.aside():
+        pass
+    assert not turns.held, "Who had none is given none."
+
+
+def test_whoever_moved_on_gives_the_turn_to_draw_up(turns: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
+    class MovedOnError(Exception):
+        pass
+
+    def moved_on() -> None:
+        raise MovedOnError
+
+    monkeypatch.setattr(waiting, "check", moved_on)
+    with pytest.raises(MovedOnError), waiting.drawing():
+        pytest.fail("drawn")
+    assert turns._free == 1
+    with pytest.raises(MovedOnError), turns.turn(), waiting.aside():
+        moved_on()
+    assert turns._free == 1 and not turns.waiting
+
+
+def test_pages_that_are_drawn_are_counted_without_those_that_wait(turns: Gate) -> None:
+    before = waiting.drawn()
+    ready, over = threading.Barrier(3), threading.Event()
+
+    def page(aside: bool) -> None:
+        with waiting.aside() if aside else nullcontext():
+            ready.wait(PATIENCE)
+            over.wait(PATIENCE)
+
+    threads = [
+        threading.Thread(target=page, args=(aside,), name="ScriptRunner.scriptThread") for aside in (True, False)
+    ]
+    for thread in threads:
+        thread.start()
+    ready.wait(PATIENCE)
+    assert waiting.drawn() == before + 1
+    over.set()
+    for thread in threads:
+        thread.join(PATIENCE)
+    assert waiting.drawn() == before
+    assert 'name="ScriptRunner' in inspect.getsource(ScriptRunner.start), "Streamlit names its threads so."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,6 +54,25 @@ _DRAWS = {
 """What draws entries of mean 0 and standard deviation `std`, by framework and distribution."""
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where a weight matrix stands: in `layer` of 1..`depth`, in a network of so many residual `branches`.
+
+    `within` is how many layers its own branch has, 0 beside them, and `closes` whether it is the last of these.
+    """
+
+    layer: int
+    depth: int
+    branches: int = 0
+    within: int = 0
+    closes: bool = False
+
+    @property
+    def role(self) -> str:
+        """ "first", "hidden" or "last"; the only layer is the last."""
+        return "last" if self.layer == self.depth else "first" if self.layer == 1 else "hidden"
+
+
 class Initializer(Part):
     """A law of initial weights, before the gain.
 
@@ -65,6 +85,10 @@ class Initializer(Part):
 
     note: str = ""
     """For a slip: what was meant, and what the slip does, in one sentence."""
+
+    def at(self, place: Place) -> Initializer:
+        """The law in a place: this one, unless the scheme depends on the layer, the depth or the branches."""
+        return self
 
     def variance(self, fan_in: int, fan_out: int) -> float:
         """E W_ij^2: the variance of an entry wherever its mean is zero."""

@@ -172,7 +172,7 @@ class Run:
                     continue
                 found[2, passed.rows, layer] = _variance(passed.inputs[layer + 1])
                 h = passed.met[layer]
-                flat = stack.activation.saturated(h, self.experiment.saturation).mean(axis=(1, 2))
+                flat = stack.met_by[layer].saturated(h, self.experiment.saturation).mean(axis=(1, 2))
                 found[3, passed.rows, layer] = np.where(np.isfinite(h).all(axis=(1, 2)), flat, np.nan)
         return found
 

@@ -214,7 +214,7 @@ class _QuietProcess(SpawnProcess):
 class _Quietly(SpawnContext):
     """Starts processes anew, whenever the pool asks for one more."""
 
-    Process = _QuietProcess  # type: ignore[assignment]
+    Process = _QuietProcess
 
 
 def _start() -> None:

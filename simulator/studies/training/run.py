@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator import threads
 from simulator.experiment import Experiment
 from simulator.settings import SettingError
 from simulator.studies.training.data import Dataset, digits, minibatches, split
@@ -170,7 +171,7 @@ class Run:
                     continue
                 found[2, passed.rows, layer] = _variance(passed.inputs[layer + 1])
                 h = passed.met[layer]
-                flat = stack.activation.saturated(h, self.experiment.saturation).mean(axis=(1, 2))
+                flat = stack.met_by[layer].saturated(h, self.experiment.saturation).mean(axis=(1, 2))
                 found[3, passed.rows, layer] = np.where(np.isfinite(h).all(axis=(1, 2)), flat, np.nan)
         return found
 

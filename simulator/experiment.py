@@ -10,8 +10,8 @@ from simulator.activations import Activation
 from simulator.cost import MAX_BYTES, Cost, Shape
 from simulator.initializers import Bias, Initializer
 from simulator.inputs import InputLaw
-from simulator.layered import LISTS, Layered
 from simulator.layered import SAME as SAME
+from simulator.layered import Layered
 from simulator.layers import MAX_DEPTH as MAX_DEPTH
 from simulator.layers import MAX_WIDTH as MAX_WIDTH
 from simulator.losses import Loss
@@ -211,10 +211,8 @@ class Experiment(Layered):
         return self.residual == self.normalization == "none"
 
     def bare(self) -> Experiment:
-        """The same network of plain layers that are all alike, and without a loss."""
-        wiring = {"residual": "none", "normalization": "none", "loss": "none"}
-        alike = {"last_activation": SAME, "last_init": SAME, **dict.fromkeys(LISTS, "")}
-        return self.replace(**wiring, **alike)
+        """The same network of plain layers, and without a loss."""
+        return self.replace(residual="none", normalization="none", loss="none")
 
     @kept_property
     def shape(self) -> Shape:

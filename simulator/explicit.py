@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
+from simulator import part_text
 from simulator.activations import Activation
 from simulator.network import run
 from simulator.normalization import Normalization
@@ -45,8 +46,9 @@ class Trace:
 class Network:
     """A multilayer perceptron given by its weights (fan_out, fan_in), biases (fan_out,) and activation, or one a layer.
 
-    `residual` is "post", x + alpha phi(W x + b), or "pre", x + alpha (W phi(x) + b), or the text of such a setting
-    of an experiment; `normalization` is "layer_norm", "rms_norm" or "batch_norm", in front of the activation.
+    Layers that differ are a list of activations or text as "relu*3 | linear". `residual` is "post",
+    x + alpha phi(W x + b), or "pre", x + alpha (W phi(x) + b), or the text of such a setting of an experiment;
+    `normalization` is "layer_norm", "rms_norm" or "batch_norm", in front of the activation.
     Raises SettingError where shapes do not fit together or a number is not finite.
     """
 
@@ -95,7 +97,7 @@ class Network:
             )
         trace = Trace()
         layers = [
-            Dense(lambda weight=weight: weight[None], bias=bias[None] if bias.any() else None)  # type: ignore[misc]
+            Dense(lambda weight=weight: weight[None], bias=Scaled(bias[None, None]) if bias.any() else None)  # type: ignore[misc]
             for weight, bias in zip(self.weights, self.biases, strict=True)
         ]
         run(
@@ -111,6 +113,9 @@ class Network:
 
 
 def _activations(given: str | Activation | Sequence[str | Activation], depth: int) -> tuple[Activation, ...]:
+    if isinstance(given, str):
+        given = [entry for entry, count in part_text.runs(given) or ((given, 1),) for _ in range(min(count, depth + 1))]
+        given = given[0] if len(given) == 1 else given
     each = (given,) * depth if isinstance(given, str | Activation) else tuple(given)
     if len(each) != depth:
         raise SettingError(f"Network.activation needs one for all layers or {depth}, one a layer; got {len(each)}.")

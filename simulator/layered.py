@@ -7,10 +7,11 @@ from typing import Any, TypeVar
 
 from simulator import layers
 from simulator.activations import Activation
-from simulator.initializers import Bias, Initializer
+from simulator.initializers import Bias, Initializer, Place
 from simulator.registry import kept_property
 from simulator.residual import Residual
 from simulator.settings import Settings, Value
+from simulator.walk import Walk
 
 LISTS = {"activations": ("activation", "last_activation"), "inits": ("init", "last_init"), "gains": ("gain", "")}
 """The settings with an entry a layer: which one says it of all layers, and which one of the last."""
@@ -86,9 +87,21 @@ class Layered(Settings):
         return self._spread("activations", Activation.parse)
 
     @kept_property
+    def met_parts(self) -> tuple[Activation, ...]:
+        """What the units of layers 1..L meet: the next layer's activation where it opens a branch, else their own."""
+        own = self.activation_parts
+        return (*own[1:], own[-1]) if self.residual_part.before else own
+
+    @kept_property
     def init_parts(self) -> tuple[Initializer, ...]:
-        """The init schemes of the layers 1..L, in order."""
-        return self._spread("inits", Initializer.parse)
+        """The laws of the weights of layers 1..L, in order: what each scheme is in its place."""
+        laws = self._spread("inits", Initializer.parse)
+        if all(type(law).at is Initializer.at for law in laws):
+            return laws
+        walk = Walk.of(self.residual_part, self.depth)
+        joins = sum(1 for back in walk.back if back)
+        places = (Place(layer, self.depth, joins, *walk.branch(layer)) for layer in range(1, self.depth + 1))
+        return tuple(law.at(place) for law, place in zip(laws, places, strict=True))
 
     @kept_property
     def gain_values(self) -> tuple[float, ...]:

@@ -32,6 +32,12 @@ class Walk:
             ]
         return cls(tuple(back), residual.factor(depth))
 
+    def branch(self, layer: int) -> tuple[int, bool]:
+        """How many layers the branch that passes through `layer` has, 0 for none, and whether it ends there."""
+        ends = (end for end in range(layer, len(self.back) + 1) if end - self.back[end - 1] < layer)
+        end = next(ends, 0)
+        return (self.back[end - 1], end == layer) if end else (0, False)
+
     def forward(self, signal: S, step: Callable[[int, S, S | None], S]) -> Iterator[S]:
         """x_1, ..., x_L from x_0: `step(l, x_(l-1), beside)` makes x_l, `beside` the signal that joins it, if any."""
         joins_last = {layer - skip: layer for layer, skip in enumerate(self.back, 1) if skip}

@@ -63,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     flags.add_settings(command("link", networks.link, "Print the URL query of an experiment."))
     code = command("code", documents.code, "Print the network as a script for another framework.")
     code.add_argument("--framework", default="pytorch", choices=list(FRAMEWORKS), help="which (default pytorch)")
+    code.add_argument("--only-init", action="store_true", help="only a function that initializes a model of one's own")
     code.add_argument("--output", metavar="FILE", default=None, help="write to a file in place of standard output")
     flags.add_settings(code)
     report = command("report", documents.report, "Write one HTML file with charts, verdict, tables, theory and code.")

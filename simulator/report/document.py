@@ -13,7 +13,7 @@ import scipy
 
 from simulator import charts, figures, frames
 from simulator.experiment import Experiment
-from simulator.export import FRAMEWORKS
+from simulator.export import FRAMEWORKS, code
 from simulator.export.script import command, link
 from simulator.figures.notation import set_html
 from simulator.figures.payload import encode
@@ -108,12 +108,12 @@ def _addresses(experiment: Experiment) -> str:
 
 def _code(experiment: Experiment, headline: str) -> str:
     made = []
-    for name, write in FRAMEWORKS.items():
+    for name, title in FRAMEWORKS.items():
         try:
-            text = f"<pre><code>{escape(write(experiment, headline))}</code></pre>"
+            text = f"<pre><code>{escape(code(experiment, name, headline))}</code></pre>"
         except SettingError as error:
             text = f"<p>{escape(str(error))}</p>"
-        made.append(f"<details><summary>{escape(name)}</summary>{text}</details>")
+        made.append(f"<details><summary>{escape(title)}</summary>{text}</details>")
     note = "<p>The same scheme with the same variance; its random numbers are the framework's own.</p>"
     return note + "".join(made)
 

@@ -14,8 +14,9 @@ from simulator.figures import axes
 from simulator.figures.notation import set_html
 from simulator.figures.series import Floats, series
 from simulator.settings import number_text
+from simulator.studies.direction import Direction
 from simulator.studies.mean_field import MeanField
-from simulator.studies.verdict import Direction, Outcome, Verdict
+from simulator.studies.verdict import Outcome, Verdict
 
 _COLUMNS = (
     ("activation", "variance", True),

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulator.activations import Activation, LeakyReLU
+from simulator.activations import Activation
 from simulator.experiment import Experiment
+from simulator.layered import LISTS
 from simulator.settings import number_text
 from simulator.studies.gains import gains
 from simulator.studies.mean_field import mean_field
@@ -62,11 +63,13 @@ def widen(experiment: Experiment) -> Advice | None:
     """More units per layer, where the scheme is right and single networks scatter; None where no more fit."""
     depth = len(experiment.layer_widths) - 1
     width = 1 << math.ceil(math.log2(_WIDE * depth))
-    while width > experiment.width and experiment.replace(width=width, depth=depth).refusal() is not None:
+    while width > experiment.width and experiment.replace(width=width).refusal() is not None:
         width //= 2
     if width <= experiment.width:
         return None
-    changes = {"width": str(width), **({"widths": "", "depth": str(depth)} if experiment.widths else {})}
+    changes = {"width": str(width), **({"widths": ""} if experiment.widths else {})}
+    if experiment.widths and not any(getattr(experiment, many) for many in LISTS):  # which would give way to a depth
+        changes["depth"] = str(depth)
     reason = f"Depth/width falls to {depth / width:.2g}: single networks then stay near the average."
     return Advice(f"Widen to {width} units", changes, reason)
 
@@ -75,9 +78,12 @@ def _candidates(experiment: Experiment, activation: str) -> Iterator[Experiment]
     part, branches = Activation.parse(activation), experiment.residual_part
     if "scaling" in branches.settings() and activation == experiment.activation:
         yield experiment.replace(residual=str(branches.replace(scaling="depth")))
-    plain = experiment.replace(activation=activation, gain=1.0, bias="zeros")
-    if isinstance(part, LeakyReLU):
-        yield plain.replace(init=f"he_normal(negative_slope={number_text(part.negative_slope)})")
+    # The activations of layers that differ stay as long as no other one is tried.
+    other = {} if activation == experiment.activation else {"activation": activation}
+    plain = experiment.replace(gain=1.0, bias="zeros", **other)
+    left, right = part.slopes_at_infinity
+    if part.homogeneous and right == 1 and left not in (0, 1):  # what He's scheme has a parameter for
+        yield plain.replace(init=f"he_normal(negative_slope={number_text(left)})")
     for init in _SCHEMES:
         yield plain.replace(init=init)
     wanted = gains(part)
@@ -102,9 +108,11 @@ def _worst(experiment: Experiment) -> float:
 def _advice(experiment: Experiment, better: Experiment, worst: float) -> Advice:
     changes = {
         name: number_text(getattr(better, name))
-        for name in ("activation", "init", "gain", "bias", "residual")
+        for name in ("activation", "init", "gain", "bias", "residual", *LISTS)
         if getattr(better, name) != getattr(experiment, name)
     }
+    # One for all layers says so, also where it is what most of them have.
+    changes |= {one: number_text(getattr(better, one)) for many, (one, _) in LISTS.items() if many in changes}
     scheme = better.init + (f" with gain {number_text(better.gain)}" if better.gain != 1 or "gain" in changes else "")
     label = f"Use {better.activation} + {scheme}" if "activation" in changes else f"Use {scheme}"
     if "residual" in changes:
@@ -116,5 +124,6 @@ def _advice(experiment: Experiment, better: Experiment, worst: float) -> Advice:
             f"Infinite width then predicts that their variances change by at most a factor of {10**worst:.2g} in all."
         )
     if "activation" in changes:
-        reason = f"None of the usual schemes carries {experiment.activation} this deep. {reason}"
+        carried = experiment.activations or experiment.activation
+        reason = f"None of the usual schemes carries {carried} this deep. {reason}"
     return Advice(label, changes, reason)

@@ -12,7 +12,7 @@ import pandas as pd
 from scipy.special import ndtr, ndtri
 
 from simulator import frames
-from simulator.experiment import SAME, Experiment
+from simulator.experiment import Experiment
 from simulator.network import Progress
 from simulator.scaled import Floats, Scaled
 from simulator.studies.ensemble import LEVELS, as_curve, log10_mean, log_moments, quantiles
@@ -41,7 +41,9 @@ class Source(StrEnum):
     SAMPLED = "the exact law of a network that sees one example, sampled without a weight matrix"
     MEAN = "none, since it is for weights whose mean is zero"
     ORTHOGONAL = "none here for orthogonal weights, whose entries are not independent"
-    POOLED = "none here for the mean over a batch, unless φ is piecewise linear, without bias, and the signal is shown"
+    POOLED = (
+        "none here for the mean over a batch, unless each φ is piecewise linear, without bias, and it is the signal's"
+    )
     BATCH_NORM = "none here for batch norm, which ties the examples of a batch together"
     LARGE = "none here for so many units"
 
@@ -115,12 +117,12 @@ def finite_width(experiment: Experiment, batch: int = 1, progress: Progress | No
 
     Piecewise linear activations without bias have closed forms, others are sampled; weights count as normal.
     """
-    inits = experiment.init_part, experiment.init_at(experiment.depth)
+    inits = experiment.init_parts
     if not all(init.mean_field for init in inits):
         return FiniteWidth(experiment, batch, Source.MEAN, {})
     if any(init.orthogonal for init in inits):
         return FiniteWidth(experiment, batch, Source.ORTHOGONAL, {})
-    if experiment.normalization == "batch_norm":
+    if experiment.normalization_part.of_batch:
         return FiniteWidth(experiment, batch, Source.BATCH_NORM, {})
     if closed_forms(experiment):
         laws = _closed(experiment, batch)
@@ -143,9 +145,9 @@ def draws_of(experiment: Experiment) -> int:
 
 
 def closed_forms(experiment: Experiment) -> bool:
-    """Whether every layer is W x and one piecewise linear activation, and the gradient at the top is drawn."""
+    """Whether every layer is W x and a piecewise linear activation, and the gradient at the top is drawn."""
     plain = experiment.plain and experiment.bias_part.is_zero and not experiment.loss_part.trains
-    return plain and experiment.activation_part.homogeneous and experiment.last_activation == SAME
+    return plain and all(activation.homogeneous for activation in experiment.activation_parts)
 
 
 def ending(quantity: str, depth: int) -> int:
@@ -171,12 +173,14 @@ def _sampled(logs: Floats, quantity: str) -> Law:
 
 def _closed(experiment: Experiment, batch: int) -> dict[str, Law]:
     """Sums of the moments of ln r over the layers passed; h and dE/dx end with a linear layer in place of r."""
-    slopes, widths = experiment.activation_part.slopes_at_infinity, experiment.layer_widths
+    widths, linear_slopes = experiment.layer_widths, [(1.0, 1.0)] * len(experiment.layer_widths)
+    # Nothing passes the input's place in either direction.
+    slopes = [(1.0, 1.0), *(activation.slopes_at_infinity for activation in experiment.activation_parts)]
     # Without bias, a layer's preactivations are as alike as what it was handed.
     apart = [0.0] * len(widths) if batch == 1 else [0.0, *mean_field(experiment).one_minus_c.tolist()]
     through, linear = (
-        np.array([_gain(kinks, n, batch, c) for n, c in zip(widths, apart, strict=True)]).T
-        for kinks in (slopes, (1.0, 1.0))
+        np.array([_gain(kinks, n, batch, c) for kinks, n, c in zip(each, widths, apart, strict=True)]).T
+        for each in (slopes, linear_slopes)
     )
     forward = np.cumsum(np.column_stack([_input_moments(experiment, batch), through[:, 1:]]), axis=1)
     gains = {"activation": forward, "preactivation": _after(forward) + linear}

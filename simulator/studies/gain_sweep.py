@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from simulator import layers, part_text
 from simulator.experiment import Experiment
 from simulator.network import Progress
 from simulator.scaled import Floats
-from simulator.settings import SettingError
+from simulator.settings import SettingError, number_text
+from simulator.studies.direction import DECADES
 from simulator.studies.ends import Ends, measured, predicted
-from simulator.studies.verdict import DECADES
 
 POINTS = 33
 OCTAVES = 2
@@ -81,13 +82,22 @@ def affordable(experiment: Experiment, *, seconds: float) -> Experiment:
     return experiment if refusal is None else experiment.replace(engine="auto").replace(**refusal[1])
 
 
+def with_gain(experiment: Experiment, gain: float) -> Experiment:
+    """The experiment with this gain in most layers, those of other layers multiplied alike; raises SettingError."""
+    if not experiment.gains:
+        return experiment.replace(gain=gain)
+    factor = gain / (experiment.gain or 1.0)
+    each = [(float(f"{float(own) * factor:.{_DIGITS}g}"), many) for own, many in layers.runs(experiment.gains)]
+    return experiment.replace(gains=part_text.listed(part_text.merged((number_text(own), many) for own, many in each)))
+
+
 def gain_sweep(experiment: Experiment, progress: Progress | None = None) -> GainSweep:
     """Simulate and predict the experiment at every gain of `grid`, the same random numbers at each."""
     gains = grid(experiment)
     changes = np.full((4, len(gains)), math.nan)
     for place, gain in enumerate(gains):
         try:
-            one = experiment.replace(gain=float(gain))
+            one = with_gain(experiment, float(gain))
         except SettingError:  # weights too small to square
             continue
         for row, ends in ((0, measured(one)), (2, predicted(one))):

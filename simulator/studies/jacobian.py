@@ -179,18 +179,18 @@ def jacobians(experiment: Experiment, law: str = OWN) -> Iterator[tuple[int, Sca
 
 def laws(experiment: Experiment) -> tuple[str, ...]:
     """What to show beside each other: the experiment's own law, and a Gaussian and an orthogonal one like it."""
-    if experiment.init_part.orthogonal:
+    if all(init.orthogonal for init in experiment.init_parts):
         return GAUSSIAN, OWN
-    return (OWN, ORTHOGONAL) if experiment.init_part.gaussian else (OWN, GAUSSIAN, ORTHOGONAL)
+    return (OWN, ORTHOGONAL) if all(init.gaussian for init in experiment.init_parts) else (OWN, GAUSSIAN, ORTHOGONAL)
 
 
 def label(experiment: Experiment, law: str) -> str:
     """What a law is called beside the others."""
     if law != OWN:
         return {GAUSSIAN: "Gaussian", ORTHOGONAL: "orthogonal"}[law]
-    init = experiment.init_part
-    name = "Gaussian" if init.gaussian else "orthogonal" if init.orthogonal else init.name
-    return f"{name} (own)"
+    inits = dict.fromkeys(experiment.init_parts)
+    kinds = {"Gaussian" if init.gaussian else "orthogonal" if init.orthogonal else init.name for init in inits}
+    return f"{kinds.pop() if len(kinds) == 1 else 'mixed'} (own)"
 
 
 def seconds(experiment: Experiment) -> float:
@@ -229,7 +229,7 @@ def _kind(experiment: Experiment, law: str, layer: int) -> Initializer:
 def _deviation(experiment: Experiment, layer: int, fan_in: int) -> float:
     """sqrt(E W_ij^2), such that n_in Var(W) is the experiment's whatever the width."""
     before, after = experiment.layer_widths[layer - 1 : layer + 1]
-    return experiment.gain * experiment.init_at(layer).deviation(before, after) * math.sqrt(before / fan_in)
+    return experiment.gain_at(layer) * experiment.init_at(layer).deviation(before, after) * math.sqrt(before / fan_in)
 
 
 def _input(experiment: Experiment, width: int) -> Floats:

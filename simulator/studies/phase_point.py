@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from simulator.activations import Activation, quiet
 from simulator.experiment import SAME, Experiment
 from simulator.gaussian import moments
+from simulator.layered import LISTS
 from simulator.settings import Value
 from simulator.studies.mean_field import mean_field
 from simulator.studies.phase_diagram import edge_of_chaos
@@ -66,7 +67,7 @@ def phase_point(experiment: Experiment) -> PhasePoint | str:
     if not theory.layers:
         return str(theory.outcome)
     if theory.fixed_point is None:
-        return "The layers of this experiment have different variances, so it is no single point of this plane."
+        return "The layers of this experiment differ in variance or activation, so it is no single point of this plane."
     if experiment.bias_part.mean:
         return "The biases of this experiment have a mean, so it is no point of this plane."
     hidden = theory.layers[-2 if len(theory.layers) > 2 else -1]
@@ -83,7 +84,8 @@ def placed(experiment: Experiment, sigma_w2: float, sigma_b2: float) -> dict[str
     if not isinstance(phase_point(own), str) and variance > 0 and sigma_w2 <= _MOST_GAIN**2 * variance:
         return {**changes, "gain": _rounded(math.sqrt(sigma_w2 / variance))}
     plain = {"init": "lecun_normal", "last_init": SAME, "residual": "none", "normalization": "none"}
-    return {**changes, **plain, "gain": _rounded(math.sqrt(sigma_w2))}
+    alike = {many: "" for many in LISTS if getattr(experiment, many)}
+    return {**changes, **plain, **alike, "gain": _rounded(math.sqrt(sigma_w2))}
 
 
 def extent(activation: Activation, point: PhasePoint | None = None) -> tuple[float, float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from simulator import frames
+from simulator.activations import Activation
 from simulator.experiment import Experiment
 from simulator.frames import Curves
 from simulator.network import Progress, run
@@ -89,7 +90,7 @@ class Precision:
     def measured(self, name: str, event: str) -> int | None:
         """The layer of the format `name` at which an event is first met, None if it is not."""
         quantity = _DH if event.startswith("gradient") else "activation" if event == "rounded" else _H
-        if event == "rounded" and not _has_limit(self.experiment):
+        if event == "rounded" and not _has_limit(self.experiment.activation_parts):
             return None
         kind = event.removeprefix("gradient_")
         statistic = {"overflow": "overflowed", "vanished": "underflowed", "rounded": "rounded"}[kind] + "_fraction"
@@ -98,16 +99,18 @@ class Precision:
 
     def predicted(self, name: str, event: str) -> int | None:
         """The layer at which theory expects it, None if nowhere; raises KeyError where there is no theory."""
-        kind, part = FORMATS[name], self.experiment.activation_part
+        kind, parts = FORMATS[name], self.experiment.activation_parts
         if event == "rounded":
-            return _first(self.expected[_H] >= _log10(rounds_from(name, part)), _H)
+            starts = [_log10(rounds_from(name, part)) for part in parts]
+            return _first(self.expected[_H] >= np.array([math.nan, *starts]), _H)
         quantity = _DH if event.startswith("gradient") else _H
         if event.endswith("overflow"):
-            # NaN on the way up has no slope on the way down, unless that is a mask.
-            passes_on = any(part.slopes_at_infinity) and not part.homogeneous
-            if quantity == _DH and passes_on and self.predicted(name, "overflow") is not None:
-                return self.experiment.depth
-            return _first(self.expected[quantity] > math.log10(kind.largest), quantity)
+            met = self.expected[quantity] > math.log10(kind.largest)
+            start = self.predicted(name, "overflow") if quantity == _DH else None
+            if start is not None:
+                # NaN on the way up has no slope on the way down, unless that is a mask.
+                met[start:] |= [any(part.slopes_at_infinity) and not part.homogeneous for part in parts[start - 1 :]]
+            return _first(met, quantity)
         expected = self.expected[quantity]
         return _first((expected < _log10(kind.smallest) - math.log10(2)) & np.isfinite(expected), quantity)
 
@@ -133,9 +136,10 @@ def precision(experiment: Experiment, progress: Progress | None = None) -> Preci
     seed, widths = small.seed, small.layer_widths
     layers = range(1, small.depth + 1)
     weights = [
-        small.init_part.sample(stream(seed, Role.WEIGHT, layer), widths[layer], widths[layer - 1]) for layer in layers
+        small.init_at(layer).sample(stream(seed, Role.WEIGHT, layer), widths[layer], widths[layer - 1])
+        for layer in layers
     ]
-    part, law = small.activation_part, small.bias_part
+    parts, law = small.activation_parts, small.bias_part
     biases = [
         None if law.is_zero else law.sample(stream(seed, Role.BIAS, layer), widths[layer], widths[layer - 1])
         for layer in layers
@@ -146,7 +150,7 @@ def precision(experiment: Experiment, progress: Progress | None = None) -> Preci
     made: dict[str, Curves] = {}
     for done, kind in enumerate(FORMATS.values(), 1):
         measured = _Measured(small, kind, nonzero)
-        for layer, quantity, values in passes(kind, part, weights, biases, inputs, top, small.gain):
+        for layer, quantity, values in passes(kind, parts, weights, biases, inputs, top, small.gain_values):
             measured.take(layer, quantity, values)
         made[kind.name] = measured.curves
         if progress is not None:
@@ -174,12 +178,12 @@ class _Measured:
     def __init__(
         self, experiment: Experiment, kind: Format, nonzero: Mapping[tuple[int, str], NDArray[np.bool_]]
     ) -> None:
-        self.kind, self.part, self.nonzero = kind, experiment.activation_part, nonzero
+        self.kind, self.parts, self.nonzero = kind, experiment.activation_parts, nonzero
         # A 0 after an infinity, or behind a mask whose sign rounding has turned, is no underflow.
         self.sound, self.masked = True, dict[int, NDArray[np.bool_]]()
         names = ("largest", "rms", "overflowed_fraction", "underflowed_fraction")
         pairs = [(q, name) for q in (_H, "activation", _DH, "activation_gradient") for name in names]
-        if _has_limit(experiment):
+        if _has_limit(experiment.activation_parts):
             pairs.append(("activation", "rounded_fraction"))
         self.curves = {pair: (_missing(experiment), _missing(experiment)) for pair in pairs}
 
@@ -187,7 +191,8 @@ class _Measured:
         finite = np.isfinite(values)
         self._put(layer, quantity, "overflowed_fraction", 1 - np.count_nonzero(finite) / values.size)
         self.sound = self.sound and bool(finite.all())
-        if quantity == _H and self.part.homogeneous and not self.part.slopes_at_infinity[0]:
+        part = self.parts[max(layer, 1) - 1]
+        if quantity == _H and part.homogeneous and not part.slopes_at_infinity[0]:
             self.masked[layer] = values < 0
         if self.sound:
             known = self.nonzero[layer, quantity]
@@ -196,8 +201,8 @@ class _Measured:
             count = np.count_nonzero(known)
             lost = np.count_nonzero(known & (values == 0))
             self._put(layer, quantity, "underflowed_fraction", lost / count if count else 0.0)
-        if (quantity, "rounded_fraction") in self.curves and layer:
-            rounded = np.count_nonzero(at_limit(self.kind, self.part, values)) / values.size
+        if (quantity, "rounded_fraction") in self.curves and layer and _has_limit([part]):
+            rounded = np.count_nonzero(at_limit(self.kind, part, values)) / values.size
             self._put(layer, quantity, "rounded_fraction", rounded)
         if finite.all():
             largest = float(np.max(np.abs(values)))
@@ -224,8 +229,8 @@ def _nonzero(
             found[layer, quantity] = sample.values[0] != 0
 
     layers = [
-        Dense(weight[None].view, gain=experiment.gain, bias=None if bias is None else bias[None])
-        for weight, bias in zip(weights, biases, strict=True)
+        Dense(weight[None].view, gain=gain, bias=None if bias is None else Scaled(bias[None, None]))
+        for weight, gain, bias in zip(weights, experiment.gain_values, biases, strict=True)
     ]
     run(layers, experiment.activation_parts, Scaled(inputs[None]), Scaled(top[None]), observe)
     return found
@@ -237,8 +242,8 @@ def _first(met: NDArray[np.bool_], quantity: str) -> int | None:
     return None if not layers.size else int(layers[-1] if quantity == _DH else layers[0])
 
 
-def _has_limit(experiment: Experiment) -> bool:
-    return any(end == end for end in limits(experiment.activation_part))
+def _has_limit(activations: Iterable[Activation]) -> bool:
+    return any(end == end for activation in activations for end in limits(activation))
 
 
 def _normal_maximum(count: Floats) -> Floats:

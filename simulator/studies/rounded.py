@@ -14,22 +14,22 @@ Seen = tuple[int, str, Array]
 
 def passes(
     kind: Format,
-    activation: Activation,
+    activations: Sequence[Activation],
     weights: Sequence[Floats],
     biases: Sequence[Floats | None],
     inputs: Floats,
     top_gradient: Floats,
-    gain: float = 1.0,
+    gains: Sequence[float],
 ) -> Iterator[Seen]:
     """Every activation and preactivation 0..L, then every gradient L..0, as they are reached.
 
-    Parameters (gain times weights), inputs (B, n_0) and dE/dx_L (B, n_L) are rounded to the format. A product is
-    summed in the work type, the bias added, and the sum rounded once.
+    Parameters (gain times weights of a layer), inputs (B, n_0) and dE/dx_L (B, n_L) are rounded to the format. A
+    product is summed in the work type, the bias added, and the sum rounded once.
     """
     record: list[tuple[Array, Array]] = []
     x = kind.round(inputs)
     yield 0, "activation", x
-    for layer, (weight, bias) in enumerate(zip(weights, biases, strict=True), 1):
+    for layer, (activation, weight, gain, bias) in enumerate(zip(activations, weights, gains, biases, strict=True), 1):
         with silent():
             product = x @ kind.round(gain * weight).T
             h = kind.round(product if bias is None else product + kind.round(bias))
@@ -40,8 +40,8 @@ def passes(
     gradient = kind.round(top_gradient)
     yield len(record), "activation_gradient", gradient
     for layer in range(len(record), 0, -1):
-        upstream = kind.descend(activation, *record.pop(), gradient)
+        upstream = kind.descend(activations[layer - 1], *record.pop(), gradient)
         yield layer, "preactivation_gradient", upstream
         with silent():
-            gradient = kind.round(upstream @ kind.round(gain * weights[layer - 1]))
+            gradient = kind.round(upstream @ kind.round(gains[layer - 1] * weights[layer - 1]))
         yield layer - 1, "activation_gradient", gradient

@@ -13,7 +13,8 @@ from simulator.settings import SettingError
 from simulator.studies import comparison
 from simulator.studies import matrix as matrices
 from simulator.studies.comparison import MOST, Network
-from simulator.studies.verdict import Direction, Outcome
+from simulator.studies.direction import Direction
+from simulator.studies.verdict import Outcome
 from simulator.ui import cache, host, notices, results, state
 from simulator.ui.boards import compare as board
 from simulator.ui.view import View

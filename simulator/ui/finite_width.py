@@ -58,7 +58,7 @@ def beside(experiment: Experiment, quantity: str, networks: int, examples: str) 
     found, theory = board.simulated(experiment, networks, examples), board.law(experiment, examples)
     law = theory.laws.get(quantity)
     told = Source.POOLED if law is None and theory.laws else theory.source
-    caveat = "" if law is None or experiment.init_part.gaussian else _caveat(experiment)
+    caveat = "" if law is None or all(init.gaussian for init in experiment.init_parts) else _caveat(experiment)
     return [
         *_mean(experiment, found, law, quantity),
         _which(experiment, found, networks),
@@ -100,14 +100,15 @@ def _mean(experiment: Experiment, found: Ensemble, law: Law | None, quantity: st
     """Why a mean over networks says little, for activations whose mean square of M is a plain product."""
     if law is None or law.ending is not None or found.experiment.batch > 1 or quantity != "activation":
         return []
-    excess = kappa(experiment.activation_part.slopes_at_infinity) - 1
-    log10 = sum(float(np.log10(1 + excess / n)) for n in experiment.layer_widths[1:])
+    excess = [kappa(activation.slopes_at_infinity) - 1 for activation in experiment.activation_parts]
+    each = f"{excess[0]:.3g}" if len(set(excess)) == 1 else f"{min(excess):.3g}…{max(excess):.3g}"
+    log10 = sum(float(np.log10(1 + own / n)) for own, n in zip(excess, experiment.layer_widths[1:], strict=True))
     if log10 > 12:
-        return [f"The mean misleads: Π(1 + {excess:.3g}/n) is over 10^12, a mean over networks rests on one of them."]
+        return [f"The mean misleads: Π(1 + {each}/n) is over 10^12, a mean over networks rests on one of them."]
     product = 10**log10
     share = np.sqrt((product - 1) / found.experiment.seeds)
     return [
-        f"The mean misleads: E M²/(E M)² = Π(1 + {excess:.3g}/n) = {product:.4g} for M = E x² given the input, so a "
+        f"The mean misleads: E M²/(E M)² = Π(1 + {each}/n) = {product:.4g} for M = E x² given the input, so a "
         f"mean over {found.experiment.seeds} networks has a standard error of {share:.2g} times itself."
     ]
 
@@ -131,8 +132,8 @@ def _which(experiment: Experiment, found: Ensemble, asked: int) -> str:
 
 
 def _caveat(experiment: Experiment) -> str:
-    law = experiment.init_part.distribution.replace("_", " ")
-    return f" It takes weights to be normal; for {law} ones it is right in the limit of large width."
+    laws = dict.fromkeys(init.distribution.replace("_", " ") for init in experiment.init_parts if not init.gaussian)
+    return f" It takes weights to be normal; for {' or '.join(laws)} ones it is right in the limit of large width."
 
 
 def _ratio(log10: float) -> str:

@@ -36,7 +36,7 @@ def use(experiment: Experiment, own: Gains) -> None:
                 help="Sets lecun_normal weights (variance 1/n_in), this gain, and biases of 0.",
             )
     fan_in, fan_out = experiment.layer_widths[:2]
-    used = experiment.gain * math.sqrt(fan_in) * experiment.init_at(1).deviation(fan_in, fan_out)
+    used = experiment.gain_at(1) * math.sqrt(fan_in) * experiment.init_at(1).deviation(fan_in, fan_out)
     notices.plain(f"In the experiment as it is, σ_w = {used:.4g} at the first layer.", kind="see")
 
 

@@ -104,14 +104,14 @@ def _how(found: Precision) -> list[str]:
         )
     if found.asked != found.asked.bare():
         told.append(
-            "Plain layers: branches, normalization, a last layer of its own and a loss are left out here; the backward "
-            "pass starts from N(0, 1) gradients."
+            "Plain layers: branches, normalization and a loss are left out here; the backward pass starts from N(0, 1) "
+            "gradients."
         )
-    masks = made.activation_part.homogeneous and made.activation_part.rectifier and found.expected
-    early = [name for name in FORMATS if masks and _sooner(found, name)]
+    masks = dict.fromkeys(str(part) for part in made.activation_parts if part.homogeneous and part.rectifier)
+    early = [name for name in FORMATS if masks and found.expected and _sooner(found, name)]
     if early:
         told.append(
-            f"Sooner than predicted: where h is NaN the mask of {made.activation} lets every gradient through, so "
+            f"Sooner than predicted: where h is NaN the mask of {' or '.join(masks)} lets every gradient through, so "
             f"gradients overflow nearer to the output in {', '.join(early)}."
         )
     return told

@@ -105,7 +105,8 @@ def row() -> None:
 def note() -> None:
     """What to look for in the preset that is on, or what a slip gets wrong."""
     chosen = _chosen()
-    about = PRESETS[chosen].see if chosen else state.experiment().init_part.note
+    notes = [init.note for init in dict.fromkeys(state.experiment().init_parts) if init.note]
+    about = PRESETS[chosen].see if chosen else " ".join(notes)
     if about:
         notices.plain(about, kind="see")
 

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import math
 
+from simulator.activations import Activation
 from simulator.experiment import Experiment
 from simulator.settings import number_text
 
 
 def saturated(experiment: Experiment) -> list[str]:
-    """What counts as saturated in this experiment."""
-    part, tau = experiment.activation_part, number_text(experiment.saturation)
-    where = " or ".join(_interval(low, high) for low, high in part.flat_intervals(experiment.saturation))
-    return [
-        f"Saturated: the slope |φ'(h)| is below τ = {tau} of the steepest slope that {part} has anywhere; "
+    """What counts as saturated in this experiment, activation by activation."""
+    return [_rule(part, experiment.saturation) for part in dict.fromkeys(experiment.met_parts)]
+
+
+def _rule(part: Activation, saturation: float) -> str:
+    where = " or ".join(_interval(low, high) for low, high in part.flat_intervals(saturation))
+    return (
+        f"Saturated: the slope |φ'(h)| is below τ = {number_text(saturation)} of the steepest slope that {part} has "
+        "anywhere; "
         + (f"here that is where {where}." if where else f"{part} is nowhere that flat, so it never saturates.")
-    ]
+    )
 
 
 def beside(experiment: Experiment) -> list[str]:
@@ -32,7 +37,7 @@ def beside(experiment: Experiment) -> list[str]:
     if experiment.residual_part.before:
         lines.append("Branches: h is the sum at a layer, which the activation of the next branch meets.")
     inactive = "Inactive: h < 0. Half of all units are where h is as often negative as positive; that is no fault."
-    return [inactive, *lines] if experiment.activation_part.rectifier else lines
+    return [inactive, *lines] if any(part.rectifier for part in experiment.met_parts) else lines
 
 
 def _interval(low: float, high: float) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from simulator.experiment import SAME, Experiment
+from simulator.layered import LISTS
+from simulator.settings import number_text
 from simulator.studies.training import Run
 from simulator.studies.training.run import POPULATION, PROBED
 
@@ -26,16 +28,27 @@ def _networks(run: Run, last_activation: str) -> str:
     shape = [str(widths[0]), f"{networks.depth - 1} × {training.train_width}", str(widths[-1])]
     if networks.depth == 1:
         del shape[1]
-    scheme = f" init scheme {first.init}," if training.train_compare == "wirings" else ""
+    each = training.layer_by_layer(first)
+    activation, init, gain = (
+        (getattr(first, many) if each else "") or number_text(getattr(first, one)) for many, (one, _) in LISTS.items()
+    )
+    scheme = f" init scheme {init}," if training.train_compare == "wirings" else ""
     last = "" if first.last_init == SAME else f" last init scheme {first.last_init},"
     linear = "linear outputs"
     if last_activation not in (SAME, "linear"):
         linear += f" (the loss holds what squashes them: the last activation {last_activation} stays out)"
     return (
         f"Trained: networks of {networks.depth} layer{'' if networks.depth == 1 else 's'}, {' → '.join(shape)}, with "
-        f"{first.activation},{scheme}{last} {linear}, gain {first.gain:g}, biases {first.bias} and seed {first.seed} "
-        "of the controls above; depth and width are this page's own."
+        f"{activation},{scheme}{last} {linear}, gain {gain}, biases {first.bias} and seed {first.seed} "
+        "of the controls above; depth and width are this page's own." + _alike(first, each)
     )
+
+
+def _alike(experiment: Experiment, layer_by_layer: bool) -> str:
+    """That layers which differ do not differ here, where they do not."""
+    if layer_by_layer or not any(getattr(experiment, many) for many in LISTS):
+        return ""
+    return f" All layers have what most of the {experiment.depth} above have; at that depth they differ here too."
 
 
 def _wiring(run: Run) -> str:

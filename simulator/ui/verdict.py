@@ -8,8 +8,9 @@ import streamlit as st
 
 from simulator.figures import axes
 from simulator.figures.notation import set_html
+from simulator.studies.direction import Direction
 from simulator.studies.propagation import Propagation
-from simulator.studies.verdict import Direction, Outcome, Verdict
+from simulator.studies.verdict import Outcome, Verdict
 from simulator.ui import notices, state
 
 

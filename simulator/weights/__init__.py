@@ -26,8 +26,8 @@ class Layer(Protocol):
     Both products act on the values of a scaled signal; its exponent is the caller's.
     """
 
-    bias: Array | None
-    """(S, fan_out), or None."""
+    bias: Scaled | None
+    """(S, 1, fan_out), or None."""
 
     @property
     def reapply(self) -> Callable[[], Array] | None:
@@ -48,7 +48,7 @@ def precision(experiment: Experiment) -> type[np.float32] | type[np.float64]:
     if not experiment.matrix_free:
         return np.float64
     # In few dimensions the second frame of an orthogonal layer has little room beside the first.
-    orthogonal = any(init.orthogonal for init in (experiment.init_part, experiment.init_at(experiment.depth)))
+    orthogonal = any(init.orthogonal for init in experiment.init_parts)
     tight = orthogonal and min(experiment.layer_widths) < 8 * experiment.batch
     return np.float64 if tight else np.float32
 
@@ -65,7 +65,7 @@ def _dense(experiment: Experiment, seeds: Sequence[int], pool: Executor | None) 
     # Weights that are not kept are wanted a second time, last layer first.
     ahead = Ahead(draws if retain else [*draws, *reversed(draws)], pool)
     return [
-        Dense(ahead.take, gain=experiment.gain, bias=_bias(experiment, seeds, layer), retain=retain)
+        Dense(ahead.take, gain=experiment.gain_at(layer), bias=_bias(experiment, seeds, layer), retain=retain)
         for layer in numbers
     ]
 
@@ -83,9 +83,9 @@ def _matrix_free(experiment: Experiment, seeds: Sequence[int], pool: Executor | 
         init = experiment.init_at(layer)
         kind: Callable[..., Layer] = MatrixFreeOrthogonal if init.orthogonal else MatrixFree
         # An orthogonal matrix has entries of mean square 1/N: its gain is what multiplies unit vectors.
-        size = experiment.gain * init.deviation(fan_in, fan_out) * (np.sqrt(fan_in) if init.orthogonal else 1.0)
+        units = np.sqrt(fan_in) if init.orthogonal else 1.0
+        size = experiment.gain_at(layer) * init.deviation(fan_in, fan_out) * units
         bias = _bias(experiment, seeds, layer)
-        bias = None if bias is None else bias.astype(precision(experiment))
         made.append(kind(ahead.take, ahead.take, deviation=float(size), bias=bias, retain=retain))
     return made
 
@@ -115,9 +115,10 @@ def _normals(
     return fill
 
 
-def _bias(experiment: Experiment, seeds: Sequence[int], layer: int) -> Array | None:
+def _bias(experiment: Experiment, seeds: Sequence[int], layer: int) -> Scaled | None:
     fan_in, fan_out = experiment.layer_widths[layer - 1 : layer + 1]
     law = experiment.bias_part
     if law.is_zero:
         return None
-    return np.stack([law.sample(stream(seed, Role.BIAS, layer), fan_out, fan_in) for seed in seeds])
+    drawn = np.stack([law.sample(stream(seed, Role.BIAS, layer), fan_out, fan_in) for seed in seeds])
+    return Scaled.of(drawn[:, None, :], precision(experiment))

@@ -28,8 +28,8 @@ def small_network(deviation: float = 0.25, depth: int = 4, width: int = 16, batc
 
 
 def run(name: str, activation: str, weights, inputs, top):
-    part = Activation.parse(activation)
-    seen = passes(FORMATS[name], part, weights, [None] * len(weights), inputs, top)
+    parts, depth = [Activation.parse(activation)] * len(weights), len(weights)
+    seen = passes(FORMATS[name], parts, weights, [None] * depth, inputs, top, [1.0] * depth)
     return {(layer, quantity): values for layer, quantity, values in seen}
 
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from simulator import Experiment, propagate
-from simulator.studies.verdict import DECADES, Outcome
+from simulator.studies.direction import DECADES
+from simulator.studies.verdict import Outcome
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from simulator.experiment import Experiment
+from simulator.studies.direction import Direction
 from simulator.studies.mean_field import mean_field
 from simulator.studies.propagation import Propagation, propagate
-from simulator.studies.verdict import Direction
 from simulator.ui.presets import PRESETS
 
 SURE = 4.0

@@ -14,8 +14,8 @@ from simulator.experiment import Experiment
 from simulator.grid import Grid
 from simulator.settings import SettingError, Value
 from simulator.statistics import QUANTITIES, STATISTICS
+from simulator.studies.direction import BACKWARD, DECADES, FORWARD
 from simulator.studies.propagation import Propagation, propagate
-from simulator.studies.verdict import BACKWARD, DECADES, FORWARD
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]

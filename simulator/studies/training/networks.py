@@ -42,15 +42,14 @@ class Networks:
         for k, experiment in enumerate(experiments):
             bias, seed = experiment.bias_part, experiment.seed
             for layer, (fan_out, fan_in) in enumerate(shapes, start=1):
-                drawn = (
-                    experiment.init_at(layer).sample(stream(seed, Role.WEIGHT, layer), fan_out, fan_in)
-                    * experiment.gain
-                )
+                drawn = experiment.init_at(layer).sample(
+                    stream(seed, Role.WEIGHT, layer), fan_out, fan_in
+                ) * experiment.gain_at(layer)
                 self.weights[layer - 1][k] = np.clip(drawn, -1e30, 1e30)
                 self.biases[layer - 1][k, 0] = bias.sample(stream(seed, Role.BIAS, layer), fan_out, fan_in)
         parts = self.weights, self.biases, self._weight_gradients, bias_gradients
         self.stacks, first = [], 0
-        for _, alike in groupby(experiments, lambda e: (e.activation, e.residual, e.normalization)):
+        for _, alike in groupby(experiments, lambda e: (e.activation_parts, e.residual, e.normalization)):
             members = list(alike)
             rows = slice(first, first := first + len(members))
             self.stacks.append(Stack(members[0], rows, *([array[rows] for array in part] for part in parts)))

@@ -9,6 +9,8 @@ from itertools import pairwise
 from simulator import part_text
 from simulator.experiment import Experiment
 from simulator.initializers import Initializer
+from simulator.layered import LISTS
+from simulator.layers import with_last
 from simulator.losses import Loss
 from simulator.registry import kept_property
 from simulator.settings import SettingError, Settings, number_text, setting
@@ -105,7 +107,9 @@ class Training(Settings):
         """The schemes side by side: those named, or the experiment's own beside what shows its effect."""
         if self.schemes:
             return tuple(_pieces(self.schemes))
-        fitting = "he_normal" if experiment.activation_part.rectifier else "xavier_normal"
+        hidden = experiment.activation_parts[:-1] or experiment.activation_parts
+        rectified = 2 * sum(activation.rectifier for activation in hidden) > len(hidden)
+        fitting = "he_normal" if rectified else "xavier_normal"
         wanted = (experiment.init, fitting, "normal(std=0.01)", str(Initializer.parse("normal(std=1)")))
         return tuple(dict.fromkeys(wanted))[:COMPARED]
 
@@ -124,7 +128,9 @@ class Training(Settings):
         """What is side by side by its label, as changes of an experiment."""
         if self.train_compare == "wirings":
             return self.wirings(experiment)
-        return {label(scheme): {"init": scheme} for scheme in self.compared(experiment)}
+        listed = experiment.inits and not self.schemes and self.layer_by_layer(experiment)
+        own: dict[str, dict[str, str]] = {experiment.inits: {}} if listed else {}
+        return own | {label(scheme): {"init": scheme} for scheme in self.compared(experiment)}
 
     def labels(self, experiment: Experiment) -> tuple[str, ...]:
         """What the compared networks are called."""
@@ -156,13 +162,21 @@ class Training(Settings):
         """Steps of the whole run; an incomplete minibatch is left out."""
         return self.epochs * ((len(data.features) - data.held_out) // self.batch(data))
 
+    def layer_by_layer(self, experiment: Experiment) -> bool:
+        """Whether layers that differ do so in training too, which has a depth of its own: where that is the same."""
+        return experiment.depth == self.train_depth
+
     def networks(self, experiment: Experiment, data: Dataset) -> tuple[Experiment, ...]:
         """What each trained network starts as, but for its first and last width; raises SettingError."""
         # Only what is used: other settings of the experiment may not fit another shape.
-        used = ("activation", "init", "last_init", "gain", "bias", "residual", "normalization", "seed", "saturation")
-        base = Experiment(
-            depth=self.train_depth, width=self.train_width, **{name: getattr(experiment, name) for name in used}
-        )
+        used = ["activation", "init", "last_init", "gain", "bias", "residual", "normalization", "seed", "saturation"]
+        if self.layer_by_layer(experiment):
+            used += LISTS
+        given = {name: getattr(experiment, name) for name in used}
+        if given.get("activations") and self.train_depth > 1:  # the loss holds the last one
+            before = str(experiment.activation_at(self.train_depth - 1))
+            given["activations"] = with_last(experiment.activations, before)
+        base = Experiment(depth=self.train_depth, width=self.train_width, **given)
         return tuple(base.replace(**changes) for changes in self.variants(experiment).values())
 
     def seconds(self, experiment: Experiment, data: Dataset) -> float:

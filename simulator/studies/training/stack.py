@@ -17,7 +17,8 @@ from simulator.scaled import Scaled
 from simulator.walk import Walk
 
 Array = NDArray[np.floating[Any]]
-Meet = Callable[[Array], Array]
+Meet = Callable[[int, Array], Array]
+"""What becomes of a signal in layer l: phi(norm)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,9 +41,9 @@ class Stack:
     """The passes of some of the networks, through parameters that are given.
 
     A layer is what `simulator.steps` makes of it, norm and activation behind the weights or in front of them, and is
-    added to an earlier signal where the `Residual` says so and both have as many units; norms learn nothing. The
-    outputs meet no activation, as the loss holds it, and no norm, which would stand in front of it. Signals here are
-    plain numbers, not scaled ones: what leaves single precision is lost, as on a graphics card.
+    added to an earlier signal where the `Residual` says so and both have as many units; norms learn nothing. Behind the
+    last weights there is no activation, as the loss holds it, and no norm, which would stand in front of it. Signals
+    here are plain numbers, not scaled ones: what leaves single precision is lost, as on a graphics card.
     """
 
     def __init__(
@@ -55,7 +56,7 @@ class Stack:
         bias_gradients: Sequence[Array],
     ) -> None:
         residual = experiment.residual_part
-        self.rows, self.activation = rows, experiment.activation_part
+        self.rows, self.activations, self.met_by = rows, experiment.activation_parts, experiment.met_parts
         self.normalization = None if experiment.normalization == "none" else experiment.normalization_part
         self.layer_widths = (weights[0].shape[2], *(weight.shape[1] for weight in weights))
         self.depth = len(weights)
@@ -71,11 +72,11 @@ class Stack:
         if population is not None and self.normalization is not None and self.normalization.of_batch:
             inputs, count = np.concatenate([population, inputs]), len(population)
 
-        def meet(signal: Array) -> Array:
+        def meet(layer: int, signal: Array) -> Array:
             if self.normalization is not None:
                 judged = Scaled(signal[:, :count] if count else signal)
                 signal = self.normalization.evaluate(Scaled(signal), judged).values
-            return self.activation.function(signal)
+            return self.activations[layer - 1].function(signal)
 
         passes = self._forward(inputs, meet, [None] * self.depth, lambda opened, linear: None)
         return deque(passes, maxlen=1)[0][:, count:]
@@ -86,12 +87,12 @@ class Stack:
         slopes: list[Array] = []
         undo: list[Backward | None] = []
 
-        def meet(signal: Array) -> Array:
+        def meet(layer: int, signal: Array) -> Array:
             back: Backward | None = None
             if self.normalization is not None:
                 normal, back = self.normalization.forward(Scaled(signal))
                 signal = normal.values
-            activated, slope = self.activation.evaluate(signal)
+            activated, slope = self.activations[layer - 1].evaluate(signal)
             met.append(signal)
             slopes.append(slope)
             undo.append(back)
@@ -128,15 +129,15 @@ class Stack:
     def _forward(
         self, inputs: Array, meet: Meet, room: Sequence[Array | None], keep: Callable[[Array, Array], None]
     ) -> Iterator[Array]:
-        """x^1..x^L, `meet` being phi(norm); `keep` is shown, layer by layer, what W is multiplied with and W x + b."""
+        """x^1..x^L, `meet` being phi(norm) of a layer; `keep` is shown what each W is multiplied with, and W x + b."""
 
         def step(layer: int, signal: Array, beside: Array | None) -> Array:
-            at, opened = layer - 1, meet(signal) if self._before else signal
+            at, opened = layer - 1, meet(layer, signal) if self._before else signal
             signal = np.matmul(opened, self._transposed[at], out=room[at])
             signal += self._biases[at]
             keep(opened, signal)
             if not self._before and layer < self.depth:
-                signal = meet(signal)
+                signal = meet(layer, signal)
             return signal if beside is None else beside + self.walk.factor * signal
 
         return self.walk.forward(inputs[None], step)

@@ -16,7 +16,7 @@ from simulator.studies import comparison
 from simulator.studies import gain_sweep as gains
 from simulator.studies import matrix as matrices
 from simulator.studies.comparison import Network
-from simulator.studies.verdict import DECADES
+from simulator.studies.direction import DECADES
 from simulator.ui import cache, host, limits
 
 _SIZES = ("depth", "width", "batch", "seeds")

@@ -61,7 +61,7 @@ def infinite(experiment: Experiment, quantity: str) -> Floats | None:
 
 def pooled(experiment: Experiment, examples: str) -> int:
     """How many examples a mean square is over; a normalization over the batch leaves nothing of a single one."""
-    return 1 if examples == "one" and experiment.normalization != "batch_norm" else experiment.batch
+    return 1 if examples == "one" and not experiment.normalization_part.of_batch else experiment.batch
 
 
 def _charts(experiment: Experiment, quantity: str, networks: int, examples: str) -> bytes:
@@ -71,11 +71,11 @@ def _charts(experiment: Experiment, quantity: str, networks: int, examples: str)
     limit = infinite(experiment, quantity)
     end, spread = ending(quantity, experiment.depth), quantiles(logs)
     reference, words = _reference(limit, spread[2], end)
-    part = experiment.activation_part
+    kappas = {kappa(activation.slopes_at_infinity) for activation in experiment.activation_parts}
     origin = {"source": SAMPLED if theory is not None and theory.ending is not None else FINITE}
     # The last factor of h and of dE/dx is a linear layer's, and a batch has another slope.
     simple = theory is not None and theory.ending is None and batch == 1
-    simple = simple and quantity in ("activation", "preactivation_gradient")
+    simple = simple and len(kappas) == 1 and quantity in ("activation", "preactivation_gradient")
     shown = [
         figures.network_fan(
             quantity,
@@ -100,7 +100,7 @@ def _charts(experiment: Experiment, quantity: str, networks: int, examples: str)
             layers_passed(experiment, quantity),
             log_moments(logs)[1],
             theory=None if theory is None else theory.log_variance,
-            leading=kappa(part.slopes_at_infinity) - 1 if simple else None,
+            leading=kappas.pop() - 1 if simple else None,
             **origin,
         ),
         figures.mean_and_median(

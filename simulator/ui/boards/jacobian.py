@@ -80,7 +80,8 @@ def _of(found: Jacobian) -> str:
 def _nought(found: Jacobian) -> str:
     """What the singular values are that are not resolved; only a straight piece has a slope of exactly 0."""
     zeros = found.singular[-1].size - found.rank[-1]
-    exactly = zeros > 0 and all(found.experiment.activation_at(layer).homogeneous for layer in (1, found.layers[-1]))
+    passed = found.experiment.activation_parts[: found.layers[-1]]
+    exactly = zeros > 0 and all(activation.homogeneous for activation in passed)
     return f"lost in rounding or 0, at least {zeros} exactly 0" if exactly else "0 or lost in rounding"
 
 

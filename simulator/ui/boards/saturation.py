@@ -21,8 +21,8 @@ def _charts(experiment: Experiment, layer: int) -> bytes:
         ("activation", "saturated_fraction"): ("saturated", "Saturated units"),
         ("activation", "dead_fraction"): ("dead", "Dead units: flat for every example"),
     }
-    part = experiment.activation_at(layer)
-    if experiment.activation_part.rectifier:
+    part = experiment.met_parts[layer - 1]
+    if any(activation.rectifier for activation in experiment.met_parts):
         fractions["activation", "inactive_fraction"] = ("inactive", "Inactive: h < 0")
     shown = [
         figures.activation_profile(

@@ -18,7 +18,8 @@ def profile(experiment: Experiment, quantity: str, statistic: str) -> bytes:
 
 
 def _overview(experiment: Experiment) -> bytes:
-    flat = "Units on the flat side" if experiment.activation_part.rectifier else "Saturated units"
+    rectified = any(activation.rectifier for activation in experiment.met_parts)
+    flat = "Units on the flat side" if rectified else "Saturated units"
     wanted = {
         ("activation", "variance"): ("signal", "Activation variance"),
         ("activation_gradient", "variance"): ("gradient", "Gradient variance, dE/dx"),

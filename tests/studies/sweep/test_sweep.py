@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 
 from simulator import Experiment, Grid, SettingError, propagate, sweep
+from simulator.studies.direction import DECADES
 from simulator.studies.sweep import estimate, execution
 from simulator.studies.sweep.rows import CHANGES, Rows, measure, united
-from simulator.studies.verdict import DECADES
 
 GRID = Grid(
     Experiment(width=12, batch=6, seeds=2), init=["he_normal", "zeros", "orthogonal"], depth=[1, 4], gain=[0, 1, 2.5]

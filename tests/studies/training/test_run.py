@@ -105,9 +105,9 @@ def test_what_is_recorded_is_what_the_networks_are() -> None:
     (passed,) = networks.descend(run.parts.inputs[:256], run.parts.targets[:256], Loss.parse("softmax_cross_entropy"))
     for layer in range(3):
         h = passed.preactivations[layer]
-        flat = networks.stacks[0].activation.saturated(h, 0.5).mean(axis=(1, 2))
+        flat = networks.stacks[0].activations[0].saturated(h, 0.5).mean(axis=(1, 2))
         np.testing.assert_allclose(found.series["activation", "saturated_fraction"][-1, :, layer], flat)
-        spread = [networks.stacks[0].activation.function(one).var() for one in h]
+        spread = [networks.stacks[0].activations[0].function(one).var() for one in h]
         np.testing.assert_allclose(found.series["activation", "variance"][-1, :, layer], spread)
         spread = [(one.T @ x).var() for one, x in zip(passed.deltas[layer], np.broadcast_to(
             passed.inputs[layer], (2, *passed.inputs[layer].shape[-2:])), strict=True)]  # fmt: skip

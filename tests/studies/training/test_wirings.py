@@ -86,9 +86,9 @@ def test_what_is_recorded_is_of_the_normalized_signal(residual: str) -> None:
     for layer in range(4):
         h = passed.preactivations[layer][0]
         normal = (h - h.mean(axis=0)) / np.sqrt(h.var(axis=0) + 1e-5)
-        flat = stack.activation.saturated(normal, 0.5).mean()
+        flat = stack.activations[0].saturated(normal, 0.5).mean()
         np.testing.assert_allclose(found.series["activation", "saturated_fraction"][0, 0, layer], flat)
-        signal = stack.activation.function(normal)
+        signal = stack.activations[0].function(normal)
         if residual == "post" and layer:
             signal = signal + passed.inputs[layer][0]
         np.testing.assert_allclose(found.series["activation", "variance"][0, 0, layer], signal.var(), rtol=1e-9)

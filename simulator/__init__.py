@@ -1,7 +1,7 @@
 """What a deep network's initialization does to the signal, simulated and predicted."""
 
 from simulator import export
-from simulator.activations import Activation
+from simulator.activations import Activation, activation
 from simulator.cost import Cost
 from simulator.experiment import Experiment
 from simulator.explicit import Network
@@ -34,6 +34,7 @@ __all__ = [
     "Network",
     "SettingError",
     "Training",
+    "activation",
     "concat",
     "distributions",
     "ensemble",

@@ -67,7 +67,7 @@ def activation(
             "code": dict(code or {}),
             **_found(phi, slope, bends),
         }
-        type(Activation)(name, (Activation,), members, name=name, aliases=tuple(aliases))
+        type(name, (Activation,), members, name=name, aliases=tuple(aliases))
         return function
 
     return register

@@ -103,7 +103,8 @@ def _enough(activation: Activation, edges: Floats) -> bool:
         long = _integrals(activation, np.full(len(ends), start), ends)[0]
         sums, sizes, noise = (np.cumsum(each, axis=1) for each in _integrals(activation, steps, ends))
         rough = np.abs(long - sums) > _tolerance(activation) * (inside + np.abs(sizes)) + np.abs(noise)
-        if rough.any() or _failing(activation, *np.sort([steps, ends], axis=0), inside).any():
+        low, high = np.minimum(steps, ends), np.maximum(steps, ends)
+        if rough.any() or _failing(activation, low, high, inside).any():
             return False
     return True
 
@@ -149,7 +150,8 @@ def _points(activation: Activation, edges: Floats) -> list[float]:
 def _jumps(activation: Activation, edges: Floats) -> list[float]:
     """The edges where phi, phi' or phi'' jumps: where the change across an edge does not shrink with the distance."""
     far, near = (_changes(activation, edges, step) for step in (_BESIDE, _BESIDE / 8))
-    return edges[((near > _JUMP) & (near > far / 2)).any(axis=0)].tolist()
+    jumps: list[float] = edges[((near > _JUMP) & (near > far / 2)).any(axis=0)].tolist()
+    return jumps
 
 
 def _changes(activation: Activation, edges: Floats, step: float) -> Floats:
@@ -160,7 +162,7 @@ def _changes(activation: Activation, edges: Floats, step: float) -> Floats:
     rise = values[2] - values[1] - steps * (slopes[1] + slopes[2])
     bend = (slopes[3] - slopes[2] - slopes[1] + slopes[0]) / steps
     steepest = np.abs(slopes).max(initial=1e-300)
-    return np.abs(np.stack((rise, (slopes[2] - slopes[1]) / steepest, bend / steepest)))
+    return np.asarray(np.abs(np.stack((rise, (slopes[2] - slopes[1]) / steepest, bend / steepest))))
 
 
 def _failing(activation: Activation, low: Floats, high: Floats, more: Floats | float = 0.0) -> NDArray[np.bool_]:

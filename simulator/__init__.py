@@ -1,7 +1,7 @@
 """What a deep network's initialization does to the signal, simulated and predicted."""
 
 from simulator import export
-from simulator.activations import Activation
+from simulator.activations import Activation, activation
 from simulator.cost import Cost
 from simulator.experiment import Experiment
 from simulator.explicit import Network
@@ -36,6 +36,7 @@ __all__ = [
     "SettingError",
     "Training",
     "__version__",
+    "activation",
     "concat",
     "distributions",
     "ensemble",

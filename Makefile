@@ -37,7 +37,7 @@ clean:
 # The stamps say what is installed; they age when the lists of packages change.
 $(VENV)/.run: $(BIN)/python pyproject.toml requirements.txt
 	@echo "Installing the simulator into $(VENV) ..."
-	$(PIP) --editable .
+	$(PIP) --editable ".[app]"
 	@touch $@
 
 $(VENV)/.dev: $(BIN)/python pyproject.toml requirements.txt

@@ -160,7 +160,7 @@ async def _scenario(name: str, options: argparse.Namespace, server: Server) -> d
 
 
 async def _student(number: int, name: str, options: argparse.Namespace, server: Server, tally: Tally) -> None:
-    """Opens the link at some time while all do, then moves once in each pace."""
+    """Opens the link at some time while all do, then moves once in each pace, and once if it took too long to open."""
     own = random.Random(number)
     come = options.opening * number / options.students
     move = options.opening + options.pace * own.random()
@@ -173,7 +173,7 @@ async def _student(number: int, name: str, options: argparse.Namespace, server: 
         async with Visitor(server.address, f"depth=20&{seed}".rstrip("&"), cookie=cookie) as visitor:
             tally.opened.append(await visitor.open())
             step = 0
-            while (at := max(move + step * options.pace, time.monotonic() - begin)) < end:
+            while (at := max(move + step * options.pace, time.monotonic() - begin)) < end or not step:
                 await asyncio.sleep(begin + at - time.monotonic())
                 before = visitor.bytes
                 tally.moved.append(await visitor.move(depth=_depth(name, step, number)))

@@ -6,7 +6,6 @@ from simulator.ui.boards import code
 experiment = shell.experiment()
 view = shell.view()
 
+export.script(experiment, view)
 export.report(experiment)
-framework = export.framework(view)
-export.script(experiment, framework)
 panels.show(code.charts(experiment), key="code-charts")

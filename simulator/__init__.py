@@ -1,7 +1,7 @@
 """What a deep network's initialization does to the signal, simulated and predicted."""
 
 from simulator import export
-from simulator.activations import Activation
+from simulator.activations import Activation, activation
 from simulator.cost import Cost
 from simulator.experiment import Experiment
 from simulator.explicit import Network
@@ -22,6 +22,7 @@ from simulator.studies.propagation import propagate
 from simulator.studies.sweep import load as load_sweep
 from simulator.studies.sweep import sweep
 from simulator.studies.training import Training, train
+from simulator.version import __version__
 
 __all__ = [
     "Activation",
@@ -34,6 +35,8 @@ __all__ = [
     "Network",
     "SettingError",
     "Training",
+    "__version__",
+    "activation",
     "concat",
     "distributions",
     "ensemble",

@@ -97,7 +97,7 @@ class Network:
             )
         trace = Trace()
         layers = [
-            Dense(lambda weight=weight: weight[None], bias=bias[None] if bias.any() else None)  # type: ignore[misc]
+            Dense(lambda weight=weight: weight[None], bias=Scaled(bias[None, None]) if bias.any() else None)  # type: ignore[misc]
             for weight, bias in zip(self.weights, self.biases, strict=True)
         ]
         run(

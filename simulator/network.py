@@ -43,7 +43,8 @@ def run(
     Shapes: inputs (S, B, n_0), top_gradient (S, B, n_L) or a function of x_L that gives it; `activations`: one a
     layer. Order: activation 0; preactivation and activation 1..L; activation_gradient L; preactivation_gradient,
     weight_gradient l and activation_gradient l - 1 for l = L..1. Where residual branches open with their activation,
-    both h_l and x_l are the sum at layer l. The backward pass ends where the gradient is not a number.
+    both h_l and x_l are the sum at layer l. A network whose gradient is not a number has none below, and leaves the
+    others theirs; the backward pass ends where no network has one.
     """
     normalization, residual = normalization or NoNormalization(), residual or NoResidual()
     kind = PreStep if residual.before else Step
@@ -86,8 +87,11 @@ def _run(
         signal = reached
         progress(layer, 2 * depth)
     gradient = (top_gradient(signal) if callable(top_gradient) else top_gradient).comfortable()
-    if not np.isfinite(gradient.second_moment).all():
+    lost = ~np.isfinite(gradient.second_moment)
+    if lost.all():
         return
+    if lost.any():
+        gradient = Scaled(np.where(lost[:, None, None], np.nan, gradient.values), gradient.exponent)
     observe(depth, "activation_gradient", gradient)
     record.pop()
     for done, arrived in enumerate(walk.backward(gradient, backward, _sum), depth + 1):

@@ -96,7 +96,8 @@ class Scaled:
     def gram(self) -> Floats:
         """Inner products of every pair of examples, (S, B, B), float64."""
         if self._gram is None:
-            self._gram = np.matmul(self.values, self.values.swapaxes(1, 2)).astype(np.float64, copy=False)
+            precise = self.values.astype(np.float64, copy=False)
+            self._gram = np.matmul(precise, precise.swapaxes(1, 2))
         return self._gram
 
     @gram.setter

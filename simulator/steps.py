@@ -89,7 +89,7 @@ class Step:
     def _linear(self, product: Array, exponent: Exponents) -> Scaled:
         preactivation = Scaled(product, exponent)
         if self._layer.bias is not None:
-            preactivation = add(preactivation, Scaled(self._layer.bias[:, None, :]))
+            preactivation = add(preactivation, self._layer.bias)
         return preactivation.comfortable()
 
     def _activated(self, preactivation: Scaled) -> Activated:
@@ -172,7 +172,7 @@ def multiply(left: Scaled, right: Scaled) -> Scaled:
 
 def is_faint(signal: Scaled) -> bool:
     """Whether some network's values may have underflowed."""
-    return bool(signal.second_moment.min() < _FAINT[signal.values.dtype])
+    return bool((signal.second_moment < _FAINT[signal.values.dtype]).any())
 
 
 def _rescued(signal: Scaled, logs: Callable[[Array], tuple[Array, Array]], reached: Array) -> Scaled:

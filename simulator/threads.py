@@ -1,28 +1,34 @@
-"""Which threads a run uses: its networks in parallel, or one network's weights drawn ahead, and no more than pay."""
+"""Which threads a run uses: its networks in parallel, or one network's weights drawn ahead, and no more than pay.
+
+Matrix products keep to the thread that asks for them, in the whole process, as long as a run lasts: a library's threads
+would cut a product into as many parts as there are cores, each rounded in its own way, and they wait for one another by
+spinning, which costs seconds once the cores have other work.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, ThreadPoolExecutor, wait
-from contextlib import contextmanager, nullcontext
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
-from threading import Lock
+from threading import Condition, Lock, local
+from typing import ParamSpec, TypeVar
 
 from threadpoolctl import ThreadpoolController
 
 from simulator.experiment import Experiment
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 Group = tuple[int, int]
 """Networks first .. last - 1 of an experiment."""
 
 Go = Callable[[Group, Executor | None, Callable[[int, int], None]], None]
 """Runs one group, with a pool that draws ahead or None, reporting (steps done, steps in all)."""
-
-_LARGE_PRODUCT = 2**27
-"""Multiply-adds of one matrix product from which more than one thread pays."""
 
 _LARGE_DRAW, _LARGE_DRAW_SINGLE = 2**14, 2**17
 """Weights of one layer from which drawing them in another thread pays; in single precision they come faster."""
@@ -35,17 +41,30 @@ _ALONE: ContextVar[bool] = ContextVar("alone", default=False)
 
 @contextmanager
 def in_one_thread() -> Iterator[None]:
-    """Every run within uses the thread that it is called in and no other, its matrix products too.
-
-    Then its bits do not depend on how many cores there are, nor on what others do meanwhile.
-    """
+    """Every run within uses the thread that it is called in and no other: the other cores are left to others."""
     token = _ALONE.set(True)
+    try:
+        with products_in_one_thread():
+            yield
+    finally:
+        _ALONE.reset(token)
+
+
+@contextmanager
+def computing() -> Iterator[None]:
+    """For a thread that computes for a moment: its products keep to it, and the process forks before or after."""
+    with products_in_one_thread(), _steps.within():
+        yield
+
+
+@contextmanager
+def products_in_one_thread() -> Iterator[None]:
+    """Matrix products of the whole process in one thread each, until the last of those who ask for it has left."""
     _single.enter()
     try:
         yield
     finally:
         _single.leave()
-        _ALONE.reset(token)
 
 
 class _Single:
@@ -63,14 +82,104 @@ class _Single:
 
     def leave(self) -> None:
         with self._lock:
-            self._inside -= 1
+            self._inside = max(0, self._inside - 1)
             if self._inside == 0:
-                _disown()
-                self._limit.restore_original_limits()
-                _disown()
+                self._restore()
+
+    def forked(self) -> None:
+        """In a child, where nobody is inside any more: what the parent's threads had asked for ended with them."""
+        inside, self._inside, self._lock = self._inside, 0, Lock()
+        if inside:
+            self._restore()
+
+    def _restore(self) -> None:
+        _disown()
+        self._limit.restore_original_limits()
+        _disown()
 
 
-_single = _Single()
+class _Steps:
+    """Lets a process fork only while no thread is within a step of a run.
+
+    A child has one thread of its parent's. A lock that another held at that moment, as a matrix library's for its
+    memory, stays locked in it for ever.
+    """
+
+    def __init__(self) -> None:
+        self._turn = Condition()
+        self._inside, self._forks, self._mine = 0, 0, local()
+
+    @contextmanager
+    def within(self) -> Iterator[None]:
+        """For a thread that begins to compute."""
+        self._enter()
+        try:
+            yield
+        finally:
+            self._leave()
+
+    @contextmanager
+    def between(self) -> Iterator[None]:
+        """For a thread that computes, around what is not computing."""
+        self._leave()
+        try:
+            yield
+        finally:
+            self._enter()
+
+    def pause(self) -> None:
+        """For a thread that computes, between two steps: let those fork who wait to."""
+        if self._forks:
+            with self.between():
+                pass
+
+    def before_fork(self) -> None:
+        self._turn.acquire()
+        self._forks += 1
+        self._turn.wait_for(lambda: self._inside == self._own)
+
+    def after_fork(self) -> None:
+        self._forks -= 1
+        self._turn.notify_all()
+        self._turn.release()
+
+    def forked(self) -> None:
+        """In a child, which has this thread alone."""
+        self._inside, self._forks, self._turn = self._own, 0, Condition()
+
+    @property
+    def _own(self) -> int:
+        return getattr(self._mine, "inside", 0)
+
+    def _enter(self) -> None:
+        with self._turn:
+            self._turn.wait_for(lambda: not self._forks)
+            self._inside += 1
+            self._mine.inside = self._own + 1
+
+    def _leave(self) -> None:
+        with self._turn:
+            self._inside -= 1
+            self._mine.inside = self._own - 1
+            self._turn.notify_all()
+
+
+class _Pool(ThreadPoolExecutor):
+    """Threads that compute."""
+
+    def submit(self, call: Callable[P, T], /, *arguments: P.args, **keywords: P.kwargs) -> Future[T]:
+        def computed() -> T:
+            with _steps.within():
+                return call(*arguments, **keywords)
+
+        return super().submit(computed)
+
+
+_single, _steps = _Single(), _Steps()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_steps.before_fork, after_in_parent=_steps.after_fork)
+    os.register_at_fork(after_in_child=_steps.forked)
+    os.register_at_fork(after_in_child=_single.forked)
 
 
 def _disown() -> None:
@@ -82,38 +191,38 @@ def _disown() -> None:
 
 
 def share(experiment: Experiment, groups: Sequence[Group], go: Go, report: Callable[[int], object]) -> None:
-    """Run every group, several at once where there are several; `report(steps)` is called in this thread alone.
-
-    Matrix products run in one thread each unless they are large: threads of a matrix library that wait for one
-    another by spinning cost seconds, not milliseconds, once the cores have other work.
-    """
+    """Run every group, several at once where there are several; `report(steps)` is called in this thread alone."""
     alone = _ALONE.get() or cores() == 1 or sys.platform == "emscripten"
+    parallel = len(groups) > 1 and not alone
     done = dict.fromkeys(groups, 0)
 
     def tell(group: Group) -> Callable[[int, int], None]:
         def note(step: int, total: int) -> None:
             done[group] = step * (group[1] - group[0])
-            if not parallel:
-                report(sum(done.values()))
+            if parallel:
+                _steps.pause()
+            else:
+                with _steps.between():
+                    report(sum(done.values()))
 
         return note
 
-    parallel = len(groups) > 1 and not alone
-    limit = None if _product(experiment) >= _LARGE_PRODUCT and not parallel else 1
-    with nullcontext() if _ALONE.get() else _controller().limit(limits=limit, user_api="blas"):
+    with products_in_one_thread():
         if parallel:
             _in_parallel(groups, lambda group: go(group, None, tell(group)), lambda: report(sum(done.values())))
-        elif alone or _drawn(experiment, groups[0]) < (_LARGE_DRAW_SINGLE if experiment.matrix_free else _LARGE_DRAW):
-            for group in groups:
-                go(group, None, tell(group))
-        else:
-            # A pool per run: threads kept between runs would not survive a fork.
-            with ThreadPoolExecutor(cores() - 1, thread_name_prefix="draw") as pool:
-                go(groups[0], pool, tell(groups[0]))
+            return
+        with _steps.within():
+            if alone or not _draws_ahead(experiment, groups[0]):
+                for group in groups:
+                    go(group, None, tell(group))
+            else:
+                # A pool per run: threads kept between runs would not survive a fork.
+                with _Pool(cores() - 1, thread_name_prefix="draw") as pool:
+                    go(groups[0], pool, tell(groups[0]))
 
 
 def _in_parallel(groups: Sequence[Group], go: Callable[[Group], None], glance: Callable[[], object]) -> None:
-    with ThreadPoolExecutor(cores(), thread_name_prefix="network") as pool:
+    with _Pool(cores(), thread_name_prefix="network") as pool:
         waiting = {pool.submit(go, group) for group in groups}
         try:
             while waiting:
@@ -126,16 +235,11 @@ def _in_parallel(groups: Sequence[Group], go: Callable[[Group], None], glance: C
                 future.cancel()
 
 
-def _product(experiment: Experiment) -> int:
-    """Multiply-adds of the largest matrix product."""
-    widest, batch = max(experiment.layer_widths), experiment.batch
-    return batch * widest * (batch if experiment.matrix_free else widest)
-
-
-def _drawn(experiment: Experiment, group: Group) -> int:
-    """Numbers drawn for the largest layer of a group."""
+def _draws_ahead(experiment: Experiment, group: Group) -> bool:
+    """Whether the largest layer's draws are worth another thread."""
     widest = max(experiment.layer_widths)
-    return (group[1] - group[0]) * widest * (experiment.batch if experiment.matrix_free else widest)
+    numbers = (group[1] - group[0]) * widest * (experiment.batch if experiment.matrix_free else widest)
+    return numbers >= (_LARGE_DRAW_SINGLE if experiment.matrix_free else _LARGE_DRAW)
 
 
 @lru_cache(maxsize=1)
@@ -146,4 +250,6 @@ def cores() -> int:
 
 @lru_cache(maxsize=1)
 def _controller() -> ThreadpoolController:
+    import scipy.linalg.lapack  # noqa: F401 - a matrix library that is loaded later would not be known to it
+
     return ThreadpoolController()

@@ -8,31 +8,61 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import hypothesis
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request, expect, sync_playwright
+
+from tests.waiting import PATIENCE, PATIENCE_MS, until
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 CI = os.environ.get("CI", "").lower() in {"1", "true"}
 
 hypothesis.settings.register_profile("default", deadline=None, max_examples=50)
 hypothesis.settings.register_profile("ci", deadline=None, max_examples=50, derandomize=True, print_blob=True)
+hypothesis.settings.register_profile("quick", deadline=None, max_examples=5)
 hypothesis.settings.register_profile("thorough", deadline=None, max_examples=1000)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if CI else "default"))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+_OF_THE_APP = re.compile(r"^(?:from|import) (?:streamlit|simulator\.ui|tests\.ui|deploy|benchmarks)\b", re.MULTILINE)
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Where Streamlit is not installed, what needs the app is no test."""
+    if find_spec("streamlit") is not None:
+        return None
+    file = collection_path / "conftest.py" if collection_path.is_dir() else collection_path
+    needs = file.suffix == ".py" and file.exists() and _OF_THE_APP.search(file.read_text(encoding="utf-8"))
+    return True if needs else None
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--quick", action="store_true", help="the first case of each test, without servers and browsers")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("quick"):
+        hypothesis.settings.load_profile("quick")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Function]) -> None:
     """Whatever lies in tests/browser is a browser test; one worker runs them all, on one server."""
     for item in items:
         if (REPOSITORY / "tests" / "browser") in item.path.parents:
             item.add_marker(pytest.mark.browser)
             item.add_marker(pytest.mark.xdist_group("browser"))
+    if config.getoption("quick"):
+        firsts = list({item.nodeid.split("[")[0]: item for item in reversed(items)}.values())[::-1]
+        slow = {"browser", "start_server", "replicas"}
+        quick = [one for one in firsts if not one.get_closest_marker("slow") and not slow & set(one.fixturenames)]
+        config.hook.pytest_deselected(items=[item for item in items if item not in quick])
+        items[:] = quick
 
 
 @pytest.fixture(autouse=True)
@@ -45,10 +75,32 @@ def floating_point_errors() -> Iterator[None]:
 # ---------------------------------------------------------------------------------------------- server
 
 StartServer = Callable[[], str]
+Brake = Callable[[int], None]
 
 
 @pytest.fixture(scope="session")
-def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartServer]:
+def brake_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the servers look for the brake: tests/paced.py."""
+    return tmp_path_factory.mktemp("brake") / "brake"
+
+
+@pytest.fixture
+def brake(brake_file: Path) -> Iterator[Brake]:
+    """brake(count): from here on work in slices stands still at that count; brake(0) lets it go on."""
+
+    def pull(count: int) -> None:
+        made = brake_file.with_suffix(".new")
+        made.write_text(str(count), encoding="utf-8")
+        made.replace(brake_file)
+        if not count:
+            brake_file.unlink()
+
+    yield pull
+    brake_file.unlink(missing_ok=True)
+
+
+@pytest.fixture(scope="session")
+def start_server(tmp_path_factory: pytest.TempPathFactory, brake_file: Path) -> Iterator[StartServer]:
     """Start the real app in a process of its own; the address comes back once it is healthy."""
     running: list[tuple[subprocess.Popen[bytes], Path]] = []
 
@@ -57,11 +109,16 @@ def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartServ
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         log = tmp_path_factory.mktemp("server") / "log.txt"
-        command = [sys.executable, "-m", "streamlit", "run", "app.py"]
+        command = [sys.executable, "-m", "tests.paced", "run", "app.py"]
         command += ["--server.address=127.0.0.1", f"--server.port={port}", "--server.headless=true"]
         with log.open("wb") as sink:
             process = subprocess.Popen(
-                command, cwd=REPOSITORY, stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT
+                command,
+                cwd=REPOSITORY,
+                env=os.environ | {"SIMULATOR_BRAKE": str(brake_file)},
+                stdin=subprocess.DEVNULL,
+                stdout=sink,
+                stderr=subprocess.STDOUT,
             )
         running.append((process, log))
         _wait_until_healthy(f"http://127.0.0.1:{port}", process, log)
@@ -72,7 +129,7 @@ def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartServ
     for process, log in running:
         process.terminate()
         try:
-            process.wait(timeout=10)
+            process.wait(timeout=PATIENCE)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
@@ -82,16 +139,19 @@ def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartServ
     assert not complaints, "The server's log has warnings or exceptions:\n" + "\n".join(complaints)
 
 
-def _wait_until_healthy(address: str, process: subprocess.Popen[bytes], log: Path, patience: float = 60) -> None:
-    deadline = time.monotonic() + patience
-    while time.monotonic() < deadline and process.poll() is None:
+def _wait_until_healthy(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    def said() -> str:
+        return f"The server at {address} did not become healthy:\n{log.read_text(errors='replace')}"
+
+    def healthy() -> bool:
+        assert process.poll() is None, said()
         try:
-            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1) as answer:
-                if answer.status == 200:
-                    return
+            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=PATIENCE) as answer:
+                return bool(answer.status == 200)
         except OSError:
-            time.sleep(0.1)
-    pytest.fail(f"The server at {address} did not become healthy:\n{log.read_text(errors='replace')}")
+            return False
+
+    until(healthy, said)
 
 
 @pytest.fixture(scope="session")
@@ -125,6 +185,9 @@ def _chromium(own: str) -> str | None:
     if Path(own).exists():
         return own
     return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
+
+
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="module")
@@ -170,7 +233,7 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
     def open_one(**options: object) -> Page:
         options = {"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce", **options}
         context = browser.new_context(**options)  # type: ignore[arg-type]
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         page = context.new_page()
         listen(page)

@@ -141,7 +141,7 @@ def test_pair_of_independent_and_of_equal_preactivations(activation: Activation)
         one = moments(activation, q)
         apart = pair(activation, q, 1.0)
         assert apart.distance == pytest.approx(float(one.variance), rel=1e-11)
-        mean_slope = average(activation.derivative, q)
+        mean_slope = average(activation, activation.derivative, q)
         assert apart.slopes == pytest.approx(mean_slope**2, rel=1e-11)
         for one_minus_c in (1e-200, 1e-25, 1e-14):
             together = pair(activation, q, one_minus_c)

@@ -51,8 +51,7 @@ def test_app_is_two_lines() -> None:
 
 
 def test_every_page_has_its_row_and_every_row_its_page() -> None:
-    from simulator.ui import shell
-
+    shell = pytest.importorskip("simulator.ui.shell", exc_type=ModuleNotFoundError)
     rows = {text for row in shell.PAGES for text in _texts(row) if re.fullmatch(r"pages/\w+\.py", text)}
     assert rows == {called(path) for path in PAGES}
 
@@ -67,7 +66,8 @@ def test_numbers_load_without_the_app() -> None:
 def test_top_level_stays_as_it_is() -> None:
     known = {
         *("app.py", "simulator", "pages", "tests", "assets", "benchmarks", "deploy"),
-        *("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "LICENSE"),
+        *("README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "CHANGELOG.md", "SECURITY.md", "LICENSE", "CITATION.cff"),
+        "docs",
         *("pyproject.toml", "requirements.txt", "Makefile", ".gitignore", ".streamlit", ".ci"),
     }
     git = shutil.which("git")
@@ -93,6 +93,71 @@ def test_no_code_of_other_people_lies_here() -> None:
 
 def test_floating_point_errors_raise_here() -> None:
     assert set(np.geterr().values()) == {"raise"}
+
+
+# ------------------------------------------------------------------------------------- clocks in tests
+
+TESTS = sorted((REPOSITORY / "tests").rglob("*.py"))
+WAITING = REPOSITORY / "tests" / "waiting.py"
+CLOCKS = {"sleep", "wait_for_timeout", "Timer", "wait_for"}
+"""Names of functions that let time pass."""
+
+WAITS = {"timeout", "wait", "join", "result", "get", "acquire", "set_default_timeout", "set_default_navigation_timeout"}
+"""Names of methods whose only number is a patience."""
+
+
+def by_the_clock(code: str) -> list[str]:
+    """What a test does by the clock and not by a state: it passes on one machine and fails on another."""
+    found = []
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            names = {alias.name for alias in node.names} | {getattr(node, "module", None) or ""}
+            found += [f"line {node.lineno} imports time"] if "time" in names else []
+        if not isinstance(node, ast.Call):
+            continue
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        given = {keyword.arg or "": getattr(keyword.value, "value", None) for keyword in node.keywords}
+        numbers = [
+            key for key, value in given.items() if re.search("timeout|patience|deadline", key) and _number(value)
+        ]
+        paced = ast.unparse(node.func) == "pace.wait"  # deploy's own, which only works a pause out
+        lone = not paced and name in WAITS and node.args and _number(getattr(node.args[0], "value", None))
+        nothing = not node.args or getattr(node.args[0], "value", None) == 0  # others' turn, or a locator's own wait
+        if name in CLOCKS and not nothing:
+            found.append(f"line {node.lineno} calls {name}")
+        if lone or (numbers and name != "refusal"):  # which goes by an estimate, not by a clock
+            found.append(f"line {node.lineno} gives {name} so many seconds")
+        if name in {"from_file", "from_function", "from_string"} and "default_timeout" not in given:
+            found.append(f"line {node.lineno} has AppTest's own three seconds")
+    return found
+
+
+@pytest.mark.parametrize("path", [path for path in TESTS if path != WAITING], ids=called)
+def test_a_test_waits_for_a_state_and_not_for_a_time(path: Path) -> None:
+    assert not by_the_clock(path.read_text(encoding="utf-8")), "tests/waiting.py has until() and PATIENCE."
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import time", "from time import sleep", "asyncio.sleep(1)", "page.wait_for_timeout(200)",
+        "threading.Timer(0.1, go)", "thread.join(20)", "event.wait(0.5)", "subprocess.run([], timeout=100)",
+        "visitor.move(patience=5)", "asyncio.wait_for(answer, 1)", "AppTest.from_function(page)",
+        "context.set_default_timeout(20_000)", "asyncio.timeout(5)",
+    ],
+)  # fmt: skip
+def test_the_rule_about_clocks_finds_each_kind(code: str) -> None:
+    assert by_the_clock(code)
+
+
+def test_the_rule_about_clocks_lets_states_pass() -> None:
+    for code in ("thread.join(PATIENCE)", "', '.join(words)", "until(lambda: done)", "process.wait()", "found.get('a')",
+                 "locator.wait_for()", "settings(deadline=None)", "plan.refusal(patience=60)"):  # fmt: skip
+        assert not by_the_clock(code)
+
+
+def _number(value: object) -> bool:
+    return isinstance(value, int | float)
 
 
 def _is_docstring(node: ast.stmt) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from itertools import pairwise
 
@@ -11,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator import part_text
+from tests.waiting import thread_seconds
 
 NAMES = st.from_regex(r"[a-z_][a-z0-9_]{0,8}", fullmatch=True)
 PLAIN = st.text("abh0.5*+-/=|; ", max_size=6).map(str.strip)
@@ -122,11 +122,7 @@ def test_time_grows_with_the_length_of_a_text_and_not_with_its_square(text: str)
     asked.append(lambda given: part_text.split(given, "|,"))
     for ask in asked:
         short, long = text[:500], text[:500] * 20
-        spent = [min(_seconds(ask, given) for _ in range(5)) for given in (short, long)]
+        spent = [
+            min(thread_seconds(lambda ask=ask, given=given: ask(given)) for _ in range(5)) for given in (short, long)
+        ]
         assert spent[1] < 100 * spent[0] + 0.005, ask
-
-
-def _seconds(ask: Callable[[str], object], text: str) -> float:
-    begun = time.thread_time()
-    ask(text)
-    return time.thread_time() - begun

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.waiting import PATIENCE
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 CONTRIBUTING = (REPOSITORY / "CONTRIBUTING.md").read_text(encoding="utf-8")
@@ -29,7 +31,7 @@ def commands() -> list[str]:
 def run(command: list[str], directory: Path) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {"PYTHONPATH": str(REPOSITORY), "PYTHONUTF8": "1"}
     return subprocess.run(
-        command, cwd=directory, env=environment, capture_output=True, encoding="utf-8", timeout=120, check=False
+        command, cwd=directory, env=environment, capture_output=True, encoding="utf-8", timeout=PATIENCE, check=False
     )
 
 

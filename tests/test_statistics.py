@@ -30,7 +30,10 @@ def measured(name):
     """{(quantity, statistic, layer): value} of a stored network, by the simulator's own loop."""
     case, found = CASES[name], {}
     layers = [
-        Dense(lambda number=number: ARRAYS[f"{name}/W{number}"][None], bias=ARRAYS[f"{name}/b{number}"][None])
+        Dense(
+            lambda number=number: ARRAYS[f"{name}/W{number}"][None],
+            bias=Scaled(ARRAYS[f"{name}/b{number}"][None, None]),
+        )
         for number in range(1, case["layers"] + 1)
     ]
 

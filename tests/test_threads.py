@@ -24,7 +24,7 @@ def test_in_one_thread_no_other_is_started(monkeypatch: pytest.MonkeyPatch) -> N
     def refuse(*arguments: object, **keywords: object) -> None:
         raise AssertionError("A thread is started.")
 
-    monkeypatch.setattr(threads, "ThreadPoolExecutor", refuse)
+    monkeypatch.setattr(threads, "_Pool", refuse)
     with pytest.raises(AssertionError):
         propagate(SEVERAL)
     with threads.in_one_thread():

@@ -10,6 +10,7 @@ from simulator.activations.bounded import Tanh as Tanh
 from simulator.activations.gated import GELU as GELU
 from simulator.activations.gated import GELUTanh as GELUTanh
 from simulator.activations.gated import SiLU as SiLU
+from simulator.activations.own import activation as activation
 from simulator.activations.rectified import ELU as ELU
 from simulator.activations.rectified import SELU as SELU
 from simulator.activations.rectified import LeakyReLU as LeakyReLU

@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.activations.flat import flat_intervals
+from simulator.activations.slopes import check_slope, check_values
 from simulator.activations.tails import log_or_inf
+from simulator.registry import sample
 from simulator.settings import Part
 
 Array = NDArray[np.floating[Any]]
@@ -31,6 +33,14 @@ class Activation(Part):
     odd: ClassVar[bool] = False  # phi(h) - phi(0) is odd
     kinks: ClassVar[tuple[float, ...]] = ()  # where phi, phi' or phi'' jumps
     turning_points: ClassVar[tuple[float, ...]] = ()  # |phi'| is monotone between them
+    accuracy: ClassVar[float] = 0.0  # of the derivative relative to its supremum, where it is not exact to rounding
+
+    @classmethod
+    def examine(cls) -> None:
+        """Raise SettingError where it gives no numbers, or a derivative that is not its own."""
+        made = sample(cls)
+        check_values(cls.name, made.function)
+        check_slope(cls.name, made.function, made.derivative, made.kinks)
 
     @abstractmethod
     def function(self, h: Array) -> Array:
@@ -90,9 +100,10 @@ class Activation(Part):
             return np.greater(np.abs(h), intervals[1][0])
         found = np.zeros(np.shape(h), bool)
         for low, high, with_low, with_high in intervals:
-            inside = (np.less_equal if with_high else np.less)(h, high)
-            if low > -math.inf:
-                inside &= (np.greater_equal if with_low else np.greater)(h, low)
+            with np.errstate(over="ignore"):  # an end beyond single precision
+                inside = (np.less_equal if with_high else np.less)(h, high)
+                if low > -math.inf:
+                    inside &= (np.greater_equal if with_low else np.greater)(h, low)
             found |= inside
         return found
 

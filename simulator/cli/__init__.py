@@ -11,6 +11,7 @@ from typing import Any
 from simulator.cli import catalogue, documents, flags, networks, server, sweep
 from simulator.export import FRAMEWORKS
 from simulator.settings import SettingError
+from simulator.version import __version__
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -32,6 +33,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = flags.Parser(
         prog="simulator", description="What a deep network's initialization does to the signal.", allow_abbrev=False
     )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
     def command(name: str, run: Callable[[argparse.Namespace], Any], about: str) -> argparse.ArgumentParser:
@@ -61,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     flags.add_settings(command("link", networks.link, "Print the URL query of an experiment."))
     code = command("code", documents.code, "Print the network as a script for another framework.")
     code.add_argument("--framework", default="pytorch", choices=list(FRAMEWORKS), help="which (default pytorch)")
+    code.add_argument("--only-init", action="store_true", help="only a function that initializes a model of one's own")
     code.add_argument("--output", metavar="FILE", default=None, help="write to a file in place of standard output")
     flags.add_settings(code)
     report = command("report", documents.report, "Write one HTML file with charts, verdict, tables, theory and code.")

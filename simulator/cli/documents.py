@@ -15,8 +15,9 @@ from simulator.studies.propagation import propagate
 
 
 def code(arguments: argparse.Namespace) -> None:
-    """The network as a script."""
-    printing.deliver(export.code(flags.experiment(arguments), arguments.framework), arguments.output)
+    """The network as a script, or its init alone."""
+    text = export.code(flags.experiment(arguments), arguments.framework, only_init=arguments.only_init)
+    printing.deliver(text, arguments.output)
 
 
 def report(arguments: argparse.Namespace) -> None:

@@ -42,7 +42,9 @@ def theory(arguments: argparse.Namespace) -> None:
         settings = {"activation": experiment.activation, "depth": experiment.depth, **given}
     else:
         found = mean_field(experiment)
-    printing.write(arguments, settings, str(found.outcome), found.to_frame(), (str(found.outcome),))
+    printing.write(
+        arguments, settings, str(found.outcome), found.to_frame(), [str(found.outcome), *filter(None, [found.remark])]
+    )
 
 
 def link(arguments: argparse.Namespace) -> None:

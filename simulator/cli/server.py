@@ -8,6 +8,7 @@ import re
 import socket
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 from simulator.cost import MAX_BYTES
@@ -18,6 +19,8 @@ def app(arguments: argparse.Namespace) -> int:
     """simulator app."""
     if not re.fullmatch("0*[1-9][0-9]{0,4}", arguments.port) or int(arguments.port) > 65535:
         raise SettingError(f"--port must lie in [1, 65535]; got {echo(arguments.port)}.")
+    if find_spec("streamlit") is None:
+        raise SettingError('The app needs Streamlit: pip install "variance-propagation-simulator[app]".')
     _check(arguments.address, int(arguments.port))
     here = Path(__file__).resolve().parents[1]
     root = next((place for place in (here.parent, here / "bundle") if (place / "app.py").is_file()), None)

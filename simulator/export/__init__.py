@@ -1,25 +1,24 @@
-"""An experiment as a script for somebody else's framework: the same scheme, with its variance."""
+"""An experiment as a script for somebody else's framework: the same laws of weights, the same network.
+
+What a part is in a framework the part says itself (`Part.code`); a framework's script is a template in `templates/`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from simulator.experiment import Experiment
-from simulator.export.flax import flax as flax
-from simulator.export.keras import keras as keras
-from simulator.export.plain_numpy import plain_numpy as plain_numpy
-from simulator.export.pytorch import pytorch as pytorch
+from simulator.export import script
 from simulator.settings import one_of
 
-FRAMEWORKS: dict[str, Callable[[Experiment, str], str]] = {
-    "pytorch": pytorch,
-    "keras": keras,
-    "flax": flax,
-    "numpy": plain_numpy,
-}
-"""Name -> what writes the script."""
+FRAMEWORKS = {"pytorch": "PyTorch", "keras": "Keras 3", "flax": "Flax NNX", "numpy": "NumPy"}
+"""What scripts are written for: a setting's value, and the framework's own name."""
 
 
-def code(experiment: Experiment, framework: str = "pytorch", diagnosis: str = "") -> str:
-    """The experiment as a script; `diagnosis` is its first comment, worked out if empty; raises SettingError."""
-    return FRAMEWORKS[one_of(framework, tuple(FRAMEWORKS), "framework")](experiment, diagnosis)
+def code(experiment: Experiment, framework: str = "pytorch", diagnosis: str = "", *, only_init: bool = False) -> str:
+    """The experiment as a script, or `only_init`: a function that initializes a model of one's own by the same laws.
+
+    `diagnosis` is the script's first comment, worked out if empty. Raises SettingError where a part has no code.
+    """
+    name = one_of(framework, tuple(FRAMEWORKS), "framework")
+    if only_init:
+        return script.written(experiment, name, FRAMEWORKS[name], [])
+    return script.written(experiment, name, FRAMEWORKS[name], script.comments(experiment, diagnosis))

@@ -1,29 +1,26 @@
-"""What the scripts of all frameworks have in common: the head, the settings, the batch, the table at the end."""
+"""What the templates of the scripts must be told of an experiment, and the Python text that they are made of."""
 
 from __future__ import annotations
 
+import ast
 import math
 import re
 import shlex
+import sys
 import textwrap
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache, partial
+from itertools import groupby
+from typing import Any
 from urllib.parse import urlencode
 
-from simulator.activations import Activation
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
 from simulator.cost import bytes_text
 from simulator.experiment import Experiment
-from simulator.export.schemes import number, unsaid
-from simulator.inputs import Digits, GaussianInput, UniformInput
-from simulator.losses import NoLoss, SigmoidCrossEntropy, SoftmaxCrossEntropy, SquaredError
-from simulator.normalization import EPSILON
-from simulator.residual import Residual
+from simulator.settings import Part, SettingError
 from simulator.studies.mean_field import mean_field
 from simulator.studies.propagation import propagate
-
-_IMPORTS = (
-    ("F", "from torch.nn import functional as F\n", ""),
-    ("ops", "from keras import initializers, ops\n", "from keras import initializers\n"),
-)
-"""A name, the line that imports it, what is left of the line without it."""
 
 _MANY = 2**27
 """Weights from which a script says how much memory they take."""
@@ -31,14 +28,55 @@ _MANY = 2**27
 _QUICK = 1.0
 """Seconds that a diagnosis may cost; a larger network is judged by theory."""
 
+_IMPORT = re.compile(r"(    )?(from \S+ )?import [^#]*")
 
-def diagnosis(experiment: Experiment) -> str:
+
+def written(experiment: Experiment, framework: str, title: str, comments: list[str]) -> str:
+    """The script of a framework, below its comments; without comments the init alone. Raises SettingError."""
+    ask = partial(said, framework=framework, title=title)
+    told = {
+        "comments": comments,
+        "only_init": not comments,
+        "command": partial(command, experiment),
+        "link": link(experiment),
+        "framework": framework,
+        "title": title,
+        "experiment": experiment,
+        "widths": repeated([str(width) for width in experiment.layer_widths], "WIDTHS"),
+        "said": ask,
+        **_weights(experiment, ask),
+    }
+    if comments:
+        told |= _network(experiment, ask)
+    return _imported(_templates().get_template(f"{framework}.py.j2").render(told))
+
+
+def said(part: Part, framework: str, title: str, of: str = "", **fields: object) -> str:
+    """A part's code, or that `of` it; raises SettingError where it has none."""
+    code = part.code_in(f"{framework}_{of}" if of else framework, **fields)
+    if not code:
+        raise SettingError(f"There is no {title} code for the {f'{of} of the ' if of else ''}{part.noun} {part}.")
+    return code
+
+
+def comments(experiment: Experiment, diagnosis: str = "") -> list[str]:
+    """The sentences that a script begins with: the diagnosis, worked out if empty, and what is particular."""
+    told = [diagnosis or _diagnosis(experiment)]
+    if experiment.shape.weights > _MANY:
+        told += [f"Every weight matrix is formed here: {bytes_text(8 * experiment.shape.weights)}."]
+    if not experiment.inputs_part.code_in("numpy"):
+        told += [
+            "The data stays where it is: normal inputs stand in, of its mean square and mean cosine of two examples."
+        ]
+    return told
+
+
+def _diagnosis(experiment: Experiment) -> str:
     """What the initialization does, in one line: measured where that takes a second at most, else from theory."""
     cost = experiment.cost()
     if cost.fits and cost.seconds <= _QUICK:
         return propagate(experiment).verdict.headline
-    theory = mean_field(experiment)
-    return str(theory.outcome)
+    return str(mean_field(experiment).outcome)
 
 
 def command(experiment: Experiment, name: str = "run") -> str:
@@ -52,183 +90,66 @@ def link(experiment: Experiment) -> str:
     return "?" + urlencode(experiment.params())
 
 
-def head(experiment: Experiment, said: str, framework: str, *notes: str) -> list[str]:
-    """The comment that a script begins with: the diagnosis, worked out if empty, the settings, what is particular."""
-    shape = experiment.shape
-    if shape.weights > _MANY:
-        notes = (*notes, f"Every weight matrix is formed here: {bytes_text(8 * shape.weights)}.")
-    if isinstance(experiment.inputs_part, Digits):
-        notes = (*notes, "The digits come with scikit-learn (load_digits): the same 1,797 images.")
-    if stands_in(experiment):
-        stand_in = (
-            "The data stays where it is: normal inputs stand in, of its mean square and mean cosine of two examples."
-        )
-        notes = (*notes, stand_in)
-    told = [said or diagnosis(experiment), *notes]
-    wrapped = [f"# {line}" for sentence in told for line in textwrap.wrap(sentence, 108, break_on_hyphens=False)]
-    title = "A network at initialization: the variance of its signal and of its gradient, layer by layer"
-    address = [f"# {link(experiment)}"] if experiment.params() else []  # the defaults are the app's own address
-    return [*wrapped, "#", f"# {command(experiment)}", *address, f'"""{title} ({framework})."""', ""]
+def _weights(experiment: Experiment, ask: Callable[..., str]) -> dict[str, Any]:
+    """The schemes and gains of the layers: what `init` needs."""
+    layers = range(1, experiment.depth + 1)
+    parts = [experiment.init_at(layer) for layer in layers]
+    gains = [experiment.gain_at(layer) for layer in layers]
+    names = _named("weight", parts, [ask(part) for part in parts])
+    schemes = dict(zip(names, parts, strict=True))
+    alike = len(set(gains)) == 1
+    scheme = parts[0] if len(schemes) == 1 else None
+    law = f"{scheme}: {scheme.summary().removesuffix('.')}" if scheme else "Weights as WEIGHTS has them"
+    if not alike or gains[0] != 1:
+        law += f"; {f'gain {gains[0]!r}' if alike else 'gains as GAINS has them'}"
+    return {
+        "schemes": schemes,
+        "scheme": scheme,
+        "weights": "" if scheme else repeated(names, "WEIGHTS"),
+        "gain": (repr(gains[0]) if gains[0] != 1 else "") if alike else "gain",
+        "gains": "" if alike else repeated([repr(gain) for gain in gains], "GAINS"),
+        "laws": f"{law}; biases {experiment.bias}",
+        "fills": (ask(scheme) if scheme else "") + ask(experiment.bias_part),
+    }
 
 
-def constants(experiment: Experiment) -> list[str]:
-    """The sizes and seeds, as assignments."""
-    widths = experiment.layer_widths
-    text = f"[{widths[0]}] * {len(widths)}" if len(set(widths)) == 1 else _wrapped_list(widths)
-    return [
-        f"WIDTHS = {text}  # input first",
-        f"DEPTH = {experiment.depth}",
-        f"BATCH, SEED, NETWORKS = {experiment.batch}, {experiment.seed}, {experiment.seeds}",
-    ]
-
-
-def _wrapped_list(widths: tuple[int, ...]) -> str:
-    text = ", ".join(map(str, widths))
-    if len(text) < 90:
-        return f"[{text}]"
-    return "[\n" + textwrap.fill(text, 108, initial_indent="    ", subsequent_indent="    ") + ",\n]"
-
-
-def branches(residual: Residual, depth: int) -> tuple[int, float]:
-    """How many layers a sum reaches back, and the branch's factor; (0, 1) without branches."""
+def _network(experiment: Experiment, ask: Callable[..., str]) -> dict[str, Any]:
+    """The activations of the layers, norm, branches, inputs and loss."""
+    depth, residual = experiment.depth, experiment.residual_part
+    parts = [experiment.activation_at(layer) for layer in range(1, depth + 1)]
+    names = _named("phi", parts, [ask(part) for part in parts])
     every = next((residual.skips(layer) for layer in range(1, depth + 1) if residual.skips(layer)), 0)
-    return every, residual.factor(depth)
-
-
-def numpy_batch(experiment: Experiment) -> list[str]:
-    """A function that draws the input batch with NumPy's `rng`."""
-    law, width = experiment.inputs_part, "WIDTHS[0]"
-    if isinstance(law, GaussianInput):
-        lines = [f"return {moved(law.mean, law.std, f'rng.standard_normal((BATCH, {width}))')}"]
-    elif isinstance(law, UniformInput):
-        lines = [f"return rng.uniform({number(law.low)}, {number(law.high)}, (BATCH, {width}))"]
-    elif isinstance(law, Digits):
-        lines = digits(experiment)
-    else:
-        lines = _stand_in(experiment)
-    return function("draw_inputs(rng)", f"{law}: (BATCH, n_0).", lines)
-
-
-def stands_in(experiment: Experiment) -> bool:
-    """Whether the inputs are data that a script cannot carry."""
-    return not isinstance(experiment.inputs_part, GaussianInput | UniformInput | Digits)
-
-
-def _stand_in(experiment: Experiment) -> list[str]:
-    """Normal units with the mean square of the data and the mean cosine of two examples."""
-    moments = experiment.inputs_part.moments(experiment.layer_widths[0])
-    size, alike = math.sqrt(moments.second_moment), min(1.0, max(0.0, moments.correlation))
-    shared = f"{number(math.sqrt(alike))} * rng.standard_normal((1, WIDTHS[0]))"
-    own = f"{number(math.sqrt(1 - alike))} * rng.standard_normal((BATCH, WIDTHS[0]))"
-    return [f"shared = {shared}  # the same for all examples", f"return {number(size)} * (shared + {own})"]
-
-
-def moved(shift: float, factor: float, draw: str) -> str:
-    """shift + factor * draw as Python, without what changes nothing."""
-    text = draw if factor == 1 else f"{number(factor)} * {draw}"
-    return f"{number(shift)} + {text}" if shift else text
-
-
-def digits(experiment: Experiment) -> list[str]:
-    """The lines that pick images with NumPy's `rng` and fit their 64 pixels to the input's width."""
-    width = experiment.layer_widths[0]
-    chosen = "rng.permutation(1797)[:BATCH]" if experiment.batch <= 1797 else "rng.integers(1797, size=BATCH)"
-    fit = (
-        f"return pixels[:, (2 * np.arange({width}) + 1) * 64 // {2 * width}]  # every pixel as equally often as can be"
-        if width >= 64
-        else f"return np.sqrt(np.repeat(pixels**2, {width}, axis=1).reshape(BATCH, {width}, 64).mean(2))"
-        "  # root mean square of equal runs"
-    )
-    return [f"pixels = load_digits().data[{chosen}] / 16", fit]
-
-
-def numpy_targets(experiment: Experiment) -> list[str]:
-    """A function that draws the loss's random targets with NumPy; nothing without a loss."""
-    loss, outputs = experiment.loss_part, "WIDTHS[-1]"
-    if isinstance(loss, NoLoss):
-        return []
-    if isinstance(loss, SquaredError):
-        line = f"return rng.standard_normal((BATCH, {outputs}))"
-    elif isinstance(loss, SigmoidCrossEntropy):
-        line = f"return rng.integers(0, 2, (BATCH, {outputs})).astype(float)"
-    elif isinstance(loss, SoftmaxCrossEntropy):
-        line = f"return (rng.integers(0, {outputs}, (BATCH, 1)) == np.arange({outputs})).astype(float)"
-    else:
-        raise unsaid(loss)
-    return function("draw_targets(rng)", "Random targets, (BATCH, n_L).", [line])
-
-
-def function(signature: str, about: str, lines: list[str]) -> list[str]:
-    """A function's lines, two blank ones before it."""
-    words = textwrap.wrap(about if about.endswith(".") else f"{about}.", 106, break_on_hyphens=False)
-    told = [f'"""{words[0]}"""'] if len(words) == 1 else [f'"""{words[0]}', *words[1:], '"""']
-    return ["", "", f"def {signature}:", *(f"    {line}" for line in [*told, *lines])]
-
-
-def activations(experiment: Experiment, words: dict[str, str]) -> list[str]:
-    """phi and, where it is another, last_phi, in a framework's `words` by activation."""
-    part, last = experiment.activation_part, experiment.activation_at(experiment.depth)
-    lines = function("phi(h)", experiment.activation, [f"return {_said(part, words)}"])
-    if last != part:
-        lines += function("last_phi(h)", f"{last}: the last layer's.", [f"return {_said(last, words)}"])
-    return lines
-
-
-def _said(activation: Activation, words: dict[str, str]) -> str:
-    if activation.name not in words:
-        raise unsaid(activation)
-    return words[activation.name].format(**{name: number(getattr(activation, name)) for name in activation.settings()})
-
-
-def table(call: str = "measure") -> list[str]:
-    """The lines that run every network and print the medians over them."""
-    return [
-        "",
-        "",
-        'if __name__ == "__main__":',
-        f"    runs = np.array([{call}(seed) for seed in range(SEED, SEED + NETWORKS)])  # (networks, 2, L + 1)",
-        "    signal, gradient = np.median(runs, axis=0)",
-        '    print("layer    Var x_l  Var dE/dx_l")',
-        "    for layer, row in enumerate(zip(signal, gradient)):",
-        '        print(f"{layer:5d} {row[0]:10.4g} {row[1]:12.4g}")',
-    ]
-
-
-def epsilon() -> str:
-    """What is added to a variance under the root."""
-    return f"{EPSILON:g}"
-
-
-def written(lines: list[str]) -> str:
-    """The script's text, without the imports and the depth that nothing in it asks for."""
-    text = "\n".join(lines) + "\n"
-    for name, line, rest in _IMPORTS:
-        text = text if re.search(rf"\b{name}\.", text) else text.replace(line, rest)
-    text = text if "math." in text else text.replace("import math\n\n", "").replace("import math\n", "")
-    return text if text.count("DEPTH") > 1 else re.sub("DEPTH = .*\n", "", text)
-
-
-def counts(experiment: Experiment) -> bool:
-    """Whether the loop over layers must know their numbers."""
-    return experiment.activation_at(experiment.depth) != experiment.activation_part or bool(
-        branches(experiment.residual_part, experiment.depth)[0]
-    )
-
-
-def step(experiment: Experiment, linear: str) -> list[str]:
-    """What a layer does to x before a branch joins, with the linear part in the framework's words."""
-    other = experiment.activation_at(experiment.depth) != experiment.activation_part
-    phi = "(last_phi if number == DEPTH else phi)" if other else "phi"
+    if any(residual.skips(layer) != (every if every and layer % every == 0 else 0) for layer in range(1, depth + 1)):
+        raise SettingError(f"There is no code for the residual {residual}, whose sums are not evenly spaced.")
+    factor = residual.factor(depth)
     normal = "norm({})" if experiment.normalization != "none" else "{}"
-    if experiment.residual_part.before:
-        opened = f"{phi}({normal.format('x')})"
-        return [f"x = {linear.format(x=opened)}"]
-    return [f"x = {phi}({normal.format(linear.format(x='x'))})"]
+    return {
+        "activations": dict(zip(names, parts, strict=True)),
+        "phis": names if len(set(names)) > 1 else [],
+        "normalizes": experiment.normalization != "none",
+        "before": residual.before,
+        "every": every,
+        "step": f"layer(phi({normal}))" if residual.before else f"phi({normal.format('layer({})')})",
+        "times": f"{factor!r} * " if factor != 1 else "",
+        "formula": _formula(experiment, every, factor),
+        "inputs": experiment.inputs_part.code_in("numpy") or _stand_in(experiment),
+        "trains": experiment.loss_part.trains,
+    }
 
 
-def formula(experiment: Experiment) -> str:
+def _named(kind: str, parts: Sequence[Part], codes: Sequence[str]) -> list[str]:
+    """A function's name for each layer: the kind alone where all have one code, else with the part's name."""
+    names: dict[str, str] = {}
+    for part, code in zip(parts, codes, strict=True):
+        if code not in names:
+            wanted = f"{kind}_{part.name}"
+            taken = sum(name == wanted or name.startswith(f"{wanted}_at_") for name in names.values())
+            names[code] = f"{wanted}_at_{taken + 1}" if taken else wanted
+    return [kind if len(names) == 1 else names[code] for code in codes]
+
+
+def _formula(experiment: Experiment, every: int, factor: float) -> str:
     """One layer in a line."""
-    every, factor = branches(experiment.residual_part, experiment.depth)
     normal = "norm({})" if experiment.normalization != "none" else "{}"
     if experiment.residual_part.before:
         layer = f"W phi({normal.format('x')}) + b"
@@ -236,4 +157,109 @@ def formula(experiment: Experiment) -> str:
         layer = f"phi({normal.format('W x + b')})"
     if not every:
         return f"x -> {layer}."
-    return f"x -> {layer}; every {every} layers the signal that went by is added, the branch times {factor:.4g}."
+    apart = "every layer" if every == 1 else f"every {every} layers"
+    return (
+        f"x -> {layer}; {apart} the signal that went by is added{f', the branch times {factor:.4g}' * (factor != 1)}."
+    )
+
+
+def _stand_in(experiment: Experiment) -> str:
+    """Normal units with the mean square of the data and the mean cosine of two examples."""
+    moments = experiment.inputs_part.moments(experiment.layer_widths[0])
+    size, alike = math.sqrt(moments.second_moment), min(1.0, max(0.0, moments.correlation))
+    return (
+        f"shared = {math.sqrt(alike)!r} * rng.standard_normal((1, WIDTHS[0]))  # the same for all examples\n"
+        f"own = {math.sqrt(1 - alike)!r} * rng.standard_normal((BATCH, WIDTHS[0]))\n"
+        f"{size!r} * (shared + own)"
+    )
+
+
+@cache
+def _templates() -> Environment:
+    made = Environment(
+        loader=PackageLoader("simulator.export"),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        undefined=StrictUndefined,
+    )
+    made.filters |= {"about": about, "body": body, "comment": _comment, "with_derivatives": _with_derivatives}
+    made.globals |= {"loop": loop, "repeated": repeated, "asks_fans": re.compile(r'(?<!")\bfan_(in|out)').search}
+    return made
+
+
+def body(code: str, last: str = "return {}", indent: int = 4) -> str:
+    """Code of one line or several, the value of the last one put into `last`."""
+    *lines, value = code.splitlines()
+    value, hint, note = value.partition("  # ")
+    return textwrap.indent("\n".join([*lines, last.format(value) + hint + note]), " " * indent)
+
+
+def about(text: str, indent: int = 4) -> str:
+    """A docstring that says `text`."""
+    words = textwrap.wrap(text if text.endswith(".") else f"{text}.", 110 - indent, break_on_hyphens=False)
+    lines = [f'"""{words[0]}"""'] if len(words) == 1 else [f'"""{words[0]}', *words[1:], '"""']
+    return textwrap.indent("\n".join(lines), " " * indent)
+
+
+def _comment(text: str) -> str:
+    return "\n".join(f"# {line}" for line in textwrap.wrap(text, 108, break_on_hyphens=False))
+
+
+def _with_derivatives(names: Iterable[str]) -> list[str]:
+    return [f"({name}, {name}_derivative)" for name in names]
+
+
+def loop(over: Mapping[str, str], numbered: bool = False) -> str:
+    """The line that begins a loop over several lists, by the names of their items; an empty list is left out."""
+    lists = {names: things for names, things in over.items() if things}
+    if len(lists) == 1 and not numbered:
+        ((names, things),) = lists.items()
+        return f"for {names} in {things}:"
+    names = ", ".join(f"({name})" if "," in name else name for name in lists)
+    things = f"zip({', '.join(lists.values())}, strict=True)" if len(lists) > 1 else next(iter(lists.values()))
+    if numbered:
+        return f"for number, {f'({names})' if len(lists) > 1 else names} in enumerate({things}, 1):"
+    return f"for {names} in {things}:"
+
+
+def repeated(items: Iterable[str], name: str = "") -> str:
+    """Items as a Python list, what comes several times in a row once; `name` is what is assigned, for the width."""
+    pieces: list[str] = []
+    for item, run in groupby(items):
+        count = len(list(run))
+        if count > 2:
+            pieces.append(f"[{item}] * {count}")
+        elif pieces and pieces[-1].endswith("]"):
+            pieces[-1] = f"{pieces[-1][:-1]}, {', '.join([item] * count)}]"
+        else:
+            pieces.append(f"[{', '.join([item] * count)}]")
+    text = " + ".join(pieces)
+    if len(name) + len(text) < 90:
+        return text
+    return "(\n" + textwrap.fill(text, 110, initial_indent="    ", subsequent_indent="    ") + "\n)"
+
+
+def _imported(text: str) -> str:
+    """The text with every import at its top, those that nothing asks for left out."""
+    lines = text.splitlines()
+    first = next(number for number, line in enumerate(lines) if _IMPORT.fullmatch(line.split("  #")[0]))
+    rest = [line for line in lines if not _IMPORT.fullmatch(line.split("  #")[0])]
+    asked = {node.id for node in ast.walk(ast.parse("\n".join(rest))) if isinstance(node, ast.Name)}
+    kept = {}
+    for line in lines:
+        if _IMPORT.fullmatch(line.split("  #")[0]):
+            statement, hint, note = line.strip().partition("  # ")
+            source, _, names = statement.rpartition("import ")
+            used = [
+                name for name in names.split(", ") if re.split(r" as |\.", name)[-1 if " as " in name else 0] in asked
+            ]
+            if used:
+                kept[f"{source}import {', '.join(used)}{hint}{note}"] = re.split(r"[ .]", statement)[1]
+    groups = [
+        [line for line, package in kept.items() if (package in sys.stdlib_module_names) is own] for own in (True, False)
+    ]
+    block = "\n\n".join(
+        "\n".join(sorted(group, key=lambda line: (line.startswith("from"), line))) for group in groups if group
+    )
+    return "\n".join([*rest[:first], *block.splitlines(), *rest[first:]]) + "\n"

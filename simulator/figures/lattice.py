@@ -31,7 +31,8 @@ class Lattice:
             chosen &= frame["layer"] == layer
         elif "cell" in frame.columns:  # where the pass ends
             layers = frame["layer"][chosen].groupby(frame["cell"][chosen])
-            chosen[chosen] = frame["layer"][chosen] == layers.transform("min" if "gradient" in quantity else "max")
+            ends = layers.transform("min" if "gradient" in quantity else "max")
+            chosen &= frame["layer"] == ends.reindex(frame.index)
         self.rows, self.given = frame[chosen], values or {}
         log = measure_of(quantity, statistic).scale == LOG
         value = self.rows["value"].to_numpy(np.float64)

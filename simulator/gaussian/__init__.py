@@ -9,3 +9,4 @@ from simulator.gaussian.two_point import Pair as Pair
 from simulator.gaussian.two_point import arc_cosine as arc_cosine
 from simulator.gaussian.two_point import covariance as covariance
 from simulator.gaussian.two_point import pair as pair
+from simulator.gaussian.two_point import precise as precise

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from simulator.activations import Activation, quiet
-from simulator.gaussian.panels import LADDER, normal_panels
+from simulator.gaussian.panels import normal_panels
+from simulator.gaussian.resolution import resolution
 
 Floats = NDArray[np.float64]
+
+_AT_ONCE = 100_000
+"""Panels beyond which an array of variances is taken in parts, where an activation has many."""
 
 
 @dataclass(frozen=True)
@@ -35,14 +39,18 @@ class Moments:
 def moments(activation: Activation, q: ArrayLike, mean: float = 0.0) -> Moments:
     """The averages for every variance q >= 0 (scalar or array), good to about 1e-15 of each.
 
-    Homogeneous activations have closed forms (He et al. 2015); the others are integrated between
-    the bends of the activation and of the normal density.
+    Homogeneous activations have closed forms (He et al. 2015); the others are integrated between the kinks and
+    bends of the activation and of the normal density. `precise` tells of q that no panels reach.
     """
     q = np.asarray(q, dtype=np.float64)
     if activation.homogeneous and mean == 0:
         return _homogeneous(activation, q)
     root = np.sqrt(np.where(q > 0, q, 1.0))[..., None]
-    z, weights = normal_panels((LADDER - mean) / root)
+    cut = resolution(activation)
+    edges = cut.within(float(root.max(initial=0.0)), mean) if cut.refined else cut.edges
+    if cut.refined and q.size > 1 and q.size * len(edges) > _AT_ONCE:
+        return _in_halves(activation, q, mean)
+    z, weights = normal_panels((edges - mean) / root)
     deviation = root * z
     h = mean + deviation
     if mean == 0:
@@ -71,11 +79,25 @@ def moments(activation: Activation, q: ArrayLike, mean: float = 0.0) -> Moments:
 
 
 @quiet
-def average(function: Callable[[Floats], NDArray[np.floating[Any]]], q: float = 1.0, mean: float = 0.0) -> float:
-    """E f(mean + sqrt(q) z) of any function that bends or kinks at 0 only, q > 0."""
+def average(
+    activation: Activation,
+    function: Callable[[Floats], NDArray[np.floating[Any]]],
+    q: float = 1.0,
+    mean: float = 0.0,
+) -> float:
+    """E f(mean + sqrt(q) z), q > 0, of a function that bends and kinks where the activation does."""
     root = math.sqrt(q)
-    z, weights = normal_panels((LADDER - mean) / root)
+    z, weights = normal_panels((resolution(activation).within(root, mean) - mean) / root)
     return float(np.sum(weights * function(mean + root * z)))
+
+
+def _in_halves(activation: Activation, q: Floats, mean: float) -> Moments:
+    """The averages of many variances, small and large ones apart, since large ones need more panels."""
+    order = np.argsort(q, axis=None)
+    halves = [moments(activation, q.ravel()[half], mean) for half in np.array_split(order, 2)]
+    back = np.argsort(order)
+    names = [field.name for field in fields(Moments)]
+    return Moments(*(np.concatenate([getattr(half, n) for half in halves])[back].reshape(q.shape) for n in names))
 
 
 def _homogeneous(activation: Activation, q: Floats) -> Moments:

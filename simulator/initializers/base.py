@@ -23,33 +23,32 @@ TRUNCATED_DEVIATION = 0.87962566103423978
 
 
 TRUNCATED_NORMALS = """\
-w = rng.standard_normal((fan_out, fan_in))
-while (far := np.abs(w) > 2).any():  # redrawn beyond two deviations
-    w[far] = rng.standard_normal(far.sum())
+draws = rng.standard_normal((fan_out, fan_in))
+while (far := np.abs(draws) > 2).any():  # redrawn beyond two deviations
+    draws[far] = rng.standard_normal(far.sum())
 """
-"""NumPy code that makes `w`."""
+"""NumPy code that makes `draws`."""
 
 _DRAWS = {
     ("pytorch", "normal"): "nn.init.normal_(w, std={std})",
     ("pytorch", "uniform"): "bound = math.sqrt(3) * {std}\nnn.init.uniform_(w, -bound, bound)",
     ("pytorch", "truncated_normal"): (
-        "cut = 2 * {std} / 0.87962566103423978  # the normal before the cut is this much wider\n"
+        "# the normal before the cut is wider by 1/0.88\n"
+        "cut = 2 * {std} / 0.87962566103423978\n"
         "nn.init.trunc_normal_(w, std=cut / 2, a=-cut, b=cut)"
     ),
     ("keras", "normal"): "initializers.RandomNormal(stddev={std})",
     ("keras", "uniform"): "bound = math.sqrt(3) * {std}\ninitializers.RandomUniform(-bound, bound)",
     ("keras", "truncated_normal"): "initializers.TruncatedNormal(stddev={std} / 0.87962566103423978)",
     ("flax", "normal"): "initializers.normal({std})",
-    ("flax", "uniform"): (
-        "bound = math.sqrt(3) * {std}\nlambda key, shape, dtype: jax.random.uniform(key, shape, dtype, -bound, bound)"
-    ),
+    ("flax", "uniform"): ("bound = math.sqrt(3) * {std}\npartial(jax.random.uniform, minval=-bound, maxval=bound)"),
     ("flax", "truncated_normal"): "initializers.truncated_normal({std} / 0.87962566103423978)",
     ("numpy", "normal"): "rng.normal(0, {std}, (fan_out, fan_in))",
     ("numpy", "uniform"): "bound = math.sqrt(3) * {std}\nrng.uniform(-bound, bound, (fan_out, fan_in))",
     (
         "numpy",
         "truncated_normal",
-    ): f"{TRUNCATED_NORMALS}{{std}} / 0.87962566103423978 * w  # the deviation after the cut",
+    ): f"{TRUNCATED_NORMALS}{{std}} / 0.87962566103423978 * draws  # the deviation after the cut",
 }
 """What draws entries of mean 0 and standard deviation `std`, by framework and distribution."""
 

@@ -119,10 +119,7 @@ class TorchDefault(Bias, name="torch_default"):
     code = {
         "pytorch": "bound = 1 / math.sqrt(fan_in)\nnn.init.uniform_(b, -bound, bound)",
         "keras": "bound = 1 / math.sqrt(fan_in)\ninitializers.RandomUniform(-bound, bound)",
-        "flax": (
-            "bound = 1 / math.sqrt(fan_in)\n"
-            "lambda key, shape, dtype: jax.random.uniform(key, shape, dtype, -bound, bound)"
-        ),
+        "flax": "bound = 1 / math.sqrt(fan_in)\npartial(jax.random.uniform, minval=-bound, maxval=bound)",
         "numpy": "rng.uniform(-1, 1, fan_out) / math.sqrt(fan_in)",
     }
 

@@ -78,7 +78,7 @@ class Uniform(Initializer, name="uniform"):
     code = {
         "pytorch": "nn.init.uniform_(w, -{bound}, {bound})",
         "keras": "initializers.RandomUniform(-{bound}, {bound})",
-        "flax": "lambda key, shape, dtype: jax.random.uniform(key, shape, dtype, -{bound}, {bound})",
+        "flax": "partial(jax.random.uniform, minval=-{bound}, maxval={bound})",
         "numpy": "rng.uniform(-{bound}, {bound}, (fan_out, fan_in))",
     }
 
@@ -99,7 +99,7 @@ class TruncatedNormal(Initializer, name="truncated_normal"):
         "pytorch": "nn.init.trunc_normal_(w, std={std}, a=-2 * {std}, b=2 * {std})",
         "keras": "initializers.TruncatedNormal(stddev={std})",
         "flax": "initializers.truncated_normal({std})",
-        "numpy": f"{TRUNCATED_NORMALS}{{std}} * w",
+        "numpy": f"{TRUNCATED_NORMALS}{{std}} * draws",
     }
 
     def deviation(self, fan_in: int, fan_out: int) -> float:

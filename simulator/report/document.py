@@ -6,7 +6,6 @@ import json
 import platform
 from collections.abc import Sequence
 from html import escape
-from importlib import metadata
 
 import numpy as np
 import pandas as pd
@@ -14,7 +13,7 @@ import scipy
 
 from simulator import charts, figures, frames
 from simulator.experiment import Experiment
-from simulator.export import FRAMEWORKS
+from simulator.export import FRAMEWORKS, code
 from simulator.export.script import command, link
 from simulator.figures.notation import set_html
 from simulator.figures.payload import encode
@@ -23,6 +22,7 @@ from simulator.settings import SettingError
 from simulator.studies.distributions import Distributions
 from simulator.studies.mean_field import MeanField
 from simulator.studies.propagation import Propagation
+from simulator.version import __version__
 
 MOST_ROWS = 200_000
 """Rows of the tidy table that a file carries; of more networks it carries the first."""
@@ -108,12 +108,12 @@ def _addresses(experiment: Experiment) -> str:
 
 def _code(experiment: Experiment, headline: str) -> str:
     made = []
-    for name, write in FRAMEWORKS.items():
+    for name, title in FRAMEWORKS.items():
         try:
-            text = f"<pre><code>{escape(write(experiment, headline))}</code></pre>"
+            text = f"<pre><code>{escape(code(experiment, name, headline))}</code></pre>"
         except SettingError as error:
             text = f"<p>{escape(str(error))}</p>"
-        made.append(f"<details><summary>{escape(name)}</summary>{text}</details>")
+        made.append(f"<details><summary>{escape(title)}</summary>{text}</details>")
     note = "<p>The same scheme with the same variance; its random numbers are the framework's own.</p>"
     return note + "".join(made)
 
@@ -147,12 +147,8 @@ def dump(value: object) -> str:
 
 
 def _versions() -> str:
-    try:
-        own = metadata.version("variance-propagation-simulator")
-    except metadata.PackageNotFoundError:
-        own = "not installed, run from a clone"
     found = {
-        "variance-propagation-simulator": own,
+        "variance-propagation-simulator": __version__,
         "Python": platform.python_version(),
         "NumPy": np.__version__,
         "SciPy": scipy.__version__,

@@ -165,7 +165,7 @@ def gains(activation: str | Activation) -> Gains:
         second_moment=square,
         variance=variance,
         derivative_second_moment=steepness,
-        kurtosis=average(lambda z: np.power(part.function(z), 4)) / square**2,
+        kurtosis=average(part, lambda z: np.power(part.function(z), 4)) / square**2,
         keeps_q=1 / math.sqrt(square),
         keeps_variance=1 / math.sqrt(variance),
         keeps_gradient=1 / math.sqrt(steepness),

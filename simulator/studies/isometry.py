@@ -62,4 +62,4 @@ def _share(activation: Activation, stage: Stage, mean: float) -> float:
     if not stage.spread[0]:
         return 1.0
     variance = min(max(deviation(stage), _NEAREST), _FARTHEST) ** 2
-    return average(lambda h: activation.derivative(h) ** 4, variance, mean) / stage.steepness**2
+    return average(activation, lambda h: activation.derivative(h) ** 4, variance, mean) / stage.steepness**2

@@ -14,13 +14,14 @@ import pandas as pd
 from simulator import frames
 from simulator.activations import Activation
 from simulator.experiment import Experiment
+from simulator.gaussian import precise
 from simulator.magnitude import ZERO, Magnitude, magnitude, plain, product, split, times
 from simulator.registry import kept
 from simulator.scaled import Floats, log10
 from simulator.settings import SettingError
 from simulator.studies.expectation import Outcome as Outcome
 from simulator.studies.fixed_points import FixedPoint, Phase, fixed_point
-from simulator.studies.infinite_width import Gradients, Layer, Likeness, Passes, Plain, Stage
+from simulator.studies.infinite_width import Gradients, Layer, Likeness, Passes, Plain, Stage, deviation
 from simulator.studies.predictions import Curves
 from simulator.studies.wired import PLAIN, Wired, Wiring
 
@@ -187,6 +188,18 @@ class MeanField:
         if self.phase is not Phase.CRITICAL and self.q_star in (0.0, math.inf):
             return Outcome.EXPLODING if self.q_star else Outcome.VANISHING
         return Outcome[self.fixed_point.phase.name]
+
+    @property
+    def remark(self) -> str:
+        """What to know of the averages that theory is made of, where they are not good to the last digits."""
+        for number, stage in enumerate(self.stages, 1):
+            size = deviation(stage)
+            if not precise(stage.activation, size * size, stage.drive_mean):
+                return (
+                    f"Theory is approximate from layer {number} on: {stage.activation} oscillates or kinks too often "
+                    f"within preactivations of size {size:.2g} to be averaged precisely."
+                )
+        return ""
 
     @cached_property
     def curves(self) -> Mapping[tuple[str, str], tuple[Floats, Floats]]:

@@ -25,7 +25,7 @@ class OneInput:
 
     reapply = None
 
-    def __init__(self, rng: np.random.Generator, fan_out: int, deviation: float, bias: Array | None) -> None:
+    def __init__(self, rng: np.random.Generator, fan_out: int, deviation: float, bias: Scaled | None) -> None:
         self.bias, self.reapply = bias, None
         self._rng, self._fan_out, self._deviation = rng, fan_out, deviation
 
@@ -87,7 +87,7 @@ def draw_inputs(experiment: Experiment, rng: np.random.Generator, networks: int,
 def _layer(experiment: Experiment, number: int, networks: int, rng: np.random.Generator) -> OneInput:
     fan_in, fan_out = experiment.layer_widths[number - 1 : number + 1]
     law = experiment.bias_part
-    bias = None if law.is_zero else law.sample(rng, networks * fan_out, fan_in).reshape(networks, fan_out)
+    bias = None if law.is_zero else Scaled(law.sample(rng, networks * fan_out, fan_in).reshape(networks, 1, fan_out))
     deviation = experiment.gain_at(number) * experiment.init_at(number).deviation(fan_in, fan_out)
     return OneInput(rng, fan_out, deviation, bias)
 

@@ -229,7 +229,7 @@ def _nonzero(
             found[layer, quantity] = sample.values[0] != 0
 
     layers = [
-        Dense(weight[None].view, gain=gain, bias=None if bias is None else bias[None])
+        Dense(weight[None].view, gain=gain, bias=None if bias is None else Scaled(bias[None, None]))
         for weight, gain, bias in zip(weights, experiment.gain_values, biases, strict=True)
     ]
     run(layers, experiment.activation_parts, Scaled(inputs[None]), Scaled(top[None]), observe)

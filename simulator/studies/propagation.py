@@ -79,7 +79,7 @@ def walk(experiment: Experiment, observer: ObserverOf, progress: Progress | None
         run(
             layers(experiment, seeds, pool),
             experiment.activation_parts,
-            Scaled(draw_inputs(experiment, seeds).astype(precision(experiment), copy=False)),
+            Scaled.of(draw_inputs(experiment, seeds), precision(experiment)),
             _top_gradient(experiment, seeds),
             observer(*group),
             normalization=experiment.normalization_part,

@@ -7,44 +7,48 @@ from functools import partial
 import streamlit as st
 
 from simulator.experiment import Experiment
+from simulator.export import FRAMEWORKS
 from simulator.settings import SettingError
 from simulator.ui import cache, notices, state
 from simulator.ui.boards import code
 from simulator.ui.view import View
 
-TITLES = {"pytorch": "PyTorch", "keras": "Keras 3", "flax": "JAX and Flax", "numpy": "NumPy"}
+_PARTS = {"network": "The whole network", "init": "Only its init"}
 
 
-def framework(view: View) -> str:
-    """A choice among the frameworks."""
-    chosen = st.segmented_control(
-        "Code for",
-        list(TITLES),
-        key=state.show("framework", view.framework),
-        format_func=TITLES.__getitem__,
-        help=View.settings()["framework"].help,
-        required=True,
-    )
-    return chosen or view.framework
-
-
-def script(experiment: Experiment, name: str) -> None:
-    """The script, with a button that copies it and one that downloads it; or why there is none."""
+def script(experiment: Experiment, view: View) -> None:
+    """The script of a chosen framework, whole or the init alone, to copy or download; or why there is none."""
+    with st.container(horizontal=True):
+        name = _choice("Code for", "framework", FRAMEWORKS, view)
+        part = _choice("Of", "script", _PARTS, view)
     try:
-        text = code.script(experiment, name)
+        text = code.script(experiment, name, part)
     except SettingError as error:
         notices.plain(str(error), kind="see")
         return
     st.download_button(
-        f"Download {TITLES[name]} script",
+        f"Download {FRAMEWORKS[name]} script",
         data=text,
-        file_name=f"network_{name}.py",
+        file_name=f"{part}_{name}.py",
         mime="text/x-python",
         icon=":material/download:",
         on_click="ignore",
-        key=f"script-{name}",
+        key=f"script-{name}-{part}",
     )
-    st.code(text, language="python", height=520)
+    st.code(text, language="python", height=520 if part == "network" else "content")
+
+
+def _choice(label: str, setting: str, titles: dict[str, str], view: View) -> str:
+    shown = getattr(view, setting)
+    chosen = st.segmented_control(
+        label,
+        list(titles),
+        key=state.show(setting, shown),
+        format_func=titles.__getitem__,
+        help=View.settings()[setting].help,
+        required=True,
+    )
+    return chosen or shown
 
 
 def report(experiment: Experiment) -> None:

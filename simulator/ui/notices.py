@@ -47,6 +47,8 @@ def theory(experiment: Experiment) -> None:
             plain(str(found.outcome), kind="see")
         elif experiment.loss_part.trains:
             plain("The gradient of a loss depends on the forward pass: no theory is drawn for it.", kind="see")
+        if found.remark:
+            plain(found.remark, kind="see")
 
 
 def escape(text: str) -> str:

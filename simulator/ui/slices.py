@@ -92,8 +92,7 @@ def _follow(held: Held[Kind], draw: Callable[[Held[Kind]], None], before: str, g
     if held.visit != state.visit():
         held.going = False
     if held.going:
-        with cache.gate():
-            work.advance(SLICE)
+        advance(work, SLICE)
         held.going = not held.finished
     at = where.format(work.done, work.total)
     began = f"Stopped at {at}" if work.done else before
@@ -106,6 +105,12 @@ def _follow(held: Held[Kind], draw: Callable[[Held[Kind]], None], before: str, g
     if held.timed and not held.going:
         held.timed = False
         st.rerun()  # once more without the timer
+
+
+def advance(work: Work, seconds: float) -> None:
+    """One slice, at its turn among other visitors' work."""
+    with cache.gate():
+        work.advance(seconds)
 
 
 def _press(name: str) -> None:

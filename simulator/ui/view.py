@@ -121,6 +121,12 @@ class View(Settings):
     )
 
     framework: str = setting("pytorch", choices=tuple(FRAMEWORKS), label="Framework", help="What the code is for.")
+    script: str = setting(
+        "network",
+        choices=("network", "init"),
+        label="Script",
+        help="The network and what is measured of it, or a function that initializes a model of one's own like it.",
+    )
 
     sweep_across: str = setting(
         "gain=0.6:2:8",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from time import monotonic as clock
 
 import streamlit as st
 from streamlit import runtime
@@ -66,13 +66,13 @@ def place() -> None:
 
 def watch(job: Job) -> None:
     """Return when the job is over, meanwhile showing how far it is; ends the run of a visitor who has moved on."""
-    since, shown, pause = time.monotonic(), "", PULSE
+    since, shown, pause = clock(), "", PULSE
     try:
         with aside():
             while not job.over.wait(pause):
                 check()
                 pause = min(2 * pause, SLOW if job.steps is None else _SMOOTH)
-                if time.monotonic() - since > _SOON or job.steps is not None:
+                if clock() - since > _SOON or job.steps is not None:
                     shown = _show(job.steps, _sentence(job), shown)
     finally:
         _clear(shown)
@@ -87,12 +87,12 @@ class Turn:
     """The place in the queue of one who wants the gate for itself."""
 
     def __init__(self) -> None:
-        self._since, self._shown = time.monotonic(), ""
+        self._since, self._shown = clock(), ""
 
     def look(self, ahead: int) -> None:
         """Show the place once it has taken a while; ends the run of a visitor who has moved on."""
         check()
-        if time.monotonic() - self._since > _SOON:
+        if clock() - self._since > _SOON:
             self._shown = _show(None, ahead_of_you(ahead), self._shown)
 
     def come(self) -> None:

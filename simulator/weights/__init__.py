@@ -26,8 +26,8 @@ class Layer(Protocol):
     Both products act on the values of a scaled signal; its exponent is the caller's.
     """
 
-    bias: Array | None
-    """(S, fan_out), or None."""
+    bias: Scaled | None
+    """(S, 1, fan_out), or None."""
 
     @property
     def reapply(self) -> Callable[[], Array] | None:
@@ -86,7 +86,6 @@ def _matrix_free(experiment: Experiment, seeds: Sequence[int], pool: Executor | 
         units = np.sqrt(fan_in) if init.orthogonal else 1.0
         size = experiment.gain_at(layer) * init.deviation(fan_in, fan_out) * units
         bias = _bias(experiment, seeds, layer)
-        bias = None if bias is None else bias.astype(precision(experiment))
         made.append(kind(ahead.take, ahead.take, deviation=float(size), bias=bias, retain=retain))
     return made
 
@@ -116,9 +115,10 @@ def _normals(
     return fill
 
 
-def _bias(experiment: Experiment, seeds: Sequence[int], layer: int) -> Array | None:
+def _bias(experiment: Experiment, seeds: Sequence[int], layer: int) -> Scaled | None:
     fan_in, fan_out = experiment.layer_widths[layer - 1 : layer + 1]
     law = experiment.bias_part
     if law.is_zero:
         return None
-    return np.stack([law.sample(stream(seed, Role.BIAS, layer), fan_out, fan_in) for seed in seeds])
+    drawn = np.stack([law.sample(stream(seed, Role.BIAS, layer), fan_out, fan_in) for seed in seeds])
+    return Scaled.of(drawn[:, None, :], precision(experiment))

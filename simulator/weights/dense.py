@@ -13,7 +13,7 @@ class Dense:
     """Weight matrices (S, fan_out, fan_in), from a function that makes them."""
 
     def __init__(
-        self, draw: Callable[[], Array], *, gain: float = 1.0, bias: Array | None = None, retain: bool = True
+        self, draw: Callable[[], Array], *, gain: float = 1.0, bias: Scaled | None = None, retain: bool = True
     ) -> None:
         self.bias, self.reapply = bias, None
         self._draw, self._gain, self._retain = draw, gain, retain

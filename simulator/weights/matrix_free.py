@@ -33,7 +33,7 @@ class MatrixFree:
         draw_backward: Callable[[], Array],
         *,
         deviation: float,
-        bias: Array | None,
+        bias: Scaled | None,
         retain: bool = True,
     ) -> None:
         self.bias, self.reapply = bias, None if retain else self._product

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, WebSocket, expect
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from simulator.ui import shell
+from tests.waiting import until
 
 # Painted: every chart card on the page holds a drawing with at least one trace in it.
 _PAINTED = """
@@ -20,9 +23,40 @@ _PAINTED = """
     if (node.dataset && node.dataset.chart !== undefined) cards.push(node);
   });
   search(document);
-  return cards.length > 0 && cards.every((card) => card.querySelector(".main-svg"));
+  const hosts = [...document.querySelectorAll(".sim-charts")];
+  return cards.length > 0 && hosts.every((host) => host.querySelector("[data-chart]"))
+    && cards.every((card) => card.querySelector(".main-svg"));
 }
 """
+
+_OVER = {ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY}
+
+# Where a place in a chart's own numbers lies on the screen.
+_PLACE = """
+(plot, [x, y]) => {
+  const box = plot.querySelector(".nsewdrag").getBoundingClientRect(), { xaxis, yaxis } = plot._fullLayout;
+  return [box.left + xaxis.l2p(x), box.top + yaxis.l2p(y)];
+}
+"""
+
+# Whether Plotly has seen the mouse over the cell that a place lies in: it clicks what it hovers over, and looks late.
+_HOVERS = """
+([plot, x, y]) => {
+  const { xaxis, yaxis } = plot._fullLayout;
+  return (plot._hoverdata ?? []).some((point) => {
+    const { x: columns, y: rows } = plot.data[point.curveNumber];
+    return Math.abs(xaxis.d2p(point.x) - xaxis.l2p(x)) <= xaxis._length / columns.length / 2 + 0.5
+      && Math.abs(yaxis.d2p(point.y) - yaxis.l2p(y)) <= yaxis._length / rows.length / 2 + 0.5;
+  });
+}
+"""
+
+
+def _ends_a_run(payload: bytes | str) -> bool:
+    """Whether this is the server's word that a script has run to its end."""
+    message = ForwardMsg()
+    message.ParseFromString(payload if isinstance(payload, bytes) else payload.encode())
+    return message.WhichOneof("type") == "script_finished" and message.script_finished in _OVER
 
 
 @dataclass(frozen=True)
@@ -31,16 +65,29 @@ class App:
 
     page: Page
     address: str
+    ends: list[int] = field(default_factory=list)
+    """One more with every script that has run to its end."""
+
+    def __post_init__(self) -> None:
+        def received(payload: bytes | str) -> None:
+            if _ends_a_run(payload):
+                self.ends.append(len(self.ends))
+
+        def opened(socket: WebSocket) -> None:
+            socket.on("framereceived", received)
+
+        self.page.on("websocket", opened)
 
     def visit(self, path: str = "/") -> App:
         """Open a link and wait for its charts."""
-        self.page.goto(self.address + path)
+        with self.run():
+            self.page.goto(self.address + path)
         return self.settle()
 
     def settle(self) -> App:
         """Wait until the script has finished and every chart is drawn."""
-        expect(self.page.locator("[data-test-script-state=notRunning]").first).to_be_visible(timeout=60_000)
-        self.page.wait_for_function(_PAINTED, timeout=60_000)
+        expect(self.page.locator("[data-test-script-state=notRunning]").first).to_be_visible()
+        self.page.wait_for_function(_PAINTED)
         return self
 
     @property
@@ -70,15 +117,44 @@ class App:
     def change(self, act: Callable[[], None]) -> App:
         """Do what changes the link, and wait for both link and charts."""
         before = self.page.url
-        act()
+        with self.run():
+            act()
         self.page.wait_for_function("before => location.href !== before", arg=before)
         return self.settle()
 
+    @contextmanager
+    def run(self) -> Iterator[None]:
+        """Do what makes the script run, and wait until it has."""
+        before = len(self.ends)
+        yield
+        until(lambda: self.page.evaluate("true") and len(self.ends) > before, "The script does not end.")
+
+    def click(self, chart: str, x: float, y: float) -> App:
+        """Click a heat map where its axes say (x, y), and wait for link and charts."""
+        plot = self.page.locator(f"[data-chart={chart}] .js-plotly-plot")
+        plot.scroll_into_view_if_needed()
+        at = plot.evaluate(_PLACE, [x, y])
+        self.page.mouse.move(at[0] - 3, at[1])
+        self.page.mouse.move(*at, steps=3)
+        self.page.wait_for_function(_HOVERS, arg=[plot.element_handle(), x, y])
+        return self.change(lambda: self.page.mouse.click(*at))
+
+    def charts_data(self) -> list[list[list[object]]]:
+        """The numbers of every chart: traces and their y."""
+        plots = self.page.locator(".js-plotly-plot")
+        found: list[list[list[object]]] = plots.evaluate_all(
+            "plots => plots.map((plot) => (plot.data ?? []).map((trace) => [...trace.y]))"
+        )
+        return found
+
+    def wait_for_charts(self, true: Callable[[list[list[list[object]]]], bool], what: str) -> None:
+        """Wait until the charts' numbers are what they should be: they are drawn after the script has run."""
+        until(lambda: true(self.charts_data()), what)
+
     def go_back(self, expected: dict[str, str]) -> App:
         """Step back in the browser's history, and see that the app agrees: it could write another link."""
-        self.page.go_back()
-        self.wait_for_params(expected)
-        self.page.wait_for_timeout(1000)
+        with self.run():
+            self.page.go_back()
         self.settle()
         assert self.params() == expected
         return self

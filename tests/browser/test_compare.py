@@ -11,28 +11,11 @@ CELLS = "[data-chart=matrix-gradient]"
 PAGE = "/compare?depth=6&width=32&batch=8&sheet=matrix&cells=theory"
 
 
-def click(app, activation: str, scheme: str) -> None:
-    """Click a cell."""
-    plot = app.page.locator(f"{CELLS} .js-plotly-plot")
-    plot.scroll_into_view_if_needed()
-    here = Experiment()
-    x, y = plot.evaluate(
-        """(plot, [x, y]) => {
-          const box = plot.querySelector(".nsewdrag").getBoundingClientRect(), { xaxis, yaxis } = plot._fullLayout;
-          return [box.left + xaxis.l2p(x), box.top + yaxis.l2p(y)];
-        }""",
-        [activations(here).index(activation), schemes(here).index(scheme)],
-    )
-    app.page.mouse.move(x - 3, y)
-    app.page.mouse.move(x, y, steps=3)  # Plotly clicks what it hovers over
-    app.page.wait_for_timeout(200)
-    app.change(lambda: app.page.mouse.click(x, y))
-
-
 def test_a_click_on_a_cell_changes_the_experiment(app) -> None:
     app.visit(PAGE)
     before = app.params()
-    click(app, "relu", "he_normal")
+    here = Experiment()
+    app.click("matrix-gradient", activations(here).index("relu"), schemes(here).index("he_normal"))
     app.wait_for_params(before | {"activation": "relu", "init": "he_normal"})
     expect(app.setting("activation").get_by_role("combobox")).to_have_value("relu")
     shapes = app.page.locator(f"{CELLS} .js-plotly-plot").evaluate("plot => plot.layout.shapes.map((s) => s.x0 + 0.5)")

@@ -22,7 +22,7 @@ def test_every_lesson_opens(open_app, screen: str) -> None:
     for lesson in LESSONS.values():
         expect(app.page.get_by_role("heading", name=lesson.title, level=1)).to_be_visible()
         app.page.get_by_role("button", name="Show me").click()
-        expect(app.page.get_by_role("heading", name="Why", exact=True)).to_be_visible(timeout=60_000)
+        expect(app.page.get_by_role("heading", name="Why", exact=True)).to_be_visible()
         app.settle()
         assert not [name for name in app.chart_names() if name.endswith("-veiled")], lesson.slug
         wide = app.page.get_by_test_id("stMain").evaluate("main => main.scrollWidth - main.clientWidth")
@@ -36,7 +36,7 @@ def test_a_prediction_by_keyboard(open_app) -> None:
     button = app.page.get_by_role("button", name="Vanish", exact=True)
     button.focus()
     app.page.keyboard.press("Enter")
-    expect(app.page.get_by_text("Right: vanish.")).to_be_visible(timeout=30_000)
+    expect(app.page.get_by_text("Right: vanish.")).to_be_visible()
     expect(app.page.get_by_text(f"1 of {len(LESSONS)} done")).to_be_visible()
     expect(app.setting("depth")).to_be_hidden()
 

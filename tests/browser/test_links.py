@@ -46,4 +46,4 @@ def test_markup_in_a_link_is_text(app, name: str) -> None:
 
 def test_a_run_that_would_not_fit_is_refused_in_a_sentence(app) -> None:
     app.page.goto(app.address + "/?depth=2000&width=65536")
-    expect(app.page.get_by_test_id("stMain")).to_contain_text("the nearest that fits", timeout=60_000)
+    expect(app.page.get_by_test_id("stMain")).to_contain_text("the nearest that fits")

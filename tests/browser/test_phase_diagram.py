@@ -14,23 +14,6 @@ PLANE = "[data-chart=phase-plane]"
 PAGE = "/phase_diagram?depth=12&width=64&batch=8"
 
 
-def click(app, sigma_w2: float, sigma_b2: float) -> None:
-    """Click the plane at a place."""
-    plot = app.page.locator(f"{PLANE} .js-plotly-plot")
-    plot.scroll_into_view_if_needed()
-    x, y = plot.evaluate(
-        """(plot, [x, y]) => {
-          const box = plot.querySelector(".nsewdrag").getBoundingClientRect(), { xaxis, yaxis } = plot._fullLayout;
-          return [box.left + xaxis.l2p(x), box.top + yaxis.l2p(y)];
-        }""",
-        [sigma_w2, sigma_b2],
-    )
-    app.page.mouse.move(x - 3, y)
-    app.page.mouse.move(x, y, steps=3)  # Plotly clicks what it hovers over
-    app.page.wait_for_timeout(200)
-    app.change(lambda: app.page.mouse.click(x, y))
-
-
 def point_of(app) -> PhasePoint:
     experiment, complaints = Experiment.from_params(app.params())
     assert not complaints
@@ -41,7 +24,7 @@ def point_of(app) -> PhasePoint:
 
 def test_a_click_moves_the_experiment_and_the_other_pages(app) -> None:
     app.visit(PAGE)
-    click(app, 3.0, 0.3)
+    app.click("phase-plane", 3.0, 0.3)
     found = point_of(app)
     # cells are 5/60 wide and 0.5/40 high
     assert found.sigma_w2 == pytest.approx(3.0, abs=5 / 120 + 1e-4)
@@ -59,7 +42,7 @@ def test_back_undoes_a_click(app) -> None:
     before = app.params()
     gain = app.setting("gain").get_by_role("spinbutton")
     held = gain.input_value()
-    click(app, 2.5, 0.1)
+    app.click("phase-plane", 2.5, 0.1)
     assert app.params() != before
     expect(gain).not_to_have_value(held)
     app.go_back(before)

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from simulator import Experiment, report
+from tests.waiting import PATIENCE_MS
 
 
 @pytest.fixture(scope="module")
@@ -28,12 +29,13 @@ SCREENS = {
 def expect_charts(page: Page) -> None:
     """Wait until every chart is drawn; the page's policy allows no script of ours to look for it."""
     expect(page.locator(".sim-card")).to_have_count(8)
-    expect(page.locator(".sim-card:has(.main-svg)")).to_have_count(8, timeout=60_000)
+    expect(page.locator(".sim-card:has(.main-svg)")).to_have_count(8)
 
 
 @pytest.mark.parametrize("screen", SCREENS)
 def test_it_opens_without_a_network(browser: Browser, file: Path, screen: str) -> None:
     context = browser.new_context(offline=True, **SCREENS[screen])
+    context.set_default_timeout(PATIENCE_MS)
     page, complaints = context.new_page(), []
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -58,6 +60,7 @@ def test_it_opens_without_a_network(browser: Browser, file: Path, screen: str) -
 
 def test_a_chart_can_be_switched_and_follows_the_page_to_the_dark(browser: Browser, file: Path) -> None:
     context = browser.new_context(offline=True)
+    context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     page.goto(file.as_uri())
     expect_charts(page)

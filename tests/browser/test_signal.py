@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from playwright.sync_api import expect
 
 LINK = {"depth": "12", "activation": "relu", "init": "he_normal"}
@@ -87,7 +85,7 @@ def test_a_held_key_ends_where_it_says(app) -> None:
 
 def test_a_menu_and_the_sidebar_move_link_and_charts(app) -> None:
     app.visit(QUERY)
-    before = charts_data(app)
+    before = app.charts_data()
     box = app.setting("activation").get_by_role("combobox")
     box.click()
     app.change(lambda: app.page.get_by_role("option", name="gelu", exact=True).click())
@@ -96,7 +94,7 @@ def test_a_menu_and_the_sidebar_move_link_and_charts(app) -> None:
     gain.fill("1.5")
     app.change(lambda: gain.press("Enter"))
     app.wait_for_params(LINK | {"activation": "gelu", "gain": "1.5"})
-    assert charts_data(app) != before
+    app.wait_for_charts(lambda data: data != before, "The charts stayed as they were.")
 
 
 def test_a_zoom_survives_a_slider_move(app) -> None:
@@ -108,9 +106,11 @@ def test_a_zoom_survives_a_slider_move(app) -> None:
     app.page.mouse.down()
     app.page.mouse.move(box["x"] + 0.75 * box["width"], box["y"] + 0.5 * box["height"], steps=5)
     app.page.mouse.up()
-    zoomed = plot.evaluate("plot => plot.layout.xaxis.range")
-    assert zoomed[1] - zoomed[0] < 9
+    app.page.wait_for_function("plot => plot.layout.xaxis.range[1] - plot.layout.xaxis.range[0] < 9",
+                               arg=plot.element_handle())  # fmt: skip
+    zoomed, before = plot.evaluate("plot => plot.layout.xaxis.range"), app.charts_data()
     app.press("depth", "ArrowRight")
+    app.wait_for_charts(lambda data: data[0] != before[0], "The chart does not follow.")
     assert plot.evaluate("plot => plot.layout.xaxis.range") == zoomed
 
 
@@ -122,12 +122,13 @@ def test_state_survives_pages_and_reload(app) -> None:
         app.turn_to(name)
         app.wait_for_params(wanted)
         expect(app.slider("depth")).to_have_value("13")
-    before = charts_data(app)
-    app.page.reload()
+    before = app.charts_data()
+    with app.run():
+        app.page.reload()
     app.settle()
     app.wait_for_params(wanted)
     expect(app.slider("depth")).to_have_value("13")
-    assert charts_data(app) == before, "The same link draws the same numbers."
+    app.wait_for_charts(lambda data: data == before, "The same link draws other numbers.")
 
 
 def test_leaving_a_page_while_it_draws_is_no_error(app) -> None:
@@ -173,9 +174,3 @@ def test_a_table_downloads(app) -> None:
     header, first = text.splitlines()[:2]
     assert header.split(",")[:7] == ["label", "source", "seed", "layer", "quantity", "statistic", "value"]
     assert len(first.split(",")) >= 7
-
-
-def charts_data(app) -> list[str]:
-    """The numbers of every chart, as text."""
-    plots = app.page.locator(".js-plotly-plot")
-    return [json.dumps(data) for data in plots.evaluate_all("plots => plots.map((p) => p.data.map((t) => [...t.y]))")]

@@ -8,7 +8,7 @@ import json
 
 import pytest
 
-from simulator import Experiment, export
+from simulator import Experiment, Initializer, export
 from simulator.cli import main
 
 SMALL = ["--depth", "3", "--width", "8", "--batch", "4"]
@@ -33,13 +33,16 @@ def test_a_report_and_its_tables_are_written(tmp_path, capsys: pytest.CaptureFix
     assert {row["source"] for row in rows} == {"simulation", "theory"}
 
 
-def test_what_cannot_be_written_or_said_is_one_sentence(tmp_path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_cannot_be_written_or_said_is_one_sentence(
+    tmp_path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     nowhere = str(tmp_path / "missing" / "a.html")
     assert main(["report", *SMALL, "--output", nowhere]) == 2
     assert capsys.readouterr().err == f"--output {nowhere} cannot be written: No such file or directory.\n"
     assert main(["report", *SMALL, "--output", str(tmp_path / "a.html"), "--csv", nowhere]) == 2
     assert capsys.readouterr().err.startswith("--csv ")
-    assert main(["code", *SMALL, "--framework", "numpy", "--loss", "softmax_cross_entropy(naive_log=1)"]) == 2
+    monkeypatch.setattr(Initializer.registry["torch_default"], "code", {})
+    assert main(["code", *SMALL, "--framework", "numpy", "--init", "torch_default"]) == 2
     assert capsys.readouterr().err.count(".\n") == 1
     assert main(["code", "--framework", "caffe"]) == 2
     assert "caffe" in capsys.readouterr().err

@@ -40,5 +40,14 @@ def taken() -> Iterator[int]:
 
 
 def test_a_port_in_use_is_a_sentence(taken: int, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("streamlit")
     assert main(["app", "--address", "127.0.0.1", "--port", str(taken)]) == 2
     assert capsys.readouterr().err.startswith(f"The app cannot listen on port {taken} of '127.0.0.1': ")
+
+
+def test_without_streamlit_the_app_is_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("simulator.cli.server.find_spec", lambda name: None)
+    assert main(["app"]) == 2
+    assert capsys.readouterr().err == 'The app needs Streamlit: pip install "variance-propagation-simulator[app]".\n'

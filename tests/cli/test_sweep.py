@@ -11,7 +11,6 @@ import shlex
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from simulator.cli import main
 from simulator.cli.sweep import EXAMPLE
 from simulator.studies.sweep.ready import READY
 from simulator.studies.sweep.store import parts
+from tests.waiting import PATIENCE, until
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SMALL = ["--depth", "2", "--width", "6", "--batch", "4"]
@@ -115,7 +115,7 @@ def test_the_help_has_an_example_that_works_as_pasted(tmp_path: Path, capsys: py
     words = shlex.split(example.replace("\\\n", " "))
     done = subprocess.run(
         [sys.executable, "-W", "error", "-m", *words], cwd=tmp_path, env=ENVIRONMENT,
-        capture_output=True, text=True, timeout=100, check=False,
+        capture_output=True, text=True, timeout=PATIENCE, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert load_sweep(tmp_path / "sweep-of-gains")["cell"].nunique() == 21
@@ -124,36 +124,31 @@ def test_the_help_has_an_example_that_works_as_pasted(tmp_path: Path, capsys: py
 # ------------------------------------------------------------------------------------------ interruptions
 
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(REPOSITORY), "PYTHONUTF8": "1", "OPENBLAS_NUM_THREADS": "1"}
-LONG = Grid(Experiment(depth=60, width=96, batch=64), seed=range(240))
-COMMAND = ["sweep", "--grid", "seed=0:239:240", "--depth", "60", "--width", "96", "--batch", "64", "--workers", "2"]
-# The second part comes long after the first: what is done between them, only Ctrl-C's own writing can keep.
-PATIENT = (
-    "import sys; from simulator.cli import main; from simulator.studies.sweep import store; "
-    "store.PART_SHARE = 0.9; sys.exit(main(sys.argv[1:]))"
-)
+MANY = Grid(Experiment(depth=4, width=16, batch=8), seed=range(240))
+COMMAND = ["sweep", "--grid", "seed=0:239:240", "--depth", "4", "--width", "16", "--batch", "8", "--workers", "2"]
+PORTIONS = 5  # of at most four cells; what is done after the first, only Ctrl-C's own writing can keep
 Started = subprocess.Popen[str]
 
 
 @pytest.fixture
 def driver(tmp_path: Path) -> Iterator[tuple[Started, Path]]:
-    """A sweep that has written its first part and is far from its end."""
+    """A sweep that has written its first part, holds more in memory and stands still there."""
     out = tmp_path / "out"
     process = subprocess.Popen(
-        [sys.executable, "-c", PATIENT, *COMMAND, "--output", str(out)], env=ENVIRONMENT, start_new_session=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        [sys.executable, "-m", "tests.standing", str(PORTIONS), *COMMAND, "--output", str(out)], env=ENVIRONMENT,
+        start_new_session=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
-    deadline = time.monotonic() + 60
-    while not (out.exists() and parts(out)) and process.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.02)
+    assert process.stdout is not None and process.stderr is not None
+    assert process.stdout.readline() == "standing\n", process.stderr.read()
     yield process, out
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)
-    process.communicate(timeout=30)
+    process.communicate(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="module")
 def expected() -> pd.DataFrame:
-    return sweep(LONG, workers=2)
+    return sweep(MANY, workers=2)
 
 
 def finished(out: Path) -> set[int]:
@@ -171,38 +166,33 @@ def test_kill_9_loses_nothing_and_repeats_nothing(
     process.wait()
     before = {part: part.read_bytes() for part in parts(out)}
     done = finished(out)
-    assert 0 < len(done) < len(LONG)
+    assert 0 < len(done) < len(MANY)
+    until(lambda: not any(map(_alive, children)), "Its workers stayed.")
     assert main([*COMMAND, "--output", str(out)]) == 0
-    assert f"To compute: {len(LONG) - len(done)} cells" in capsys.readouterr().err
+    assert f"To compute: {len(MANY) - len(done)} cells" in capsys.readouterr().err
     assert {part: part.read_bytes() for part in before} == before
     cells = [cell for part in parts(out) for cell in pd.read_parquet(part)["cell"].unique()]
-    assert sorted(cells) == list(range(len(LONG))), "Each is there once."
+    assert sorted(cells) == list(range(len(MANY))), "Each is there once."
     pd.testing.assert_frame_equal(load_sweep(out), expected, check_exact=True)
-    assert not [child for child in children if _alive(child)], "Its workers went with it."
 
 
 def _alive(process: str) -> bool:
     try:
-        return "simulator" in Path(f"/proc/{process}/cmdline").read_text() or _state(process) not in "ZX"
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
     except OSError:
         return False
-
-
-def _state(process: str) -> str:
-    return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Sends a signal to a group of processes.")
 def test_ctrl_c_keeps_what_is_done(driver: tuple[Started, Path]) -> None:
     process, out = driver
     first = len(finished(out))
-    time.sleep(4)  # more cells are finished than the first part has, and not all
     os.killpg(process.pid, signal.SIGINT)
-    _, told = process.communicate(timeout=30)
+    _, told = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130
     assert "Traceback" not in told
     kept = len(finished(out))
-    assert first < kept < len(LONG)
+    assert first < kept < len(MANY)
     assert told.splitlines()[-1] == (
-        f"Stopped: {kept} of {len(LONG)} cells are kept in {out}; the same command goes on from there."
+        f"Stopped: {kept} of {len(MANY)} cells are kept in {out}; the same command goes on from there."
     )

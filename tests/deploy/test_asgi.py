@@ -14,6 +14,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from benchmarks.visitors import LostError, Visitor, load_page
 from deploy import asgi, files, headers
+from tests.waiting import PATIENCE
 
 SMALL = "depth=3&width=16&batch=8"
 
@@ -23,7 +24,7 @@ class Answer:
 
     def __init__(self, address: str, path: str, method: str = "GET", **given: str) -> None:
         parts = urlsplit(address)
-        connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=20)
+        connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=PATIENCE)
         try:
             connection.request(method, path, headers={name.replace("_", "-"): value for name, value in given.items()})
             response = connection.getresponse()
@@ -109,7 +110,7 @@ def test_a_foreign_site_opens_no_socket(replica) -> None:
         visitor = Visitor(replica.address)
         visitor.origin = "https://evil.example"
         async with visitor:
-            await visitor.open(patience=5)
+            await visitor.open()
 
     with pytest.raises(Exception, match=r"403|1008"):
         asyncio.run(visit())

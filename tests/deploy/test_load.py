@@ -9,13 +9,14 @@ from pathlib import Path
 
 from benchmarks import class_load
 from deploy import local
+from tests.waiting import PATIENCE
 
 
 def test_a_small_class(replica, tmp_path: Path) -> None:
     out = tmp_path / "out.json"
     command = [sys.executable, "-m", "benchmarks.class_load", "--address", replica.address, "--students", "3"]
     command += ["--opening", "0.3", "--seconds", "2", "--pace", "1", "--out", str(out), "follow", "own", "arrive"]
-    done = subprocess.run(command, cwd=local.ROOT, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, cwd=local.ROOT, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert done.returncode in (0, 1), done.stderr  # 1: too slow on this machine, which is no fault of the test
     found = json.loads(out.read_text())["scenarios"]
     assert list(found) == ["follow", "own", "arrive"]

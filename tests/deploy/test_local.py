@@ -10,6 +10,7 @@ import sys
 import pytest
 
 from deploy import local
+from tests.waiting import PATIENCE
 
 CODE = """
 import signal, sys, tempfile
@@ -28,7 +29,7 @@ def test_a_signal_leaves_no_orphans(how: signal.Signals, monkeypatch: pytest.Mon
     assert process.stdout is not None
     replicas = [int(process.stdout.readline()) for _ in range(2)]
     process.send_signal(how)
-    process.wait(timeout=60)
+    process.wait(timeout=PATIENCE)
     process.stdout.close()
     for replica in replicas:
         with pytest.raises(ProcessLookupError):

@@ -17,6 +17,7 @@ import pytest
 
 from benchmarks.visitors import LostError, Visitor
 from deploy import files, local
+from tests.waiting import PATIENCE, until_done
 
 # A server that is killed leaves its clients' sockets half open; they are closed when they are collected.
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
@@ -31,22 +32,24 @@ def cookie(number: int) -> str:
 
 def sessions(replica: local.Replica) -> int:
     """How many are connected to a replica, from its own metrics."""
-    with urllib.request.urlopen(f"{replica.address}/_stcore/metrics", timeout=10) as answer:
+    with urllib.request.urlopen(f"{replica.address}/_stcore/metrics", timeout=PATIENCE) as answer:
         lines = answer.read().decode().splitlines()
     return int(sum(float(line.split()[-1]) for line in lines if line.startswith("active_sessions")))
 
 
 async def come_back(visitor: Visitor) -> None:
     """What a browser does when its socket closes: it connects again until it may, and asks for its link."""
-    for _ in range(400):  # a minute and more, as a browser does, which never gives up
+
+    async def back() -> bool:
         try:
             await visitor.close()
             await visitor.connect()
-            await visitor.open(patience=20)
-            return
+            await visitor.open()
         except (LostError, OSError, ConnectionError):
-            await asyncio.sleep(0.25)
-    raise LostError("It never came back.")
+            return False
+        return True
+
+    await until_done(back, "It never came back.")
 
 
 def test_a_campus_behind_one_address_is_spread(replicas, proxy: str) -> None:
@@ -82,24 +85,24 @@ def test_who_comes_back_finds_the_session(proxy: str) -> None:
 
 
 def test_the_proxy_gives_a_route_and_hides_metrics(proxy: str) -> None:
-    with urllib.request.urlopen(proxy, timeout=10) as answer:
+    with urllib.request.urlopen(proxy, timeout=PATIENCE) as answer:
         given = answer.headers["Set-Cookie"]
         assert answer.headers["Content-Security-Policy"]
     assert given.startswith("simulator_route=") and "HttpOnly" in given and "SameSite=Lax" in given
     with pytest.raises(urllib.error.HTTPError, match="404"):
-        urllib.request.urlopen(f"{proxy}/_stcore/metrics", timeout=10)
+        urllib.request.urlopen(f"{proxy}/_stcore/metrics", timeout=PATIENCE)
 
 
 def test_a_forged_route_is_replaced(proxy: str) -> None:
     request = urllib.request.Request(proxy, headers={"Cookie": "simulator_route=evil%0d%0aSet-Cookie:x"})
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
         assert "evil" not in answer.headers["Set-Cookie"]
 
 
 def test_files_come_compressed_from_the_disk(proxy: str) -> None:
     parts = urlsplit(proxy)
     for address in [next(a for a in files.addresses() if a.startswith(prefix)) for prefix in files.SOURCES]:
-        connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=10)
+        connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=PATIENCE)
         connection.request("GET", address, headers={"Accept-Encoding": "gzip"})
         answer = connection.getresponse()
         body = answer.read()
@@ -112,7 +115,7 @@ def test_files_come_compressed_from_the_disk(proxy: str) -> None:
 def test_an_upload_that_is_too_large_stops_at_the_proxy(proxy: str) -> None:
     request = urllib.request.Request(f"{proxy}/_stcore/upload_file/a/b", data=bytes(4 * 2**20), method="PUT")
     with pytest.raises((urllib.error.HTTPError, ConnectionError, urllib.error.URLError)) as refused:
-        urllib.request.urlopen(request, timeout=10)
+        urllib.request.urlopen(request, timeout=PATIENCE)
     assert getattr(refused.value, "code", 413) == 413
 
 
@@ -128,7 +131,7 @@ def test_a_replica_is_killed_and_its_students_go_on(replicas, proxy: str) -> Non
         replicas[0].stop(signal.SIGKILL)
         for visitor in visitors:
             try:
-                await visitor.move(patience=5, depth=visitor.widgets["depth"].double_array_value.data[0] + 20)
+                await visitor.move(depth=visitor.widgets["depth"].double_array_value.data[0] + 20)
             except LostError:
                 await come_back(visitor)
                 await visitor.move(depth=visitor.widgets["depth"].double_array_value.data[0])
@@ -178,10 +181,9 @@ def test_a_new_version_replaces_one_replica_after_the_other(replicas, proxy: str
         async def student(visitor: Visitor) -> None:
             while script.returncode is None:
                 try:
-                    await visitor.move(patience=10, depth=5)
+                    await visitor.move(depth=5)
                 except (LostError, ConnectionError):
                     await come_back(visitor)
-                await asyncio.sleep(0.2)
 
         await asyncio.gather(obey(), script.wait(), *map(student, visitors))
         assert script.returncode == 0

@@ -11,6 +11,7 @@ from uvicorn.server import ServerState
 
 from deploy import wire
 from deploy.messages import MOST_BYTES
+from tests.waiting import until_done
 
 SHAKE = (
     b"GET /_stcore/stream HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -174,7 +175,11 @@ def test_who_reads_nothing_is_answered_no_pings() -> None:
         protocol = wire.Messages(config, ServerState(), {})
         protocol.connection_made(transport)
         protocol.data_received(SHAKE)
-        await asyncio.sleep(0.01)
+
+        async def answered() -> bool:
+            return bool(transport.written)
+
+        await until_done(answered)
         counts = []
         for pause in (protocol.resume_writing, protocol.pause_writing):
             pause()

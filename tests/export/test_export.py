@@ -95,19 +95,17 @@ def test_a_network_that_takes_long_is_judged_by_theory() -> None:
 
 
 def test_what_cannot_be_said_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(SettingError, match="no naive logarithm; got the loss softmax_cross_entropy"):
-        export.plain_numpy(Experiment(loss="softmax_cross_entropy(naive_log=1)"), "A diagnosis.")
     with pytest.raises(SettingError, match=r"framework must be one of \[pytorch.*Did you mean 'pytorch'"):
         export.code(Experiment(), "pytroch")
-    monkeypatch.setattr(export.schemes, "_FIXED", {})
-    with pytest.raises(SettingError, match=r"^The code export does not know the initializer torch_default\.$"):
+    monkeypatch.setattr(Initializer.registry["torch_default"], "code", {})
+    with pytest.raises(SettingError, match=r"^There is no NumPy code for the initializer torch_default\.$"):
         export.code(Experiment(init="torch_default"), "numpy", "A diagnosis.")
 
 
 def test_numpy_runs_as_a_program(tmp_path) -> None:
     experiment = Experiment(**SMALL, seeds=3, seed=5, residual="pre", normalization="layer_norm", loss="squared_error")
     script = tmp_path / "network.py"
-    script.write_text(export.plain_numpy(experiment), encoding="utf-8")
+    script.write_text(export.code(experiment, "numpy"), encoding="utf-8")
     done = subprocess.run([sys.executable, "-W", "error", str(script)], capture_output=True, text=True, check=True)
     rows = [line.split() for line in done.stdout.splitlines()]
     assert rows[0][0] == "layer"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-import time
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from scipy.integrate import quad
 
 from simulator.activations import Activation
@@ -123,14 +124,23 @@ def test_the_trainable_depth_is_six_scales() -> None:
 
 
 @pytest.mark.parametrize("text", ALL)
-def test_a_row_of_a_hundred_takes_fifty_milliseconds(text: str) -> None:
-    activation = Activation.parse(text)
+def test_a_row_of_a_hundred_asks_its_activation_a_million_times_at_most(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fifty milliseconds for a core that works out twenty million values a second; counted, so that any core passes."""
+    activation, asked = Activation.parse(text), [0]
     sigma_w2 = np.linspace(0.04, 4, 100)
+    phase_plane(activation, sigma_w2, 0.1).xi_c  # noqa: B018 - the first row of an activation samples its correlation map
 
-    def seconds() -> float:
-        began = time.process_time()
-        assert phase_plane(activation, sigma_w2, 0.1).xi_c.shape == (1, 100)
-        return time.process_time() - began
+    def counting(known: Callable) -> Callable:
+        def counted(self: Activation, h: NDArray) -> NDArray:
+            asked[0] += np.size(h)
+            return known(self, h)
 
-    seconds()  # the first row of an activation samples its correlation map
-    assert min(seconds() for _ in range(4)) < 0.05
+        return counted
+
+    for name in ("function", "derivative"):
+        monkeypatch.setattr(type(activation), name, counting(getattr(type(activation), name)))
+    assert phase_plane(activation, sigma_w2, 0.1).xi_c.shape == (1, 100)
+    assert (asked[0] > 100) is not activation.homogeneous
+    assert asked[0] < 1e6

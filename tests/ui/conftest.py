@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.waiting import PATIENCE
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
@@ -16,7 +18,7 @@ class App:
     """The app as AppTest runs it: opened by a link, its widgets by the names of their settings."""
 
     def __init__(self, page: str = "", **params: str) -> None:
-        self.test = AppTest.from_file(str(REPOSITORY / "app.py"), default_timeout=60)
+        self.test = AppTest.from_file(str(REPOSITORY / "app.py"), default_timeout=PATIENCE)
         self.test.query_params.update(params)
         if page:
             self.test.switch_page(page)

@@ -11,6 +11,7 @@ from simulator.experiment import Experiment
 from simulator.network import Progress
 from simulator.ui import cache, limits
 from simulator.ui.store import Store
+from tests.waiting import PATIENCE
 
 SMALL = Experiment(depth=3, width=8, batch=4)
 
@@ -71,5 +72,5 @@ def test_two_who_want_the_gate_take_turns() -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(PATIENCE)
     assert inside == [0, 1] * 8

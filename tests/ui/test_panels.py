@@ -11,6 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from simulator.ui import panels
+from tests.waiting import PATIENCE
 
 
 def page() -> None:
@@ -36,7 +37,7 @@ def only(app: AppTest, kind: str) -> list:
 
 
 def test_figures_reach_the_host_as_bytes():
-    app = AppTest.from_function(page).run()
+    app = AppTest.from_function(page, default_timeout=PATIENCE).run()
     assert not app.exception
     (component,) = only(app, "bidi_component")
     payload = json.loads(component.proto.bytes)
@@ -45,20 +46,20 @@ def test_figures_reach_the_host_as_bytes():
 
 
 def test_a_second_run_keeps_the_component():
-    app = AppTest.from_function(page).run()
+    app = AppTest.from_function(page, default_timeout=PATIENCE).run()
     first = only(app, "bidi_component")[0].proto.id
     assert only(app.run(), "bidi_component")[0].proto.id == first
 
 
 def test_the_table_is_offered_and_made_only_when_asked_for():
-    app = AppTest.from_function(page).run()
+    app = AppTest.from_function(page, default_timeout=PATIENCE).run()
     (button,) = only(app, "download_button")
     assert button.proto.label == "Download CSV"
     assert button.proto.deferred_file_id
 
 
 def test_without_a_table_nothing_is_offered():
-    app = AppTest.from_function(bare).run()
+    app = AppTest.from_function(bare, default_timeout=PATIENCE).run()
     assert not app.exception
     assert not only(app, "download_button")
     assert only(app, "bidi_component")
@@ -66,7 +67,7 @@ def test_without_a_table_nothing_is_offered():
 
 def test_streamlits_own_charts_show_the_same_figures(monkeypatch):
     monkeypatch.setenv("SIMULATOR_CHARTS", "plotly_chart")
-    app = AppTest.from_function(page).run()
+    app = AppTest.from_function(page, default_timeout=PATIENCE).run()
     assert not app.exception
     charts = only(app, "plotly_chart")
     assert [json.loads(chart.proto.spec)["data"][0]["y"] for chart in charts] == [[1, 2]] * 3

@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from simulator.ui import slices
+from tests.waiting import PATIENCE
 
 
 class Count:
@@ -36,7 +37,7 @@ def page() -> None:
 
 @pytest.fixture
 def app() -> AppTest:
-    app = AppTest.from_function(page)
+    app = AppTest.from_function(page, default_timeout=PATIENCE)
     app.session_state["made_from"], app.session_state["anew"] = "this", False
     return app.run()
 

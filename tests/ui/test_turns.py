@@ -3,21 +3,11 @@
 from __future__ import annotations
 
 import threading
-import time
 
 import pytest
 
 from simulator.ui.turns import Gate
-
-PATIENCE = 20
-
-
-def until(true) -> None:
-    """Wait for what another thread does."""
-    end = time.monotonic() + PATIENCE
-    while not true():
-        assert time.monotonic() < end, "It never came."
-        time.sleep(0.002)
+from tests.waiting import PATIENCE, until
 
 
 def started(work) -> threading.Thread:
@@ -29,21 +19,22 @@ def started(work) -> threading.Thread:
 @pytest.mark.parametrize("places", [1, 3])
 def test_so_many_at_a_time_and_none_is_lost(places: int) -> None:
     gate, inside, most, done = Gate(places), set(), [], []
+    together = threading.Barrier(places)  # nobody leaves before all places are taken
 
     def work() -> None:
-        for _ in range(5):
-            with gate.turn():
-                inside.add(threading.get_ident())
-                most.append(len(inside))
-                time.sleep(0.001)
-                inside.discard(threading.get_ident())
-            done.append(1)
+        with gate.turn():
+            inside.add(threading.get_ident())
+            together.wait(PATIENCE)
+            most.append(len(inside))
+            together.wait(PATIENCE)
+            inside.discard(threading.get_ident())
+        done.append(1)
 
-    threads = [started(work) for _ in range(12)]
+    threads = [started(work) for _ in range(60)]
     for thread in threads:
         thread.join(PATIENCE)
     assert len(done) == 60
-    assert max(most) == places
+    assert set(most) == {places}
     assert gate._free == places and not gate.waiting
 
 

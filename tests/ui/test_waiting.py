@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import threading
-import time
 from contextlib import nullcontext
 
 import pytest
@@ -15,6 +14,7 @@ from simulator.ui import cache, limits, waiting
 from simulator.ui.jobs import Job
 from simulator.ui.store import Store
 from simulator.ui.turns import Gate
+from tests.waiting import PATIENCE, until
 
 
 class Slot:
@@ -49,47 +49,58 @@ class Context:
         """Go on."""
 
 
-def ended_soon(job: Job, seconds: float) -> None:
-    timer = threading.Timer(seconds, job.over.set)
-    timer.daemon = True
-    timer.start()
+class Clock:
+    """Goes on only where somebody waits."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def job(self, seconds: float) -> Job:
+        """A job that is over after so many seconds."""
+        job, end = Job("job"), self.now + seconds
+
+        def wait(pause: float | None = None) -> bool:
+            assert pause is not None
+            self.now += pause
+            return self.now >= end
+
+        job.over.wait = wait  # type: ignore[method-assign]
+        return job
 
 
-def endless() -> Job:
-    """One that lasts longer than the test may."""
-    job = Job("endless")
-    ended_soon(job, 5)
-    return job
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    made = Clock()
+    monkeypatch.setattr(waiting, "clock", made)
+    return made
 
 
-def test_a_short_wait_shows_nothing(slot: Slot) -> None:
-    job = Job("short")
-    ended_soon(job, 0.15)
-    waiting.watch(job)
+def test_a_short_wait_shows_nothing(slot: Slot, clock: Clock) -> None:
+    waiting.watch(clock.job(waiting._SOON))
     assert slot.said == []
 
 
-def test_a_place_in_the_queue_is_shown_and_cleared(slot: Slot, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(waiting, "_SOON", 0.0)
-    job = Job("queued")
+def test_a_place_in_the_queue_is_shown_and_cleared(slot: Slot, clock: Clock) -> None:
+    job = clock.job(10)
     job.ahead = 3
-    ended_soon(job, 0.3)
     waiting.watch(job)
     assert slot.said == ["0 Waiting: 3 ahead of you.", ""]
 
 
-def test_a_run_under_way_shows_how_far_it_is(slot: Slot) -> None:
-    job = Job("long")
+def test_a_run_under_way_shows_how_far_it_is(slot: Slot, clock: Clock) -> None:
+    job = clock.job(waiting._SOON)
     job.steps, job.text = (1, 4), "Simulating"
-    ended_soon(job, 0.15)
     waiting.watch(job)
     assert slot.said == ["25 Simulating", ""]
 
 
-def test_who_wants_the_gate_sees_the_place_too(slot: Slot, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(waiting, "_SOON", 0.0)
+def test_who_wants_the_gate_sees_the_place_too(slot: Slot, clock: Clock) -> None:
     turn = waiting.Turn()
-    time.sleep(0.001)
+    turn.look(3)
+    clock.now += waiting._SOON + 1e-3
     turn.look(2)
     turn.look(1)
     turn.look(1)
@@ -97,7 +108,7 @@ def test_who_wants_the_gate_sees_the_place_too(slot: Slot, monkeypatch: pytest.M
     assert slot.said == ["0 Waiting: 2 ahead of you.", "0 Waiting: 1 ahead of you.", ""]
 
 
-def test_a_visitor_who_moved_on_stops_waiting(slot: Slot, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_visitor_who_moved_on_stops_waiting(slot: Slot, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     class MovedOnError(Exception):
         pass
 
@@ -106,10 +117,10 @@ def test_a_visitor_who_moved_on_stops_waiting(slot: Slot, monkeypatch: pytest.Mo
 
     monkeypatch.setattr(Context, "yield_check", yield_check)
     with pytest.raises(MovedOnError):
-        waiting.watch(endless())
+        waiting.watch(clock.job(10**6))
 
 
-def test_a_visitor_who_left_stops_waiting(slot: Slot, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_visitor_who_left_stops_waiting(slot: Slot, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     class StoppedError(Exception):
         pass
 
@@ -124,23 +135,23 @@ def test_a_visitor_who_left_stops_waiting(slot: Slot, monkeypatch: pytest.Monkey
     monkeypatch.setattr(waiting.runtime, "get_instance", Runtime)
     monkeypatch.setattr(waiting.st, "stop", stop)
     with pytest.raises(StoppedError):
-        waiting.watch(endless())
+        waiting.watch(clock.job(10**6))
 
 
 def test_a_page_waits_its_turn_and_is_then_whole(open_app, monkeypatch: pytest.MonkeyPatch) -> None:
     """Somebody else computes while the page opens: it comes all the same."""
     monkeypatch.setattr(cache, "_results", Store(limits.RESULT_BYTES))
     monkeypatch.setattr(cache, "_payloads", Store(limits.CHART_BYTES))
-    taken, go = threading.Event(), threading.Event()
+    taken, places = [], cache._jobs.gate.places
 
     def other() -> None:
         with cache._jobs.gate.turn():
-            taken.set()
-            go.wait(20)
+            taken.append(1)
+            until(lambda: cache._jobs.gate.waiting)
 
-    threading.Thread(target=other, daemon=True).start()
-    assert taken.wait(20)
-    threading.Timer(0.8, go.set).start()
+    for _ in range(places):
+        threading.Thread(target=other, daemon=True).start()
+    until(lambda: len(taken) == places)
     app = open_app(depth="3", width="16", batch="8", seed="77")
     assert not app.exception
     assert app.charts
@@ -165,7 +176,7 @@ def test_a_page_that_waits_for_something_else_gives_its_turn_to_draw_away(turns:
             assert not turns.held
             took = threading.Thread(target=lambda: (turns.take(), turns.put_down()))
             took.start()
-            took.join(5)
+            took.join(PATIENCE)
             assert not took.is_alive()
         assert turns.held
     assert not turns.held and turns._free == 1
@@ -196,18 +207,18 @@ def test_pages_that_are_drawn_are_counted_without_those_that_wait(turns: Gate) -
 
     def page(aside: bool) -> None:
         with waiting.aside() if aside else nullcontext():
-            ready.wait(5)
-            over.wait(5)
+            ready.wait(PATIENCE)
+            over.wait(PATIENCE)
 
     threads = [
         threading.Thread(target=page, args=(aside,), name="ScriptRunner.scriptThread") for aside in (True, False)
     ]
     for thread in threads:
         thread.start()
-    ready.wait(5)
+    ready.wait(PATIENCE)
     assert waiting.drawn() == before + 1
     over.set()
     for thread in threads:
-        thread.join(5)
+        thread.join(PATIENCE)
     assert waiting.drawn() == before
     assert 'name="ScriptRunner' in inspect.getsource(ScriptRunner.start), "Streamlit names its threads so."

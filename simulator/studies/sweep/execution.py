@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
+from multiprocessing.context import SpawnContext, SpawnProcess
 from typing import Any
 
 import numpy as np
@@ -179,10 +180,9 @@ def _through(
 @contextmanager
 def _pool(workers: int) -> Iterator[Executor]:
     """Processes that neither outlive this one nor answer its Ctrl-C, and that are not waited for after it."""
-    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _start)
+    pool = ProcessPoolExecutor(workers, _Quietly(), _start)
     try:
-        with _quiet_start():
-            first = pool.submit(os.getpid)  # starts all of them
+        first = pool.submit(os.getpid)
         try:
             first.result()
         except BrokenExecutor:
@@ -196,17 +196,25 @@ def _pool(workers: int) -> Iterator[Executor]:
     pool.shutdown()
 
 
-@contextmanager
-def _quiet_start() -> Iterator[None]:
-    """What is started here ignores Ctrl-C from its first moment on: it inherits that."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before: Any = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
+class _QuietProcess(SpawnProcess):
+    """A process that a Ctrl-C never reaches, not in its first moment either: it inherits that."""
+
+    def start(self) -> None:
+        if not hasattr(signal, "pthread_sigmask"):
+            super().start()
+            return
+        # Held back and not ignored: one that comes just now interrupts this process a moment later.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            super().start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+class _Quietly(SpawnContext):
+    """Starts processes anew, whenever the pool asks for one more."""
+
+    Process = _QuietProcess
 
 
 def _start() -> None:

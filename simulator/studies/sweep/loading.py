@@ -113,7 +113,10 @@ def _comma_separated(file: BinaryIO, name: str, most: int) -> Columns:
     if len(widths) > 1 and widths[1] > widths[0]:
         raise ValueError("a row is longer than the names")
     text.seek(0)
-    frame = pd.read_csv(text, keep_default_na=False, na_values={column: ["", "nan"] for column in _NUMBERS})
+    numbers = {column: ["", "nan"] for column in _NUMBERS}
+    # To the last digit, which pandas does by itself from version 3 on.
+    exact: dict[str, Any] = {"float_precision": "round_trip"} if pd.__version__.startswith("2.") else {}
+    frame = pd.read_csv(text, keep_default_na=False, na_values=numbers, **exact)
     return list(map(str, frame.columns)), ((str(column), frame[column]) for column in frame.columns)
 
 

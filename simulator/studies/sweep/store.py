@@ -6,8 +6,7 @@ import json
 import os
 import platform
 import time
-from collections.abc import Iterator
-from importlib import metadata
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from simulator.grid import Grid
 from simulator.settings import SettingError, echo
 from simulator.studies.sweep.locks import lock
 from simulator.studies.sweep.rows import COLUMNS, TEXTS, Rows, axis_columns, united
+from simulator.version import __version__
 
 MANIFEST = "_grid.json"
 """Parquet readers that are given the directory leave names with an underscore out."""
@@ -37,26 +37,25 @@ PART_ROWS = 200_000
 
 def versions() -> dict[str, str]:
     """What the numbers depend on beside the grid."""
-    try:
-        own = metadata.version("variance-propagation-simulator")
-    except metadata.PackageNotFoundError:  # a clone that is merely on the path
-        own = "source"
-    return {"simulator": own, "numpy": np.__version__}
+    return {"simulator": __version__, "numpy": np.__version__}
 
 
 class Store:
     """A sweep's directory, for one writer at a time: `done` says which cells it has.
 
     Raises SettingError, one sentence, where the directory has another grid that this one does not extend, was written
-    by other versions, is in use or cannot be written.
+    by other versions, is in use or cannot be written. `clock` gives seconds.
     """
 
-    def __init__(self, directory: str | Path, grid: Grid, keep: str) -> None:
+    def __init__(
+        self, directory: str | Path, grid: Grid, keep: str, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self.directory, self.grid, self.keep = Path(directory), grid, keep
+        self._clock = clock
         self.done: NDArray[np.bool_] = np.zeros(len(grid), dtype=np.bool_)
         self._waiting: list[Rows] = []
         self._rows = 0
-        self._began = self._written = time.monotonic()
+        self._began = self._written = clock()
         try:
             self.directory.mkdir(parents=True, exist_ok=True)
             self._lock = lock(self.directory / ".lock")
@@ -106,7 +105,7 @@ class Store:
         """Keep finished cells: in memory for a moment, then in a part."""
         self._waiting.append(rows)
         self._rows += len(rows)
-        now = time.monotonic()
+        now = self._clock()
         patience = max(PART_SECONDS, PART_SHARE * (now - self._began))
         if self._rows >= PART_ROWS or now - self._written >= patience:
             self.flush()
@@ -124,7 +123,7 @@ class Store:
         number = 1 + max((int(part.stem.partition("-")[2]) for part in parts(self.directory)), default=-1)
         self._put(f"part-{number:06d}.parquet", sink.getvalue().to_pybytes())
         self.done[rows.cells] = True
-        self._waiting, self._rows, self._written = [], 0, time.monotonic()
+        self._waiting, self._rows, self._written = [], 0, self._clock()
 
     def close(self) -> None:
         """Write what is waiting and let others have the directory."""

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import ThreadpoolController
 
+from simulator import threads
 from simulator.experiment import Experiment
 from simulator.settings import SettingError
 from simulator.studies.training.data import Dataset, digits, minibatches, split
@@ -79,7 +78,7 @@ class Run:
         self._series: list[Floats] = []
         self._pictures: list[Array] = []
         self._counted: tuple[int, Any, Any] = (-1, None, None)
-        with _controller().limit(limits=1, user_api="blas"):
+        with threads.computing():
             self._measure()
 
     @property
@@ -103,7 +102,7 @@ class Run:
         """Train for about so many seconds, at least one step, measuring on the way."""
         end = time.perf_counter() + seconds
         # Products this small are slower in several threads, which wait for one another by spinning.
-        with _controller().limit(limits=1, user_api="blas"):
+        with threads.computing():
             while not self.finished:
                 self.step()
                 if self.done % self._every == 0 or self.finished:
@@ -199,11 +198,6 @@ def train(
         if progress is not None:
             progress(run.done, run.total)
     return run.record()
-
-
-@lru_cache(maxsize=1)
-def _controller() -> ThreadpoolController:
-    return ThreadpoolController()
 
 
 def _variance(values: Array) -> Floats:

@@ -17,8 +17,10 @@ def charts(experiment: Experiment) -> bytes:
     return cache.payload(_charts, experiment)
 
 
-def script(experiment: Experiment, framework: str) -> str:
-    """The network as code, headed by the measured verdict; raises SettingError."""
+def script(experiment: Experiment, framework: str, part: str) -> str:
+    """The network as code, headed by the measured verdict, or its init alone; raises SettingError."""
+    if part == "init":
+        return export.code(experiment, framework, only_init=True)
     return cache.result(export.code, experiment, framework, cache.propagation(experiment).verdict.headline)
 
 

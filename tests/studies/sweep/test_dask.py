@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,15 +15,15 @@ import pandas as pd
 import pytest
 
 from simulator import Experiment, Grid, load_sweep, sweep
-from simulator.studies.sweep.store import parts
+from tests.waiting import PATIENCE, until
 
 if importlib.util.find_spec("distributed") is None:
     pytest.skip("Dask is not installed: pip install -e '.[dask]'.", allow_module_level=True)
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(REPOSITORY), "OPENBLAS_NUM_THREADS": "1"}
-GRID = Grid(Experiment(depth=60, width=96, batch=64), seed=range(200))
-COMMAND = ["sweep", "--grid", "seed=0:199:200", "--depth", "60", "--width", "96", "--batch", "64"]
+GRID = Grid(Experiment(depth=4, width=16, batch=8), seed=range(200))
+COMMAND = ["sweep", "--grid", "seed=0:199:200", "--depth", "4", "--width", "16", "--batch", "8"]
 Start = Callable[..., subprocess.Popen[str]]
 
 
@@ -40,6 +39,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
                     [sys.executable, "-m", module, *arguments],
                     cwd=tmp_path,
                     env=ENVIRONMENT,
+                    stdin=subprocess.PIPE,
                     stdout=sink,
                     stderr=subprocess.STDOUT,
                     text=True,
@@ -50,7 +50,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
     yield one
     for process in running:
         process.kill()
-        process.wait()
+        process.communicate()
 
 
 def port() -> int:
@@ -58,13 +58,6 @@ def port() -> int:
         probe.bind(("127.0.0.1", 0))
         found: int = probe.getsockname()[1]
         return found
-
-
-def until(condition: Callable[[], object], what: str, patience: float = 60) -> None:
-    deadline = time.monotonic() + patience
-    while not condition():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.05)
 
 
 def test_a_killed_worker_changes_nothing(start: Start, tmp_path: Path) -> None:
@@ -77,18 +70,19 @@ def test_a_killed_worker_changes_nothing(start: Start, tmp_path: Path) -> None:
     for log in logs[1:3]:
         until(lambda log=log: "Registered to" in log.read_text(), "A worker does not start.")
     out = tmp_path / "out"
-    driver = start("simulator", *COMMAND, "--output", str(out), "--dask", address)
-    until(lambda: out.exists() and parts(out), logs[3].read_text())
+    driver = start("tests.standing", "3", *COMMAND, "--output", str(out), "--dask", address)
+    until(lambda: "standing" in logs[3].read_text() or driver.poll() is not None)
     workers[0].send_signal(signal.SIGKILL)
-    assert driver.poll() is None, "It was killed on the way."
-    assert driver.wait(timeout=100) == 0, logs[3].read_text()
+    workers[0].wait()
+    driver.communicate("go on\n", timeout=PATIENCE)
+    assert driver.returncode == 0, logs[3].read_text()
     assert "Traceback" not in logs[3].read_text()
     pd.testing.assert_frame_equal(load_sweep(out), sweep(GRID, workers=2), check_exact=True)
 
 
 def test_no_scheduler_is_a_sentence(start: Start, tmp_path: Path) -> None:
     driver = start("simulator", *COMMAND, "--dask", f"127.0.0.1:{port()}")
-    assert driver.wait(timeout=60) == 2
+    assert driver.wait(timeout=PATIENCE) == 2
     told = (tmp_path / "0.txt").read_text().splitlines()
     assert told[-1].startswith("--dask 127.0.0.1:") and told[-1].endswith(".")
     assert not any("Traceback" in line for line in told)

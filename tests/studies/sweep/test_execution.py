@@ -11,6 +11,7 @@ import pytest
 
 from simulator import Experiment, Grid
 from simulator.studies.sweep import execution
+from tests.waiting import PATIENCE
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 
@@ -40,7 +41,7 @@ def run(code: str, where: Path) -> subprocess.CompletedProcess[str]:
     script.write_text(code)
     return subprocess.run(
         [sys.executable, "-W", "error", str(script)], env=os.environ | {"PYTHONPATH": str(REPOSITORY)},
-        capture_output=True, text=True, timeout=100, check=False,
+        capture_output=True, text=True, timeout=PATIENCE, check=False,
     )  # fmt: skip
 
 

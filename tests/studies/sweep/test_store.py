@@ -125,13 +125,12 @@ def test_a_failed_cell_is_finished_too(tmp_path: Path) -> None:
     assert fill(grid, tmp_path) == 0
 
 
-def test_parts_are_as_many_as_time_asks_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = [0.0]
-    monkeypatch.setattr(store.time, "monotonic", lambda: clock[0])
-    kept = Store(tmp_path, GRID, "summary")
+def test_parts_are_as_many_as_time_asks_for(tmp_path: Path) -> None:
+    now = [0.0]
+    kept = Store(tmp_path, GRID, "summary", clock=lambda: now[0])
     rows = measure(SMALL, GRID.values(0), 0)
     for _ in range(400):  # so many seconds of work, one cell each
-        clock[0] += 1
+        now[0] += 1
         kept.take(rows)
     kept.close()
     # every 2 s for 200 s, then once a hundredth of what has gone by: 100 + 100 ln(400 / 200)

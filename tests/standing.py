@@ -1,0 +1,37 @@
+"""The command line in a process whose sweep stands still on the way: python -m tests.standing TAKES sweep ...
+
+Its first portion is a part on disk at once, later ones wait in memory for the end. After TAKES portions it says so on
+standard output and goes on only when something comes on standard input.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from simulator.cli import main
+from simulator.studies.sweep import execution, store
+from simulator.studies.sweep.rows import Rows
+
+
+class Standing(store.Store):
+    """Tells of its state, on a clock that never moves."""
+
+    def __init__(self, *arguments: object) -> None:
+        super().__init__(*arguments, clock=lambda: 0.0)  # type: ignore[arg-type]
+        self.taken = 0
+
+    def take(self, rows: Rows) -> None:
+        super().take(rows)
+        self.taken += 1
+        if self.taken == 1:
+            self.flush()
+        if self.taken == int(sys.argv[1]):
+            sys.stdout.write("standing\n")
+            sys.stdout.flush()
+            sys.stdin.readline()
+
+
+if __name__ == "__main__":
+    store.Store = Standing  # type: ignore[misc]
+    execution.MOST_CELLS = 4
+    sys.exit(main(sys.argv[2:]))

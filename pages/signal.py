@@ -10,7 +10,7 @@ from simulator.ui.boards import layers, signal
 experiment = shell.experiment()
 view = shell.view()
 
-verdict.panel(cache.propagation(experiment))
+advised = verdict.panel(cache.propagation(experiment))
 notices.theory(experiment)
 panels.show(signal.overview(experiment), key="signal-charts")
 
@@ -20,3 +20,4 @@ with st.container(key="chooser", horizontal=True):
 panels.show(
     signal.profile(experiment, quantity, statistic), key="profile-charts", table=partial(layers.table, experiment)
 )
+verdict.advise(advised, experiment)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
+from typing import Any
 from urllib.parse import urlencode
 
 from simulator.cli import flags, printing
 from simulator.settings import SettingError
 from simulator.studies.mean_field import mean_field
 from simulator.studies.propagation import propagate
+from simulator.studies.verdict import Verdict
 
 CURVE_FLAGS = {
     "sigma-w2": "n Var W, in place of an init scheme: the plain infinite-width curves",
@@ -25,8 +28,32 @@ def run(arguments: argparse.Namespace) -> None:
     experiment = flags.experiment(arguments)
     result = propagate(experiment, progress=progress if sys.stderr.isatty() else None)
     verdict = result.verdict
-    lines = (verdict.headline, *verdict.details, *verdict.remarks, verdict.cause)
-    printing.write(arguments, flags.settings(experiment), str(result.outcome), result.to_frame(), lines)
+    advice = verdict.advice
+    lines = [verdict.headline, *verdict.details, *verdict.remarks, verdict.cause]
+    if advice is not None:
+        lines.append(f"{advice.label}: {advice.reason}")
+    if arguments.format == "csv":  # whose lines are for programs
+        print(*lines, sep="\n", file=sys.stderr)
+    said = {"label": advice.label, "reason": advice.reason, "changes": advice.changes} if advice else None
+    fields = {"verdict": _fields(verdict), "advice": said}
+    printing.write(arguments, flags.settings(experiment), str(result.outcome), result.to_frame(), lines, fields=fields)
+
+
+def _fields(verdict: Verdict) -> dict[str, Any]:
+    """The verdict as JSON has it: its sentences, and each row in numbers, null for what is none."""
+    sides = {"signal": verdict.signal, "gradient": verdict.gradient, "apart": verdict.apart}
+    rows = {
+        name: {
+            "factor": side.factor if math.isfinite(side.factor) else None,
+            "decades": side.decades if math.isfinite(side.decades) else None,
+            "zero": side.zero,
+            "survives": side.survives,
+            "layers": side.steps,
+        }
+        for name, side in sides.items()
+    }
+    outcome, level = str(verdict.outcome), str(verdict.level)
+    return {"headline": verdict.headline, "cause": verdict.cause, "outcome": outcome, "level": level, **rows}
 
 
 def theory(arguments: argparse.Namespace) -> None:

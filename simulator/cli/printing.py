@@ -29,12 +29,16 @@ def write(
     frame: pd.DataFrame,
     lines: Sequence[str],
     table: Sequence[str] | None = None,
+    fields: Mapping[str, Any] | None = None,
 ) -> None:
-    """Print the frame, or write it to the file of --output, in the format of --format; raises SettingError."""
+    """Print the frame, or write it to the file of --output, in the format of --format; raises SettingError.
+
+    `lines` follow a table, `fields` stand before the rows of JSON.
+    """
     if arguments.format == "csv":
         text = frame.to_csv(index=False, lineterminator="\n")
     elif arguments.format == "json":
-        document = {"experiment": dict(settings), "outcome": outcome, "rows": frames.records(frame)}
+        document = {"experiment": dict(settings), "outcome": outcome, **(fields or {}), "rows": frames.records(frame)}
         text = json.dumps(document, allow_nan=False, ensure_ascii=False) + "\n"
     else:
         text = "\n".join([*(_layers(frame) if table is None else table), "", *lines]) + "\n"

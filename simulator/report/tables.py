@@ -16,7 +16,7 @@ from simulator.figures.series import Floats, series
 from simulator.settings import number_text
 from simulator.studies.direction import Direction
 from simulator.studies.mean_field import MeanField
-from simulator.studies.verdict import Outcome, Verdict
+from simulator.studies.verdict import Verdict
 
 _COLUMNS = (
     ("activation", "variance", True),
@@ -43,9 +43,9 @@ def verdict(found: Verdict) -> str:
     sentences = "".join(f"<p>{set_html(sentence)}</p>" for sentence in said if sentence)
     rows = [
         (name, side.rate, _ratio(side), f"{side.survives} of {side.steps} layers")
-        for name, side in (("signal", found.forward), ("gradient", found.backward))
+        for name, side in (("signal", found.signal), ("gradient", found.gradient), ("inputs apart", found.apart))
     ]
-    tone = "holds" if found.outcome is Outcome.HOLDS else "fails"
+    tone = str(found.level)
     head = ("variance", "factor per layer", "in all", "survives")
     return f'<div class="verdict {tone}">{sentences}{_table(head, rows)}</div>'
 

@@ -10,26 +10,29 @@ from simulator.activations import Activation
 from simulator.experiment import Experiment
 from simulator.layered import LISTS
 from simulator.registry import kept
-from simulator.settings import SettingError, number_text
+from simulator.settings import Part, SettingError, number_text
 from simulator.studies.direction import change
 from simulator.studies.facts import Facts, facts, predicted
 from simulator.studies.gains import gains
 from simulator.studies.mean_field import mean_field
 from simulator.studies.phase_diagram import edge_of_chaos, half_stable
 
-_ALIKE = 0.05
-"""Worst changes that differ by less, in units of what counts as lost, are as good as each other."""
+_EQUAL, _EQUAL_LAYER = 1 / 3, 1 / 60
+"""Worst changes that differ by less, in units of what counts as lost, in all and a layer, are as good as each other."""
 
 _BETTER = 0.8
 """A change is offered if the worst change it leaves is below this part of the present one."""
 
-_TRIED = 5
-"""How many changes are simulated, the best by theory first."""
+_PROMISING = 1.25
+"""The worst change that counts as none lost: a single network is not infinitely wide."""
+
+_TRIED = 2
+"""How many changes of a kind are simulated, the best by theory first."""
 
 _SECONDS = 1.0
 """Runs that take longer are not simulated for advice: theory alone decides."""
 
-_SCHEMES = ("he_normal", "lecun_normal", "xavier_normal")
+_SCHEMES = ("xavier_normal", "he_normal", "lecun_normal")
 _OTHERS = (("relu", "he_normal"), ("tanh", "xavier_normal"))
 _WIDE = 10
 """Units per layer of depth at which single networks scatter by less than a factor of about two."""
@@ -57,21 +60,23 @@ def advise(experiment: Experiment, found: Facts, chance: bool) -> Advice | None:
     `found` is what was measured; None if nothing is known to help. Another activation, or branches that are not
     there, are tried only where nothing else keeps signal, gradient and the difference between inputs.
     """
-    kinds = ([_wider] if chance else []) + [_same, _other]
-    best: tuple[Experiment, Facts, bool] | None = None
-    for kind in kinds:
-        for candidate, by_theory in _ranked(experiment, kind(experiment), found.worst)[:_TRIED]:
-            measured = _simulated(candidate)
-            after = measured or by_theory
-            if after is None or not after.worst < _BETTER * found.worst:
-                continue
-            if best is None or after.worst < best[1].worst:
-                best = candidate, after, measured is not None
-            if after.worst < 1:
-                break
-        if best is not None and best[1].worst < 1:
-            break
-    return None if best is None else _advice(experiment, *best)
+    if chance:
+        return next((_advice(experiment, wider, after) for wider, after in _wider(experiment, found)), None)
+    beyond: list[tuple[Experiment, Facts]] = []
+    for kind in (_one_change, _several, _another):
+        ranked = _ranked(experiment, kind(experiment), found.worst)
+        beyond += [(candidate, expected) for candidate, expected in ranked[:1] if expected is not None]
+        promising = [one for one in ranked if one[1] is None or one[1].lost < _PROMISING]
+        for candidate, expected in promising[:_TRIED]:
+            after = _simulated(candidate) or expected
+            if after is not None and after.worst < min(_PROMISING, _BETTER * found.worst):
+                return _advice(experiment, candidate, after)
+    # Nothing keeps everything: what comes nearest, if it is much nearer.
+    for candidate, expected in sorted(beyond, key=lambda one: one[1].worst)[:_TRIED]:
+        after = _simulated(candidate) or expected
+        if after.worst < _BETTER * found.worst:
+            return _advice(experiment, candidate, after)
+    return None
 
 
 def _ranked(
@@ -86,30 +91,44 @@ def _ranked(
         left = math.inf if expected is None else expected.worst
         judged.append((left, len(_changes(experiment, candidate)), order, candidate, expected))
     least = min((one[0] for one in judged), default=math.inf)
-    judged.sort(key=lambda one: (max(0.0, one[0] - least - _ALIKE), *one[1:3]))
+    near = least + min(_EQUAL, _EQUAL_LAYER * experiment.depth)
+    judged.sort(key=lambda one: (max(near, one[0]), *one[1:3]))
     return [(candidate, expected) for left, _, _, candidate, expected in judged if expected is None or left < worst]
 
 
-def _wider(experiment: Experiment) -> Iterator[Experiment]:
-    """More units per layer, where the scheme is right and single networks scatter."""
+def _wider(experiment: Experiment, found: Facts) -> Iterator[tuple[Experiment, Facts]]:
+    """More units per layer, where the scheme is right and single networks scatter, and what they come to."""
     depth = experiment.depth
     width = 1 << math.ceil(math.log2(_WIDE * depth))
     while width > experiment.width and experiment.replace(width=width).refusal() is not None:
         width //= 2
-    if width > experiment.width:
-        plain: dict[str, object] = {"widths": "", "depth": depth} if experiment.widths else {}
-        yield experiment.replace(width=width, **plain)
+    if width <= experiment.width:
+        return
+    plain: dict[str, int | str] = {"widths": "", "depth": depth} if experiment.widths else {}
+    wider = experiment.replace(width=width, **plain)
+    after = _simulated(wider) or predicted(wider)
+    if after is not None and after.lost < _BETTER * found.lost:
+        yield wider, after
 
 
-def _same(experiment: Experiment) -> Iterator[Experiment]:
-    """The present activation: other weights, then other biases, norms, branches or batches, then both."""
+def _one_change(experiment: Experiment) -> Iterator[Experiment]:
+    """The present activation with other weights, or with another bias, norm, other branches or another batch."""
+    yield from _surroundings(experiment)
     yield from _weights(experiment)
-    for around in _surroundings(experiment):
-        yield around
-        yield from _weights(around)
+
+
+def _several(experiment: Experiment) -> Iterator[Experiment]:
+    """Critical points with a bias, and other weights together with what is around them."""
+    for around in (experiment, *_surroundings(experiment)):
+        yield from _with_bias(around)
+        if around != experiment:
+            yield from _weights(around)
 
 
 def _surroundings(experiment: Experiment) -> Iterator[Experiment]:
+    for many in LISTS:
+        if getattr(experiment, many):
+            yield experiment.replace(**{many: ""})
     branches, norm = experiment.residual_part, experiment.normalization_part
     if experiment.bias != "zeros":
         yield experiment.replace(bias="zeros")
@@ -143,12 +162,15 @@ def _weights(experiment: Experiment) -> Iterator[Experiment]:
             gain = experiment.gain * target / math.sqrt(present)
             if 1e-3 < gain < 1e3:
                 yield experiment.replace(gain=_rounded(gain))
-    for sigma_w2, sigma_b2 in critical(part):
+
+
+def _with_bias(experiment: Experiment) -> Iterator[Experiment]:
+    for sigma_w2, sigma_b2 in critical(experiment.activation_part):
         bias = f"normal(std={_rounded(math.sqrt(sigma_b2))!r})" if sigma_b2 > 0 else "zeros"
-        yield plain.replace(init="lecun_normal", gain=_rounded(math.sqrt(sigma_w2)), bias=bias)
+        yield experiment.replace(init="lecun_normal", gain=_rounded(math.sqrt(sigma_w2)), bias=bias)
 
 
-def _other(experiment: Experiment) -> Iterator[Experiment]:
+def _another(experiment: Experiment) -> Iterator[Experiment]:
     """Branches where there are none, and the two activations whose schemes everybody knows."""
     if experiment.residual == "none":
         branches = experiment.replace(residual="post(scaling=depth)")
@@ -179,7 +201,7 @@ def critical(activation: Activation) -> tuple[tuple[float, float], ...]:
 
 def _simulated(candidate: Experiment) -> Facts | None:
     """What becomes of it, measured; None where that takes too long."""
-    if candidate.cost().seconds > _SECONDS:
+    if not _is_quick(candidate):
         return None
     from simulator.studies.propagation import propagate  # which has verdicts, and they advice
 
@@ -189,6 +211,10 @@ def _simulated(candidate: Experiment) -> Facts | None:
         return None
 
 
+def _is_quick(candidate: Experiment) -> bool:
+    return candidate.cost().seconds <= _SECONDS
+
+
 def _changes(experiment: Experiment, better: Experiment) -> dict[str, str]:
     before, after = experiment.params(), better.params()
     defaults = {name: number_text(about.default) for name, about in Experiment.settings().items()}
@@ -196,13 +222,12 @@ def _changes(experiment: Experiment, better: Experiment) -> dict[str, str]:
     return {name: after.get(name, defaults[name]) for name in names}
 
 
-def _advice(experiment: Experiment, better: Experiment, after: Facts, measured: bool) -> Advice:
+def _advice(experiment: Experiment, better: Experiment, after: Facts) -> Advice:
     changes = _changes(experiment, better)
     # One for all layers says so, also where it is what most of them have.
     changes |= {one: number_text(getattr(better, one)) for many, (one, _) in LISTS.items() if many in changes}
-    apart = "" if after.apart.theory != after.apart.theory and after.apart.decades != after.apart.decades else _apart(after)
-    expected = f"{after.text}{apart}"
-    source = "Measured" if measured else "Theory predicts, as a simulation takes too long here"
+    expected = after.text + _apart(after)
+    source = "Measured" if _is_quick(better) else "Theory predicts, as a simulation takes too long here"
     reason = f"{source}: {expected}."
     if "activation" in changes:
         reason = f"No scheme keeps {experiment.activations or experiment.activation} to this depth. {reason}"
@@ -217,30 +242,38 @@ def _label(experiment: Experiment, better: Experiment, changes: dict[str, str]) 
     """What is done, in the order of its weight."""
     parts = []
     if "width" in changes:
-        parts.append(f"Widen to {better.width} units")
+        parts.append(f"widen to {better.width} units")
     if "batch" in changes:
-        parts.append(f"Take a batch of {better.batch}")
-    if "activation" in changes or {"init", "inits", "gain", "gains"} & set(changes):
-        gain = f" with gain {number_text(better.gain)}" if better.gain != 1 or "gain" in changes else ""
-        activation = f"{better.activation} + " if "activation" in changes else ""
-        only_gain = "gain" in changes and not {"init", "inits", "activation"} & set(changes)
-        parts.append(f"Use gain {number_text(better.gain)}" if only_gain else f"Use {activation}{better.init}{gain}")
+        parts.append(f"take a batch of {better.batch}")
+    gain = f"gain {number_text(better.gain)}"
+    if {"activation", "activations", "init", "inits"} & set(changes):
+        activation = f"{better.activation} + " if {"activation", "activations"} & set(changes) else ""
+        shown = f" with {gain}" if better.gain != 1 or "gain" in changes else ""
+        parts.append(f"use {activation}{better.init}{shown}")
+    elif {"gain", "gains"} & set(changes):
+        parts.append(f"use {gain}")
     if "bias" in changes:
-        parts.append("biases 0" if better.bias == "zeros" else f"biases {better.bias}")
+        parts.append(f"set biases to {'0' if better.bias == 'zeros' else _whole(better.bias_part)}")
     if "normalization" in changes:
-        parts.append("no normalization" if better.normalization == "none" else better.normalization)
+        none = better.normalization == "none"
+        parts.append(f"take {experiment.normalization} away" if none else f"use {better.normalization}")
     if "residual" in changes:
+        scaled = "divided by the root of their number"
         if better.residual == "none":
-            parts.append("no residual branches")
-        elif experiment.residual == "none":
-            parts.append("residual branches, divided by the root of their number")
+            parts.append("take the residual branches away")
         else:
-            parts.append("divide the branches by the root of their number")
+            parts.append(
+                f"add residual branches {scaled}" if experiment.residual == "none" else f"have branches {scaled}"
+            )
     text = ", ".join(parts)
-    if text.startswith(("biases", "no ", "layer", "residual")):
-        text = f"Use {text}"
     return text[:1].upper() + text[1:]
 
 
 def _rounded(value: float) -> float:
     return float(f"{value:.4g}")
+
+
+def _whole(part: Part) -> str:
+    """A part with all its settings, those at their default too."""
+    settings = ", ".join(f"{name}={number_text(getattr(part, name))}" for name in part.settings())
+    return f"{part.name}({settings})" if settings else part.name

@@ -18,8 +18,8 @@ from simulator.studies.outcome import Level, Outcome
 _DRIFTS = 1.0
 """Decades by which a measured change must differ from theory's before it asks for an explanation of its own."""
 
-_RELIEF = 0.6
-"""What is taken away is the cause where the worst change without it is below this part of the measured one."""
+_GENTLE = 0.3
+"""Decades a layer up to which a change is called none."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,9 @@ class Case:
         experiment = self.experiment
         norm = "" if experiment.normalization == "none" else f" with {experiment.normalization}"
         branches = "" if experiment.residual == "none" else " with residual branches"
-        return (experiment.activations or experiment.activation) + norm + (" and" if norm and branches else "") + branches
+        return (
+            (experiment.activations or experiment.activation) + norm + (" and" if norm and branches else "") + branches
+        )
 
     @cached_property
     def sizes(self) -> list[float]:
@@ -120,12 +122,12 @@ def _suspect(case: Case) -> str:
     if case.level is Level.HOLDS:
         return ""
     worst = case.facts.worst
-    for setting, nothing, words in _SUSPECTS:
+    for setting, nothing, pronoun, words in _SUSPECTS:
         if str(getattr(case.experiment, setting)) == nothing:
             continue
         without = predicted(case.experiment.replace(**{setting: nothing}))
-        if without is not None and without.worst < _RELIEF * worst:
-            return f"{words(case)}: without {'them' if setting.endswith(('s', 'l')) else 'it'}, theory predicts {without.text}."
+        if without is not None and (without.worst < 1 or without.worst < worst == math.inf):
+            return f"{words(case)}: without {pronoun}, theory predicts {without.text}."
     return ""
 
 
@@ -134,7 +136,7 @@ def _bias(case: Case) -> str:
 
 
 def _norm(case: Case) -> str:
-    return f"{case.experiment.normalization} does it"
+    return f"{case.experiment.normalization.replace('_', ' ').capitalize()} does it"
 
 
 def _branches(case: Case) -> str:
@@ -149,15 +151,15 @@ def _own_layers(case: Case) -> str:
     return f"Layers that differ do it, layer {layer} most ({change(float(logs[layer] - logs[layer - 1]))})"
 
 
-_SUSPECTS: tuple[tuple[str, str, Callable[[Case], str]], ...] = (
-    ("bias", "zeros", _bias),
-    ("gains", "", _own_layers),
-    ("inits", "", _own_layers),
-    ("activations", "", _own_layers),
-    ("normalization", "none", _norm),
-    ("residual", "none", _branches),
+_SUSPECTS: tuple[tuple[str, str, str, Callable[[Case], str]], ...] = (
+    ("bias", "zeros", "it", _bias),
+    ("gains", "", "them", _own_layers),
+    ("inits", "", "them", _own_layers),
+    ("activations", "", "them", _own_layers),
+    ("normalization", "none", "it", _norm),
+    ("residual", "none", "them", _branches),
 )
-"""What may be taken away, how it is written that it is not there, and how it is blamed."""
+"""What may be taken away, how it is written that it is not there, and how it is spoken of and blamed."""
 
 
 def _flat(case: Case) -> str:
@@ -190,7 +192,18 @@ def _holds(case: Case) -> str:
             f"Theory predicts {case.expected} where layers are infinitely wide; at depth/width = {case.ratio:.2g} "
             f"this network is better off by chance."
         )
+    noun, side = max(
+        (("signal", case.facts.signal), ("gradient", case.facts.gradient)), key=lambda one: abs(_per_layer(one[1]))
+    )
+    if abs(_per_layer(side)) > _GENTLE:
+        factor = power(_per_layer(side))
+        return f"{case.sigma} multiplies the {noun}'s variance by {factor} a layer: harmless in so few layers only."
     return f"{case.sigma} keeps {case.name} in range to this depth: theory predicts {case.expected}."
+
+
+def _per_layer(side: Direction) -> float:
+    """Theory's decades a layer; those measured where there is no theory."""
+    return side.decades / max(1, side.steps) if math.isnan(side.pace) else side.pace
 
 
 def _theory_lost(case: Case) -> bool:
@@ -198,14 +211,12 @@ def _theory_lost(case: Case) -> bool:
 
 
 def _alike(case: Case) -> str:
-    apart = case.facts.apart
     if case.outcome is not Outcome.INPUTS_ALIKE:
         return ""
-    beside = "" if math.isnan(apart.theory) else f", theory predicts {change(apart.theory)}"
-    return (
-        f"{case.sigma} with {case.name} brings different inputs together: 1 − correlation {change(apart.decades)}"
-        f"{beside}."
-    )
+    expected = predicted(case.experiment)
+    beside = "" if expected is None else f", theory predicts {change(expected.apart.decades)}"
+    measured = change(case.facts.apart.decades)
+    return f"{case.sigma} with {case.name} brings different inputs together: 1 − correlation {measured}{beside}."
 
 
 def _rate(case: Case) -> str:
@@ -218,7 +229,7 @@ def _rate(case: Case) -> str:
             f"{change(side.decades)}: at depth/width = {case.ratio:.2g} it is no guide to single networks."
         )
     if math.isnan(side.power):
-        does = f"multiplies the {noun}'s variance by {power(side.theory / max(1, side.steps))} a layer"
+        does = f"multiplies the {noun}'s variance by {power(side.pace)} a layer"
     else:
         does = f"makes the {noun}'s variance go like {law(side.power)}, l the layer"
     return f"{case.sigma} with {case.name} {does}: theory predicts {change(side.theory)} in all."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +32,8 @@ class Direction:
     networks that the measured layers imply; `survives` the layers passed before it has changed by 10**`limit`, where
     `falls` counts falling alone; `theory` the decades of infinite width, NaN where there is no theory. `zero` tells a
     quantity that is exactly 0 from step `first_zero` on; `dead` and `lost` count networks that end at 0, and outside
-    the limit. `power` is the exponent k where the layer's number to the power k describes the curve better than a
+    the limit. `pace` is theory's usual change a layer, in
+    decades; `power` is the exponent k where the layer's number to the power k describes the curve better than a
     factor a layer does, NaN elsewhere.
     """
 
@@ -49,6 +51,7 @@ class Direction:
     lost: int = 0
     networks: int = 1
     power: float = math.nan
+    pace: float = math.nan
     limit: float = DECADES
     falls: bool = False
 
@@ -119,14 +122,21 @@ def direction(
         moved[:, 0] = 0.0
         gone = ((-moved if falls else np.abs(moved)) > limit) | zero
     survives = int(np.median(np.where(gone.any(axis=1), np.maximum(gone.argmax(axis=1) - 1, 0), steps)))
-    counts = {"dead": int(dead.sum()), "lost": int((gone[:, -1] | dead).sum()), "networks": networks}
-    if 2 * counts["dead"] >= networks:
+    counted = partial(
+        Direction,
+        steps=steps,
+        survives=survives,
+        dead=int(dead.sum()),
+        lost=int((gone[:, -1] | dead).sum()),
+        networks=networks,
+        limit=limit,
+        falls=falls,
+    )
+    if 2 * dead.sum() >= networks:
         first = int(np.median(zero[dead].argmax(axis=1)))
-        return Direction(
-            0.0, 0.0, -math.inf, 0.0, 0.0, steps, survives, change, True, first, **counts, limit=limit, falls=falls
-        )
+        return counted(0.0, 0.0, -math.inf, 0.0, 0.0, theory=change, zero=True, first_zero=first)
     if steps == 0:
-        return Direction(1.0, 0.0, 0.0, 0.0, 0.0, 0, 0, 0.0, **counts, limit=limit, falls=falls)
+        return counted(1.0, 0.0, 0.0, 0.0, 0.0, theory=0.0)
     alive = logs[~dead]
     known = bool(np.isfinite(expected).all())
     increments = np.diff(alive, axis=1)
@@ -138,22 +148,18 @@ def direction(
     if len(alive) >= 4:
         error = max(error if len(alive) < 8 else 0.0, float(np.std(totals, ddof=1)) / math.sqrt(len(alive)))
     # The median of all networks: what is dead lies below every other.
-    decades = float(np.median(np.concatenate([np.full(counts["dead"], totals.min()), totals])))
+    decades = float(np.median(np.concatenate([np.full(int(dead.sum()), totals.min()), totals])))
     factor = 10 ** max(-300.0, min(300.0, decades / steps))
-    return Direction(
+    return counted(
         factor=factor,
         error=factor * math.log(10) * error / steps,
         decades=decades,
         scatter=spread * math.sqrt(steps),
         # A factor of mean one and log-variance s^2 has a log-mean of -s^2 / 2.
         drift=-steps * spread**2 * math.log(10) / 2,
-        steps=steps,
-        survives=survives,
         theory=change,
+        pace=float(np.median(np.diff(expected))),
         power=power_law((expected if known else np.median(alive, axis=0))[:: 1 if upwards else -1]),
-        limit=limit,
-        falls=falls,
-        **counts,
     )
 
 
@@ -192,7 +198,7 @@ def change(decades: float) -> str:
         return "× 0"
     size = abs(decades)
     if size > DECADES:
-        text = f"10^{size:.1f}"
+        text = f"10^{size:.1f}".removesuffix(".0")
     else:
         factor = float(f"{10**size:.2g}")
         text = f"{factor:,.0f}" if factor >= 10 else f"{factor:g}"

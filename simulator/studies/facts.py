@@ -1,4 +1,4 @@
-"""What one run comes to in three numbers: what became of the signal, of the gradient, and of what tells inputs apart."""
+"""What one run comes to: what became of the signal, of the gradient, and of what tells inputs apart."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FORWARD = ("activation", "variance")
 BACKWARD = ("activation_gradient", "variance")
 LIKENESS = ("activation", "correlation")
 
-ALIKE = math.log10(50)
+ALIKE = math.log10(60)
 """Inputs count as alike once 1 - correlation has fallen by more than a factor of 10**ALIKE."""
 
 _TINIEST = 1e-16
@@ -40,9 +40,14 @@ class Facts:
         return max(self.signal.severity, self.gradient.severity, self.apart.severity)
 
     @property
+    def lost(self) -> float:
+        """The same of signal and gradient alone."""
+        return max(self.signal.severity, self.gradient.severity)
+
+    @property
     def share_lost(self) -> float:
-        """The part of the networks in which signal, gradient or the difference between inputs is lost, at least."""
-        return max(side.share_lost for side in (self.signal, self.gradient, self.apart))
+        """The part of the networks in which signal or gradient is lost, at least."""
+        return max(side.share_lost for side in (self.signal, self.gradient))
 
     @property
     def text(self) -> str:
@@ -51,8 +56,8 @@ class Facts:
         return ", ".join(f"{noun} {change(side.decades)}" for noun, side in told if not math.isnan(side.decades))
 
 
-def facts(curves: Curves, theory: MeanField) -> Facts:
-    """Of curves of (value, log10), each (networks, L + 1), beside theory's."""
+def facts(curves: Curves, theory: MeanField, *, likeness: bool = False) -> Facts:
+    """Of curves of (value, log10), each (networks, L + 1), beside theory's; with its likeness if asked."""
     expected: Curves = theory.curves
     steps = curves[FORWARD][0].shape[1]
     missing = np.full(steps, np.nan)
@@ -65,14 +70,14 @@ def facts(curves: Curves, theory: MeanField) -> Facts:
             start = int(np.argmin(zero.all(axis=0)))
             zero, logs, known = zero[:, start:], logs[:, start:], known[start:]
         sides[pair] = direction(logs, zero, known, upwards=way == 1)
-    gaps = np.array([theory.one_minus_c_0, *theory.likeness.activation]) if theory.layers else missing
+    gaps = np.array([theory.one_minus_c_0, *theory.likeness.activation]) if likeness and theory.layers else missing
     return Facts(sides[FORWARD], sides[BACKWARD], _apart(1 - curves[LIKENESS][0], gaps))
 
 
 def predicted(experiment: Experiment) -> Facts | None:
     """What infinite width says of an experiment; None where there is no theory. A loss is passed over."""
     theory = mean_field(experiment if experiment.loss == "none" else experiment.replace(loss="none"))
-    return facts(theory.curves, theory) if theory.layers else None
+    return facts(theory.curves, theory, likeness=True) if theory.layers else None
 
 
 def _apart(gaps: Floats, expected: Floats) -> Direction:
@@ -80,5 +85,5 @@ def _apart(gaps: Floats, expected: Floats) -> Direction:
         logs, known = (np.log10(np.maximum(side, _TINIEST)) for side in (gaps, expected))
     logs = np.where(np.isnan(gaps), np.nan, logs)
     whole = ~np.isnan(logs).any(axis=1)  # where a layer is all zeros, no two of its vectors have an angle
-    nothing = np.zeros(logs.shape, dtype=bool)
-    return direction(logs[whole] if whole.any() else logs, nothing[whole] if whole.any() else nothing, known, limit=ALIKE, falls=True)
+    logs = logs[whole] if whole.any() else logs
+    return direction(logs, np.zeros(logs.shape, dtype=bool), known, limit=ALIKE, falls=True)

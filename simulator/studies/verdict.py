@@ -9,12 +9,14 @@ from functools import cached_property
 import numpy as np
 
 from simulator.experiment import Experiment
+from simulator.scaled import Floats
 from simulator.studies.advice import Advice, advise
 from simulator.studies.cause import Case, cause
 from simulator.studies.direction import Direction, change
 from simulator.studies.facts import Curves, Facts, facts
 from simulator.studies.mean_field import mean_field
-from simulator.studies.outcome import BY_SIGNS, Level, Outcome
+from simulator.studies.outcome import BY_SIGNS, Level
+from simulator.studies.outcome import Outcome as Outcome
 
 _SATURATED = 0.5
 
@@ -150,7 +152,7 @@ def _detail(noun: str, side: Direction, way: str) -> str:
     )
 
 
-def _saturation(experiment: Experiment, gradient: Direction, fractions: np.ndarray) -> tuple[str, ...]:
+def _saturation(experiment: Experiment, gradient: Direction, fractions: Floats) -> tuple[str, ...]:
     """What saturation means here; of the layers whose flat side tells something."""
     # The flat side of a rectifier is half of everything; its fraction has a chart of its own.
     telling = np.array([not activation.rectifier for activation in experiment.met_parts])
@@ -158,9 +160,7 @@ def _saturation(experiment: Experiment, gradient: Direction, fractions: np.ndarr
     if saturated <= _SATURATED:
         return ()
     alive = (
-        ""
-        if gradient.zero or gradient.sign < 0
-        else ", and yet the gradient does not vanish: the other units carry it"
+        "" if gradient.zero or gradient.sign < 0 else ", and yet the gradient does not vanish: the other units carry it"
     )
     where = "" if telling.all() else " where the activation is no rectifier"
     return (f"{100 * saturated:.0f} % of the units{where} are saturated{alive}.",)
@@ -173,6 +173,6 @@ def _born_dead(experiment: Experiment, signal: Direction) -> tuple[str, ...]:
         return ()
     bound = -math.expm1(sum(math.log1p(-(0.5**width)) for width in experiment.layer_widths[1:]))
     return (
-        f"{signal.dead} of {signal.networks} networks are dead ({signal.dead / signal.networks:.0%}); by chance at most "
-        f"{bound:.2g} of all are: 1 − ∏(1 − 2^−n) (Lu et al. 2019).",
+        f"{signal.dead / signal.networks:.0%} of these networks are dead; by chance at most {bound:.0%} of all are: "
+        "1 − ∏(1 − 2^−n), n the widths (Lu et al. 2019).",
     )

@@ -9,6 +9,7 @@ from typing import TypeVar, cast
 
 from simulator.experiment import Experiment
 from simulator.registry import generation
+from simulator.studies.advice import Advice
 from simulator.studies.distributions import Distributions
 from simulator.studies.distributions import distributions as _distributions
 from simulator.studies.mean_field import MeanField
@@ -59,6 +60,11 @@ def theory(experiment: Experiment) -> MeanField:
     return result(_mean_field, experiment)
 
 
+def advice(experiment: Experiment) -> Advice | None:
+    """What would help the experiment's network most, tried by simulation where that is quick."""
+    return result(_advice, experiment)
+
+
 def distributions(experiment: Experiment, quantity: str) -> Distributions:
     """The histograms of one quantity at every layer of the first network."""
     cost = experiment.cost()
@@ -100,6 +106,10 @@ def _judged(experiment: Experiment, progress: jobs.Progress | None) -> Propagati
     found = _propagate(experiment, progress=progress)
     _ = found.verdict
     return found
+
+
+def _advice(experiment: Experiment) -> Advice | None:
+    return propagation(experiment).verdict.advice
 
 
 def _name(function: Callable[..., object]) -> str:

@@ -14,7 +14,6 @@ from simulator.studies import comparison
 from simulator.studies import matrix as matrices
 from simulator.studies.comparison import MOST, Network
 from simulator.studies.direction import Direction
-from simulator.studies.verdict import Outcome
 from simulator.ui import cache, host, notices, results, state
 from simulator.ui.boards import compare as board
 from simulator.ui.view import View
@@ -153,11 +152,11 @@ def _row(network: Network) -> results.Row:
     value, logs = (side[:, depth] for side in result.curves["activation", "variance"])
     middle = sorted(-math.inf if v == 0 else float(log) for v, log in zip(value, logs, strict=True))[len(logs) // 2]
     saturated = result.curves["activation", "saturated_fraction"][0][:, depth].mean()
-    tone = "holds" if verdict.outcome is Outcome.HOLDS else "fails"
+    tone = str(verdict.level)
     cells = (
         str(verdict.outcome.value),
-        _rate(verdict.forward),
-        _rate(verdict.backward),
+        _rate(verdict.signal),
+        _rate(verdict.gradient),
         axes.number(middle),
         f"{saturated:.1%}",
     )

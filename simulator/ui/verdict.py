@@ -5,54 +5,76 @@ from __future__ import annotations
 import math
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
+from simulator.experiment import Experiment
 from simulator.figures import axes
 from simulator.figures.notation import set_html
-from simulator.studies.direction import Direction
+from simulator.studies.direction import Direction, change, law
+from simulator.studies.outcome import Level
 from simulator.studies.propagation import Propagation
-from simulator.studies.verdict import Outcome, Verdict
-from simulator.ui import notices, state
+from simulator.studies.verdict import Verdict
+from simulator.ui import cache, notices, state
+
+_ICONS = {Level.HOLDS: "✓", Level.PARTLY: "!", Level.FAILS: "✕"}
 
 
-def panel(result: Propagation) -> None:
-    """Headline, the numbers of either direction, the cause, and the button that applies the advice."""
+def panel(result: Propagation) -> DeltaGenerator:
+    """Headline, the numbers of each row and the cause; returns the place that is kept for advice."""
     verdict = result.verdict
     with st.container(key="verdict", gap="small"):
         st.html(_words(verdict))
-        if verdict.advice is not None:
-            with st.container(key="advised", horizontal=True, vertical_alignment="center", gap="small"):
-                st.button(
-                    notices.escape(verdict.advice.label),
-                    key="advice",
-                    type="primary",
-                    on_click=state.change,
-                    args=(verdict.advice.changes,),
-                )
-                notices.plain(verdict.advice.reason, kind="reason")
+        if verdict.level is Level.HOLDS:
+            return st.empty()
+        return st.container(key="advised", horizontal=True, vertical_alignment="center", gap="small")
+
+
+def advise(place: DeltaGenerator, experiment: Experiment) -> None:
+    """The button that applies the advice, put into its place once everything else is on its way to the browser."""
+    if cache.propagation(experiment).verdict.level is Level.HOLDS:
+        return
+    advice = cache.advice(experiment)
+    with place:
+        if advice is None:
+            notices.plain("Nothing better is known for this network.", kind="reason")
+            return
+        st.button(
+            notices.escape(advice.label),
+            key="advice",
+            type="primary",
+            on_click=state.change,
+            args=(advice.changes,),
+        )
+        notices.plain(advice.reason, kind="reason")
 
 
 def _words(verdict: Verdict) -> str:
+    sides = (("Signal", verdict.signal), ("Gradient", verdict.gradient), ("Inputs apart", verdict.apart))
     rows = "".join(
         f'<tr><th scope="row">{title}</th><td>{set_html(_rate(side))}</td><td>{set_html(_ratio(side))}</td>'
         f"<td>{_reach(side)}</td></tr>"
-        for title, side in (("Signal", verdict.forward), ("Gradient", verdict.backward))
+        for title, side in sides
     )
-    head = "".join(f'<th scope="col">{title}</th>' for title in ("Variance", "per layer", "in all", "survives"))
+    titles = ("Variance", "per layer", "in all", "survives")
+    head = "".join(f'<th scope="col">{title}</th>' for title in titles)
     more = "".join(f"<p>{set_html(detail)}</p>" for detail in verdict.remarks)
-    tone = "holds" if verdict.outcome is Outcome.HOLDS else "fails"
+    icon = f'<span class="icon" aria-hidden="true">{_ICONS[verdict.level]}</span>'
     return (
-        f'<section class="verdict {tone}"><div><h1>{set_html(verdict.headline)}</h1>'
+        f'<section class="verdict {verdict.level}" role="status"><div><h1>{icon}{set_html(verdict.headline)}</h1>'
         f"<p>{set_html(verdict.cause)}</p>{more}</div>"
-        f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></section>"
+        f'<table title="Inputs apart: 1 − the correlation of two inputs"><thead><tr>{head}</tr></thead>'
+        f"<tbody>{rows}</tbody></table></section>"
     )
 
 
 def _rate(side: Direction) -> str:
-    """The variance's factor per layer with its error, both to the error's first digit."""
+    """The factor per layer with its error, both to the error's first digit, or the power law."""
     if side.zero:
         return "× 0"
     if math.isnan(side.decades):
-        return "not a number"
+        return "—"
+    if not math.isnan(side.power):
+        return f"∝ {law(side.power)}"
     if not 0 < side.error < side.factor:
         return f"× {axes.number(math.log10(side.factor))}"
     decimals = max(0, -math.floor(math.log10(side.error)))
@@ -62,10 +84,8 @@ def _rate(side: Direction) -> str:
 
 
 def _reach(side: Direction) -> str:
-    return f"{side.survives} of {side.steps} layers"
+    return "—" if math.isnan(side.decades) else f"{side.survives} of {side.steps} layers"
 
 
 def _ratio(side: Direction) -> str:
-    if math.isnan(side.decades):
-        return "—"
-    return "× 0" if side.zero else f"× {axes.number(side.decades)}"
+    return "—" if math.isnan(side.decades) else change(side.decades)

@@ -37,7 +37,7 @@ def is_factor(side: Direction, claimed: float) -> bool:
 
 def everything_saturates(result: Propagation) -> None:
     assert (values(result, "activation", "saturated_fraction")[:, 1:] > 0.8).all()
-    backward = result.verdict.backward
+    backward = result.verdict.gradient
     assert backward.factor - SURE * backward.error > 1
 
 
@@ -57,30 +57,30 @@ def fades_like_a_power(result: Propagation) -> None:
 
 def gradients_grow(result: Propagation) -> None:
     assert values(result, "activation", "variance")[0, -1] == pytest.approx(0.42, abs=0.03)
-    backward = result.verdict.backward
+    backward = result.verdict.gradient
     assert backward.factor - SURE * backward.error > 1.1
     assert backward.factor + SURE * backward.error < 1.3
 
 
 def halves(result: Propagation) -> None:
-    assert is_factor(result.verdict.forward, 0.5)
-    assert is_factor(result.verdict.backward, 0.5)
+    assert is_factor(result.verdict.signal, 0.5)
+    assert is_factor(result.verdict.gradient, 0.5)
 
 
 def holds(result: Propagation) -> None:
-    assert is_factor(result.verdict.forward, 1.0)
-    assert is_factor(result.verdict.backward, 1.0)
+    assert is_factor(result.verdict.signal, 1.0)
+    assert is_factor(result.verdict.gradient, 1.0)
 
 
 def no_ordinary_gain_saves_it(result: Propagation) -> None:
-    assert 1 / result.verdict.backward.factor == pytest.approx(18, abs=2)
+    assert 1 / result.verdict.gradient.factor == pytest.approx(18, abs=2)
     for gain in (2.0, 4.0):
-        other = run(result.experiment.replace(gain=gain)).verdict.backward
+        other = run(result.experiment.replace(gain=gain)).verdict.gradient
         assert other.factor + SURE * other.error < 1
 
 
 def forgets_its_input(result: Propagation) -> None:
-    assert is_factor(result.verdict.backward, 1 / 6)
+    assert is_factor(result.verdict.gradient, 1 / 6)
     assert values(result, "activation", "correlation")[0, -1] > 0.999
 
 

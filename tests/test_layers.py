@@ -77,7 +77,7 @@ def test_a_single_setting_takes_the_place_of_a_list() -> None:
     assert (deeper.activations, deeper.inits, deeper.gains) == ("", "", "")
     assert (deeper.activation, deeper.last_activation, deeper.init, deeper.gain) == ("relu", "linear", "he_normal", 1.0)
     assert MIXED.replace(width=8).replace(width=256) == MIXED
-    assert MIXED.bare().activation_at(10).name == "relu"
+    assert MIXED.replace(residual="post", loss="squared_error").bare() == MIXED
 
 
 def test_a_new_last_layer_is_one_more_entry_of_a_list() -> None:

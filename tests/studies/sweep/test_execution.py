@@ -17,6 +17,7 @@ REPOSITORY = Path(__file__).resolve().parents[3]
 
 DEADLY = """
 import os
+import numpy as np
 from dataclasses import dataclass
 from simulator import Activation, Experiment, Grid, sweep
 
@@ -24,9 +25,9 @@ from simulator import Activation, Experiment, Grid, sweep
 class Deadly(Activation, name="deadly"):
     "Ends its process, as the system does when memory runs out."
     def function(self, h):
-        os._exit(9)
+        return h if h.ndim == 1 else os._exit(9)  # not when it is registered
     def derivative(self, h):
-        os._exit(9)
+        return np.ones_like(h)
 
 if __name__ == "__main__":
     activations = ["tanh", "deadly", "relu", "elu", "selu", "erf", "silu", "gelu"]

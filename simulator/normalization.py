@@ -58,6 +58,10 @@ class Normalization(Part):
         """What it makes of `met` at infinite width, and in a large batch; None where nothing is known: no theory."""
         return None
 
+    def is_large(self, batch: int, depth: int) -> bool:
+        """Whether a batch is large enough for `expected`, over so many layers."""
+        return True
+
 
 @dataclass(frozen=True)
 class NoNormalization(Normalization, name="none"):
@@ -143,6 +147,11 @@ class BatchNorm(Normalization, name="batch_norm"):
         own = times(met.variance, met.apart)
         divisor = plus(own, magnitude(EPSILON))
         return Normals(magnitude(ratio(own, divisor)), 0.0, 1.0, divisor)
+
+    def is_large(self, batch: int, depth: int) -> bool:
+        # ReLU, He, width 512, depth 30: the gradient at the input over theory's is 7e8 at batch 4, 11 at 16, 1.55 at 64
+        # and 0.91 at 256.
+        return batch >= 4 * depth
 
     def evaluate(self, preactivation: Scaled, batch: Scaled) -> Scaled:
         exponent = preactivation.exponent

@@ -32,11 +32,11 @@ def run(arguments: argparse.Namespace) -> None:
     lines = [verdict.headline, *verdict.details, *verdict.remarks, verdict.cause]
     if advice is not None:
         lines.append(f"{advice.label}: {advice.reason}")
-    if arguments.format == "csv":  # whose lines are for programs
-        print(*lines, sep="\n", file=sys.stderr)
     said = {"label": advice.label, "reason": advice.reason, "changes": advice.changes} if advice else None
     fields = {"verdict": _fields(verdict), "advice": said}
-    printing.write(arguments, flags.settings(experiment), str(result.outcome), result.to_frame(), lines, fields=fields)
+    printing.write(arguments, flags.settings(experiment), str(result.outcome), result.to_frame(), fields=fields)
+    if arguments.format != "json":
+        print(*lines, sep="\n", file=sys.stderr)
 
 
 def _fields(verdict: Verdict) -> dict[str, Any]:

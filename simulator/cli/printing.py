@@ -27,7 +27,7 @@ def write(
     settings: Mapping[str, Any],
     outcome: str,
     frame: pd.DataFrame,
-    lines: Sequence[str],
+    lines: Sequence[str] = (),
     table: Sequence[str] | None = None,
     fields: Mapping[str, Any] | None = None,
 ) -> None:
@@ -41,7 +41,7 @@ def write(
         document = {"experiment": dict(settings), "outcome": outcome, **(fields or {}), "rows": frames.records(frame)}
         text = json.dumps(document, allow_nan=False, ensure_ascii=False) + "\n"
     else:
-        text = "\n".join([*(_layers(frame) if table is None else table), "", *lines]) + "\n"
+        text = "\n".join([*(_layers(frame) if table is None else table), *(["", *lines] if lines else [])]) + "\n"
     deliver(text, arguments.output)
 
 

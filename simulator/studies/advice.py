@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from simulator.activations import Activation
 from simulator.experiment import Experiment
 from simulator.layered import LISTS
 from simulator.registry import kept
-from simulator.settings import Part, SettingError, number_text
+from simulator.settings import Part, SettingError, Value, number_text
 from simulator.studies.direction import change
 from simulator.studies.facts import Facts, facts, predicted
 from simulator.studies.gains import gains
@@ -128,18 +129,18 @@ def _several(experiment: Experiment) -> Iterator[Experiment]:
 def _surroundings(experiment: Experiment) -> Iterator[Experiment]:
     for many in LISTS:
         if getattr(experiment, many):
-            yield experiment.replace(**{many: ""})
+            yield from _may(experiment, **{many: ""})
     branches, norm = experiment.residual_part, experiment.normalization_part
     if experiment.bias != "zeros":
-        yield experiment.replace(bias="zeros")
+        yield from _may(experiment, bias="zeros")
     if "scaling" in branches.settings():
-        yield experiment.replace(residual=str(branches.replace(scaling="depth")))
-        yield experiment.replace(residual="none")
+        yield from _may(experiment, residual=str(branches.replace(scaling="depth")))
+        yield from _may(experiment, residual="none")
     if experiment.normalization != "none":
         for other in ("layer_norm", "none"):
-            yield experiment.replace(normalization=other)
+            yield from _may(experiment, normalization=other)
     if norm.of_batch and experiment.batch < _BATCH:
-        yield experiment.replace(batch=_BATCH)
+        yield from _may(experiment, batch=_BATCH)
 
 
 def _weights(experiment: Experiment) -> Iterator[Experiment]:
@@ -148,36 +149,42 @@ def _weights(experiment: Experiment) -> Iterator[Experiment]:
     plain = experiment.replace(gain=1.0)
     left, right = part.slopes_at_infinity
     if part.homogeneous and right == 1 and left not in (0, 1):  # what He's scheme has a parameter for
-        yield plain.replace(init=f"he_normal(negative_slope={number_text(left)})")
+        yield from _may(plain, init=f"he_normal(negative_slope={number_text(left)})")
     for init in _SCHEMES:
-        yield plain.replace(init=init)
+        yield from _may(plain, init=init)
     wanted = gains(part)
     targets = [wanted.keeps_gradient, wanted.keeps_q]
     for target in targets:
-        yield plain.replace(init="orthogonal", gain=_rounded(target))
-        yield plain.replace(init="lecun_normal", gain=_rounded(target))
+        yield from _may(plain, init="orthogonal", gain=_rounded(target))
+        yield from _may(plain, init="lecun_normal", gain=_rounded(target))
     present = experiment.layer_widths[0] * experiment.weight_variance(1)
     if 0 < present < math.inf:
         for target in targets:
             gain = experiment.gain * target / math.sqrt(present)
             if 1e-3 < gain < 1e3:
-                yield experiment.replace(gain=_rounded(gain))
+                yield from _may(experiment, gain=_rounded(gain))
 
 
 def _with_bias(experiment: Experiment) -> Iterator[Experiment]:
     for sigma_w2, sigma_b2 in critical(experiment.activation_part):
         bias = f"normal(std={_rounded(math.sqrt(sigma_b2))!r})" if sigma_b2 > 0 else "zeros"
-        yield experiment.replace(init="lecun_normal", gain=_rounded(math.sqrt(sigma_w2)), bias=bias)
+        yield from _may(experiment, init="lecun_normal", gain=_rounded(math.sqrt(sigma_w2)), bias=bias)
 
 
 def _another(experiment: Experiment) -> Iterator[Experiment]:
     """Branches where there are none, and the two activations whose schemes everybody knows."""
     if experiment.residual == "none":
-        branches = experiment.replace(residual="post(scaling=depth)")
-        yield branches
-        yield from _weights(branches)
+        for branches in _may(experiment, residual="post(scaling=depth)"):
+            yield branches
+            yield from _weights(branches)
     for activation, init in _OTHERS:
-        yield experiment.replace(activation=activation, init=init, gain=1.0, bias="zeros")
+        yield from _may(experiment, activation=activation, init=init, gain=1.0, bias="zeros")
+
+
+def _may(experiment: Experiment, **changes: Value) -> Iterator[Experiment]:
+    """The experiment with these changes, unless they do not go together with the rest."""
+    with suppress(SettingError):
+        yield experiment.replace(**changes)
 
 
 @kept(maxsize=64)

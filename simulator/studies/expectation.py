@@ -19,4 +19,5 @@ class Outcome(StrEnum):
     NO_PRE_THEORY = (
         "Branches that open with their activation have theory for Gaussian inputs and biases of mean 0 only."
     )
+    SMALL_BATCH = "Batch norm has theory for large batches only, of four examples a layer or more."
     NO_NORM_THEORY = "This normalization says nothing of infinitely wide layers, so there is no theory of it."

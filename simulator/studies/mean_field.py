@@ -287,6 +287,8 @@ def _obstacle(experiment: Experiment, wiring: Wiring) -> Outcome | None:
         return Outcome.NO_THEORY
     if not wiring.known:
         return Outcome.NO_NORM_THEORY
+    if not experiment.normalization_part.is_large(experiment.batch, experiment.depth):
+        return Outcome.SMALL_BATCH
     if not wiring.residual.before:
         return None
     # The first branch of this kind puts the inputs themselves through the activation.

@@ -38,7 +38,7 @@ class Registered:
                 raise SettingError(said)
             if not shipped(cls):
                 cls.examine()
-            _enter(cls, aliases)
+            enter(cls, aliases)
 
     def __new__(cls, *args: object, **keywords: object) -> Self:
         complete(cls)
@@ -85,8 +85,13 @@ def _again(part: type[Any], holder: type[Any]) -> bool:
     return same or not shipped(holder)
 
 
-def _enter(part: type[Any], aliases: tuple[str, ...]) -> None:
-    """Register a class under names that have no `_obstacle`, in place of an earlier definition."""
+def aliases_of(part: type[Any]) -> tuple[str, ...]:
+    """The other names of a part."""
+    return tuple(alias for alias, name in part.aliases.items() if name == part.name)
+
+
+def enter(part: type[Any], aliases: tuple[str, ...]) -> None:
+    """Register a class under names that nothing shipped has, in place of an earlier definition."""
     global _generation
     for alias in [alias for alias, name in part.aliases.items() if part.name in (alias, name)]:
         del part.aliases[alias]

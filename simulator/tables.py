@@ -87,6 +87,12 @@ def keep(features: Floats) -> str:
     return name
 
 
+def names() -> list[str]:
+    """The tables that are kept."""
+    with _lock:
+        return list(_kept)
+
+
 def find(name: str) -> Floats:
     """The features that were kept under this name; raises TableError where there are none."""
     with _lock:

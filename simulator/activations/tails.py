@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.floating[Any]]
+P = ParamSpec("P")
+T = TypeVar("T")
 
 ROOT_2_PI = math.sqrt(2 * math.pi)
-quiet = np.errstate(under="ignore")  # a tail that underflows to zero is the right answer
+
+
+def quiet(function: Callable[P, T]) -> Callable[P, T]:
+    """Decorates a function whose tail may underflow: to zero, which is the right answer.
+
+    NumPy's own decorator would hold on to what no other process can be sent.
+    """
+
+    @wraps(function)
+    def silent(*arguments: P.args, **keywords: P.kwargs) -> T:
+        with np.errstate(under="ignore"):
+            return function(*arguments, **keywords)
+
+    return silent
 
 
 def log_or_inf(values: Array) -> Array:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import Any, NoReturn
 
+from simulator import tables
 from simulator.experiment import Experiment
+from simulator.inputs import InputLaw
 from simulator.settings import SettingError, echo, number_text
 
 _LONGEST = 400
@@ -28,6 +31,8 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
             f"--{name.replace('_', '-')}", dest=name, default=None, metavar=about.kind.__name__.upper(), help=text
         )
 
+    parser.add_argument("--table", metavar="FILE", default=None, help="a CSV file of numbers for --inputs table")
+
 
 def add_output(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     """--format and --output; returns the parser."""
@@ -41,7 +46,31 @@ def add_output(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
 def experiment(arguments: argparse.Namespace) -> Experiment:
     """The experiment that the flags describe; raises SettingError."""
     given = {name: getattr(arguments, name) for name in Experiment.settings()}
-    return Experiment(**{name: value for name, value in given.items() if value is not None})
+    given = {name: value for name, value in given.items() if value is not None}
+    if arguments.table is not None:
+        given.setdefault("inputs", "table")
+    made = Experiment(**given)
+    inputs = with_table(made.inputs, arguments.table)
+    if inputs == made.inputs and arguments.table is not None:
+        raise SettingError(f"--table goes with --inputs table; got --inputs {inputs}.")
+    return made.replace(inputs=inputs)
+
+
+def with_table(inputs: str, file: str | None) -> str:
+    """A law of inputs with the table of `--table FILE` if it draws from one; raises SettingError if there is none."""
+    law = InputLaw.parse(inputs)
+    if "file" not in law.settings():
+        return inputs
+    if file is None:
+        raise SettingError("--inputs table needs --table FILE, a CSV file of numbers.")
+    try:
+        return str(law.replace(file=tables.keep(tables.parse_features(Path(file).read_bytes()))))
+    except OSError as error:
+        raise SettingError(f"--table {echo(file)} cannot be read: {error.strerror}.") from None
+    except tables.TableError as error:
+        raise SettingError(f"--table {echo(file)}: {error}") from None
+    except ValueError:  # a zero byte, or half a character
+        raise SettingError(f"--table {echo(file)} cannot be the name of a file.") from None
 
 
 def settings(experiment: Experiment) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+import warnings
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
@@ -96,9 +97,13 @@ def _compute(
     grid: Grid, executor: Executor | None, workers: int | None, keep: str, output: str | None, report: _Reporter | None
 ) -> pd.DataFrame | None:
     """The table, or None where it is on disk: it may be larger than memory."""
-    if output is None:
-        return study.sweep(grid, executor, workers=workers, keep=keep, progress=report)
-    study.fill(grid, output, executor, workers=workers, keep=keep, progress=report)
+    with warnings.catch_warnings(record=True, category=RuntimeWarning) as warned:
+        warnings.simplefilter("always", RuntimeWarning)
+        if output is None:  # what failed is told below the table
+            return study.sweep(grid, executor, workers=workers, keep=keep, progress=report)
+        study.fill(grid, output, executor, workers=workers, keep=keep, progress=report)
+    for warning in warned:
+        _say(str(warning.message), end=report)
     return None
 
 
@@ -116,6 +121,9 @@ def _asked(arguments: argparse.Namespace) -> tuple[Grid, Picture | None]:
     if not arguments.grid:
         raise SettingError("sweep needs --grid SETTING=VALUES or --study NAME. See simulator sweep --help.")
     grid = Grid.parse(arguments.grid, flags.experiment(arguments))
+    if "inputs" in grid.axes:
+        laws = [flags.with_table(str(law), arguments.table) for law in grid.axes["inputs"]]
+        grid = Grid(grid.experiment, **{**grid.axes, "inputs": laws})
     both = [name for name in grid.axes if name in given]
     if both:
         flag = both[0].replace("_", "-")

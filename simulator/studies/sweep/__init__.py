@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -63,15 +64,15 @@ def sweep(
     """Simulate every cell of a grid: one tidy table, the varied settings as columns, in the grid's order.
 
     `executor` is any of concurrent.futures', or Dask's `client.get_executor()`; None uses this machine's cores, or
-    `workers` processes. `keep`
-    is "summary" or "layers". With `output`, a directory, finished cells are written there as they come, and the same
-    call goes on where it stopped. `each(frame)` is given rows, `progress(state)` the pace, as they come. A cell that
-    fails is a row with its sentence in `error`. The numbers do not depend on workers, order or interruptions. Raises
-    SettingError.
+    `workers` processes. `keep` is "summary" or "layers". With `output`, a directory, finished cells are written there
+    as they come, and the same call goes on where it stopped. `each(frame)` is given rows, `progress(state)` the pace,
+    as they come. A cell that fails is a row with its sentence in `error`, and a RuntimeWarning counts them. The numbers
+    do not depend on workers, order or interruptions. Raises SettingError.
     """
     if output is None:
         kept: list[Rows] = []
-        _run(grid, range(len(grid)), keep, [kept.append], executor, workers, progress, each, 0)
+        failed = _run(grid, range(len(grid)), keep, [kept.append], executor, workers, progress, each, 0)
+        _say(failed, len(grid))
         return united(kept).frame(grid)
     fill(grid, output, executor, workers=workers, keep=keep, progress=progress, each=each)
     return load(output)
@@ -94,7 +95,8 @@ def fill(
     store = Store(output, grid, keep)
     try:
         left = np.flatnonzero(~store.done)
-        _run(grid, left, keep, [store.take], executor, workers, progress, each, len(grid) - len(left))
+        failed = _run(grid, left, keep, [store.take], executor, workers, progress, each, len(grid) - len(left))
+        _say(failed, len(left))
         return len(left)
     finally:
         store.close()
@@ -126,13 +128,15 @@ def _run(
     progress: Callable[[State], object] | None,
     each: Callable[[pd.DataFrame], object] | None,
     done: int,
-) -> None:
+) -> dict[int, str]:
+    """Run the cells; those that failed, with their sentences."""
     one_of(keep, tuple(KEEPS), "sweep.keep")
-    pace = Pace(len(grid), done)
+    pace, failed = Pace(len(grid), done), dict[int, str]()
 
     def take(rows: Rows) -> None:
         for taker in takers:
             taker(rows)
+        failed.update(rows.errors)
         state = pace.count(len(rows.cells), len(rows.errors))
         if each is not None:
             each(rows.frame(grid))
@@ -141,3 +145,15 @@ def _run(
 
     seconds = estimate(grid, cells).seconds
     execution.run(grid, cells, keep, take, executor=executor, workers=workers, seconds=seconds)
+    return failed
+
+
+def _say(failed: dict[int, str], cells: int) -> None:
+    """Warn of cells that failed, lest their rows go unnoticed among thousands."""
+    if failed:
+        first = min(failed)
+        warnings.warn(
+            f"{len(failed):,} of {cells:,} cells failed, the first of them cell {first}: {failed[first]}",
+            RuntimeWarning,
+            stacklevel=3,
+        )

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
+from functools import partial
 from multiprocessing.context import SpawnContext, SpawnProcess
 from typing import Any
 
@@ -22,10 +23,12 @@ from simulator import threads
 from simulator.experiment import Experiment
 from simulator.grid import Grid
 from simulator.settings import SettingError, Value
+from simulator.studies.sweep.parcel import parcel, unpack
 from simulator.studies.sweep.rows import Rows, failure, measure, united
 
 Cells = Collection[int] | NDArray[np.int64]
 Take = Callable[[Rows], None]
+Work = Callable[["Portion"], Rows]
 Portion = list[tuple[int, Mapping[str, Value]]]
 """Cells with their varied settings."""
 
@@ -72,8 +75,9 @@ def portions(grid: Grid, cells: Cells, workers: int, count: int) -> Iterator[Por
         yield portion
 
 
-def run_portion(experiment: Experiment, portion: Portion, keep: str) -> Rows:
-    """What a worker does."""
+def run_portion(experiment: Experiment, portion: Portion, keep: str, parcel: bytes = b"") -> Rows:
+    """What a worker does, with parts and tables of the grid's own from its parcel."""
+    unpack(parcel)
     start = time.perf_counter()
     rows = united([measure(experiment, values, cell, keep) for cell, values in portion])
     return rows.timed(time.perf_counter() - start)
@@ -95,41 +99,42 @@ def run(
     `seconds` of work that processes would only be starting. KeyboardInterrupt takes what is finished, drops the rest.
     """
     count = threads.cores() if workers is None else workers
+    work = partial(run_portion, grid.experiment, keep=keep, parcel=parcel(grid) if executor else b"")
     if executor is not None:
-        if _through(executor, grid.experiment, portions(grid, cells, 8, len(cells)), keep, take, QUEUE):
+        if _through(executor, work, portions(grid, cells, 8, len(cells)), take, QUEUE):
             raise RuntimeError("The executor broke: one of its workers died.")
     elif workers is None and (count == 1 or seconds < _SHORT):
         for portion in portions(grid, cells, 1, len(cells)):
-            take(run_portion(grid.experiment, portion, keep))
+            take(work(portion))
     else:
-        _locally(grid, cells, keep, take, count)
+        _locally(grid, work, cells, take, count)
 
 
-def _locally(grid: Grid, cells: Cells, keep: str, take: Take, workers: int) -> None:
+def _locally(grid: Grid, work: Work, cells: Cells, take: Take, workers: int) -> None:
     """In processes of this machine; a cell that takes its process with it becomes a row with that error."""
     if getattr(multiprocessing.current_process(), "_inheriting", False):
         raise RuntimeError(
             "sweep starts processes that import this script: put its call below if __name__ == '__main__'."
         )
-    coming = portions(grid, cells, workers, len(cells))
+    coming, packed = portions(grid, cells, workers, len(cells)), parcel(grid)
     left: list[Portion] = []
     while True:
-        with _pool(workers) as pool:
-            left = _through(pool, grid.experiment, coming, keep, take, 3 * workers)
+        with _pool(workers, packed) as pool:
+            left = _through(pool, work, coming, take, 3 * workers)
         if not left:
             return
         # Some process died, and with it the pool: whoever was in it is tried alone.
         suspects = deque(left)
         while suspects:
-            with _pool(1) as pool:
-                while suspects and not _tried(pool, grid.experiment, suspects, keep, take):
+            with _pool(1, packed) as pool:
+                while suspects and not _tried(pool, work, suspects, take):
                     pass
 
 
-def _tried(pool: Executor, experiment: Experiment, suspects: deque[Portion], keep: str, take: Take) -> bool:
+def _tried(pool: Executor, work: Work, suspects: deque[Portion], take: Take) -> bool:
     """Run the first suspect alone: whether that broke the pool, and then its halves are the next suspects."""
     suspect = suspects.popleft()
-    if not _through(pool, experiment, iter([suspect]), keep, take, 1):
+    if not _through(pool, work, iter([suspect]), take, 1):
         return False
     if len(suspect) == 1:
         take(failure(suspect[0][0], "The process that ran this cell died, as it does when memory runs out."))
@@ -138,9 +143,7 @@ def _tried(pool: Executor, experiment: Experiment, suspects: deque[Portion], kee
     return True
 
 
-def _through(
-    executor: Executor, experiment: Experiment, coming: Iterator[Portion], keep: str, take: Take, queue: int
-) -> list[Portion]:
+def _through(executor: Executor, work: Work, coming: Iterator[Portion], take: Take, queue: int) -> list[Portion]:
     """Run portions, `queue` of them handed over at a time; returns those that were lost with a broken executor."""
     waiting: dict[Future[Rows], Portion] = {}
     lost: list[Portion] = []
@@ -152,7 +155,7 @@ def _through(
                 if portion is None:
                     break
                 try:
-                    waiting[executor.submit(run_portion, experiment, portion, keep)] = portion
+                    waiting[executor.submit(work, portion)] = portion
                 except BrokenExecutor:
                     lost.append(portion)
             lost += again if lost else ()
@@ -178,9 +181,9 @@ def _through(
 
 
 @contextmanager
-def _pool(workers: int) -> Iterator[Executor]:
+def _pool(workers: int, packed: bytes) -> Iterator[Executor]:
     """Processes that neither outlive this one nor answer its Ctrl-C, and that are not waited for after it."""
-    pool = ProcessPoolExecutor(workers, _Quietly(), _start)
+    pool = ProcessPoolExecutor(workers, _Quietly(), _start, (packed,))
     try:
         first = pool.submit(os.getpid)
         try:
@@ -217,12 +220,13 @@ class _Quietly(SpawnContext):
     Process = _QuietProcess
 
 
-def _start() -> None:
-    """A worker's first act: it goes when its parent goes, however that went, and only then."""
+def _start(packed: bytes) -> None:
+    """A worker's first act: it goes when its parent goes, however that went, and it unpacks."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     if parent is not None and sys.platform != "emscripten":
         threading.Thread(target=_follow, args=(parent,), daemon=True).start()
+    unpack(packed)
 
 
 def _follow(parent: Any) -> None:

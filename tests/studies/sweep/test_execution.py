@@ -17,6 +17,7 @@ REPOSITORY = Path(__file__).resolve().parents[3]
 
 DEADLY = """
 import os
+import warnings
 import numpy as np
 from dataclasses import dataclass
 from simulator import Activation, Experiment, Grid, sweep
@@ -32,6 +33,7 @@ class Deadly(Activation, name="deadly"):
 if __name__ == "__main__":
     activations = ["tanh", "deadly", "relu", "elu", "selu", "erf", "silu", "gelu"]
     grid = Grid(Experiment(depth=2, width=4, batch=2), activation=activations)
+    warnings.simplefilter("ignore")
     found = sweep(grid, workers=1)  # two cells travel together: one of them is innocent
     print(found.groupby("cell")["error"].first().astype(str).tolist())
 """

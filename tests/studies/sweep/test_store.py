@@ -119,6 +119,7 @@ def test_a_part_appears_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.
     same(load_sweep(tmp_path), sweep(GRID))
 
 
+@pytest.mark.filterwarnings("ignore:.* cells failed:RuntimeWarning")
 def test_a_failed_cell_is_finished_too(tmp_path: Path) -> None:
     grid = Grid(SMALL.replace(engine="matrix_free"), init=["he_normal", "constant(value=1)"])
     same(sweep(grid, output=tmp_path), sweep(grid))

@@ -72,6 +72,7 @@ def test_the_order_of_cells_does_not_matter(whole: pd.DataFrame) -> None:
     same(whole, united(rows).frame(GRID))
 
 
+@pytest.mark.filterwarnings("ignore:.* cells failed:RuntimeWarning")
 def test_a_failing_cell_is_a_row_with_its_sentence() -> None:
     grid = Grid(Experiment(width=8, batch=4, depth=2, engine="matrix_free"), init=["he_normal", "constant(value=1)"])
     found = sweep(grid)
@@ -83,6 +84,7 @@ def test_a_failing_cell_is_a_row_with_its_sentence() -> None:
     assert set(found.loc[found["cell"] == 0, "error"]) == {""}
 
 
+@pytest.mark.filterwarnings("ignore:.* cells failed:RuntimeWarning")
 def test_any_exception_is_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(experiment: Experiment) -> None:
         raise ArithmeticError("of\nno\nuse")

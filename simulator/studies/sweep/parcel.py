@@ -1,0 +1,43 @@
+"""What a grid needs that other processes lack: parts and tables of a notebook's or a script's own, to be sent along."""
+
+from __future__ import annotations
+
+import os
+import pickle
+from functools import lru_cache
+from uuid import uuid4
+
+import cloudpickle
+
+from simulator import registry, tables
+from simulator.grid import Grid
+from simulator.settings import Part
+
+_HERE: dict[int, str] = {}
+
+
+def parcel(grid: Grid) -> bytes:
+    """The user's own parts, and the tables that the grid names, for `unpack`; empty where there are none."""
+    own = [(part, registry.aliases_of(part)) for base in Part.__subclasses__() for part in registry.own(base)]
+    texts = [grid.experiment.inputs, *map(str, grid.axes.get("inputs", ()))]
+    named = {name: tables.find(name) for name in tables.names() if any(name in text for text in texts)}
+    return cloudpickle.dumps((_process(), own, named)) if own or named else b""
+
+
+@lru_cache(maxsize=4)
+def unpack(content: bytes) -> None:
+    """Register what is in a parcel of this computation's own, once a process; nothing where it was packed here."""
+    if not content:
+        return
+    process, own, named = pickle.loads(content)
+    if process == _process():
+        return
+    for part, aliases in own:
+        registry.enter(part, aliases)
+    for features in named.values():
+        tables.keep(features)
+
+
+def _process() -> str:
+    """A name that no other process has, on this machine or another."""
+    return _HERE.setdefault(os.getpid(), uuid4().hex)

@@ -14,13 +14,13 @@ from simulator.scaled import Scaled
 from simulator.studies.mean_field import Outcome
 
 
-@pytest.mark.parametrize("name", ["none", "layer_norm", "rms_norm", "batch_norm"])
+@pytest.mark.parametrize("name", list(Normalization.registry))
 def test_a_batchs_own_statistics_are_those_of_the_forward_pass(name: str) -> None:
     norm, signal = Normalization.parse(name), Scaled(np.random.default_rng(0).standard_normal((2, 6, 5)))
     np.testing.assert_array_equal(norm.evaluate(signal, signal).plain(), norm.forward(signal)[0].plain())
 
 
-@pytest.mark.parametrize("name", ["none", "layer_norm", "rms_norm"])
+@pytest.mark.parametrize("name", [name for name, norm in Normalization.registry.items() if not norm.of_batch])
 def test_an_examples_own_norm_knows_no_batch(name: str) -> None:
     rng, norm = np.random.default_rng(1), Normalization.parse(name)
     one, other = (Scaled(rng.standard_normal((2, rows, 5))) for rows in (3, 8))
@@ -40,7 +40,7 @@ def test_batch_norm_by_another_batch_at_any_exponent(exponents: tuple[int, int])
     np.testing.assert_allclose(norm.evaluate(one, other).plain(), wanted, rtol=1e-12, atol=1e-12)
 
 
-@pytest.mark.parametrize("name", ["none", "layer_norm", "rms_norm", "batch_norm"])
+@pytest.mark.parametrize("name", list(Normalization.registry))
 def test_what_a_norm_says_of_infinite_width_is_what_it_does_to_wide_layers(name: str) -> None:
     """Variance, mean, 1 - correlation and the way back's divisor, on normal numbers drawn as `Normals` says."""
     rng, norm, mean, variance, apart = np.random.default_rng(4), Normalization.parse(name), 0.7, 3.0, 0.2

@@ -70,3 +70,14 @@ def test_pinned_versions_satisfy_the_package() -> None:
     for wanted in map(Requirement, project["dependencies"]):
         (pin,) = pins[wanted.name.lower()].specifier
         assert pin.operator == "==" and Version(pin.version) in wanted.specifier, wanted
+
+
+def test_importing_it_loads_nothing_that_is_not_asked_for() -> None:
+    """Neither tables nor SciPy nor the app; and every public name is there when it is."""
+    code = (
+        "import sys, simulator; heavy = {'numpy', 'pandas', 'scipy', 'pyarrow', 'plotly', 'streamlit'}; "
+        "assert not heavy & set(sys.modules), heavy & set(sys.modules); "
+        "assert all(getattr(simulator, name) is not None for name in simulator.__all__); "
+        "assert callable(simulator.report) and simulator.figures and 'streamlit' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)

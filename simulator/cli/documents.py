@@ -7,7 +7,7 @@ import sys
 
 from simulator import export, frames
 from simulator.cli import flags, networks, printing
-from simulator.report import document, dump
+from simulator.reports import document, dump
 from simulator.settings import SettingError
 from simulator.studies.distributions import distributions
 from simulator.studies.mean_field import mean_field

@@ -5,7 +5,7 @@ from __future__ import annotations
 from simulator import export
 from simulator.experiment import Experiment
 from simulator.figures import Figure
-from simulator.report import document
+from simulator.reports import document
 from simulator.studies.distributions import Distributions, distributions
 from simulator.studies.propagation import Propagation
 from simulator.ui import cache, host

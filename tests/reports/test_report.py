@@ -13,7 +13,7 @@ from html.parser import HTMLParser
 import pytest
 
 from simulator import Experiment, charts, distributions, export, mean_field, propagate, report
-from simulator.report import document, files
+from simulator.reports import document, files
 
 SMALL = {"depth": 4, "width": 16, "batch": 8, "seeds": 2}
 
@@ -130,7 +130,7 @@ def test_many_networks_are_cut_short_and_it_says_so(monkeypatch: pytest.MonkeyPa
     many = Experiment(**SMALL | {"seeds": 40})
     result = propagate(many)
     frame = result.to_frame()
-    from simulator.report import document as module
+    from simulator.reports import document as module
 
     monkeypatch.setitem(module.__globals__, "MOST_ROWS", len(frame) // 4)
     page = Page(document(result, mean_field(many), distributions(many)))

@@ -17,7 +17,7 @@ from simulator.export import FRAMEWORKS, code
 from simulator.export.script import command, link
 from simulator.figures.notation import set_html
 from simulator.figures.payload import encode
-from simulator.report import files, tables
+from simulator.reports import files, tables
 from simulator.settings import SettingError
 from simulator.studies.distributions import Distributions
 from simulator.studies.mean_field import MeanField

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from simulator.experiment import Experiment
 from simulator.network import Progress
-from simulator.report.document import document as document
-from simulator.report.document import dump as dump
+from simulator.reports.document import document as document
+from simulator.reports.document import dump as dump
 from simulator.studies.distributions import distributions
 from simulator.studies.mean_field import mean_field
 from simulator.studies.propagation import propagate

@@ -39,6 +39,9 @@ def samples(result, pair, layer):
     values, logs = (array[:, layer] for array in result.curves[pair])
     if pair[1] == "correlation":
         return np.round(values[~np.isnan(values)], 6)  # beyond, the two arrays' precisions differ, not their laws
+    if pair[1] == "between_variance":
+        whole = result.curves[pair[0], "second_moment"][1][:, layer]
+        logs = np.maximum(logs, whole - 12)  # as above
     found = values if pair[1] == "mean" or "fraction" in pair[1] else logs
     return found[~np.isnan(found)]
 

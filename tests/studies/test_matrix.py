@@ -15,9 +15,10 @@ def test_a_cell_is_the_network_of_that_name() -> None:
     found = matrices.matrix(SMALL, ("tanh", "relu"), ("he_normal", "zeros", "orthogonal"))
     assert found.gradient.shape == (3, 2)
     experiment = SMALL.replace(activation="relu", init="orthogonal")
-    verdict = propagate(experiment).verdict
-    assert found.gradient[2, 1] == pytest.approx(verdict.backward.decades / SMALL.depth, abs=1e-9)
-    assert found.signal[2, 1] == pytest.approx(verdict.forward.decades / (SMALL.depth - 1), abs=1e-9)
+    curves = propagate(experiment).curves
+    signal, gradient = (curves[quantity, "variance"][1][0] for quantity in ("activation", "activation_gradient"))
+    assert found.gradient[2, 1] == pytest.approx((gradient[0] - gradient[-1]) / SMALL.depth, abs=1e-9)
+    assert found.signal[2, 1] == pytest.approx((signal[-1] - signal[1]) / (SMALL.depth - 1), abs=1e-9)
     assert np.isneginf(found.gradient[1]).all() and np.isneginf(found.last[1]).all()
 
 

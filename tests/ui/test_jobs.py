@@ -202,10 +202,10 @@ def test_a_job_of_many_short_parts_lets_others_by(jobs: Jobs, part: str, monkeyp
     """Six networks of half a second each, every one a short run, once held another visitor for 5.8 s."""
     monkeypatch.setattr(limits, "SLICE_SECONDS", 0.0)
     order: list[str] = []
-    waits = threading.Event()
+    begun = threading.Event()
 
     def many() -> None:
-        waits.wait(PATIENCE)
+        begun.set()
         until(lambda: jobs.gate.waiting)
         if part == "reported":
             with jobs.reporting(0.01, "short") as progress:
@@ -215,9 +215,8 @@ def test_a_job_of_many_short_parts_lets_others_by(jobs: Jobs, part: str, monkeyp
         order.append("many")
 
     first = Visitor(jobs, "many", many)
-    until(lambda: len(jobs))
+    assert begun.wait(PATIENCE)
     second = Visitor(jobs, "one", lambda: order.append("one"))
-    waits.set()
     first.result(), second.result()
     assert order == ["one", "many"]
 

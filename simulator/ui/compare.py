@@ -82,8 +82,9 @@ def choosers(experiment: Experiment, view: View) -> None:
             disabled=len(found) >= MOST - 1 or comparison.pin(experiment) in found,
             help="It stays in the comparison as it is while you change the settings above, any of them.",
         )
-    if complaint := st.session_state.pop(_COMPLAINT, ""):
-        notices.plain(complaint)
+    with notices.place("compare-complaint"):
+        if complaint := st.session_state.pop(_COMPLAINT, ""):
+            notices.plain(complaint)
 
 
 def removers(experiment: Experiment, view: View, networks: Sequence[Network]) -> None:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from simulator.experiment import Experiment
 from simulator.figures.notation import set_html
@@ -21,6 +22,11 @@ def plain(sentence: str, *, kind: str = "complaint") -> None:
     """A sentence in place, with no markup but that of its notation; a complaint keeps every letter that was typed."""
     role, words = ("alert", html.escape(sentence)) if kind == "complaint" else ("note", set_html(sentence))
     st.html(f'<p class="sentence {kind}" role="{role}">{words}</p>')
+
+
+def place(key: str) -> DeltaGenerator:
+    """A place for sentences that are not always there: what follows keeps its own, and charts their nodes."""
+    return st.container(key=f"said-{key}")
 
 
 def complaint(name: str) -> None:
@@ -42,7 +48,7 @@ def facts(sentences: Iterable[str]) -> None:
 def theory(experiment: Experiment) -> None:
     """Why there are no dashed lines, where there are none."""
     found = cache.theory(experiment)
-    with st.container(key="no-theory"):  # there even if empty, so that what follows keeps its place
+    with place("no-theory"):
         if not found.curves:
             plain(str(found.outcome), kind="see")
         elif experiment.loss_part.trains:

@@ -75,16 +75,17 @@ def panel(experiment: Experiment, view: View) -> None:
         for name in ("sweep_across", "sweep_up", "sweep_panels"):
             about = View.settings()[name]
             st.text_input(about.title, key=state.show(name, getattr(view, name)), help=notices.escape(about.help))
-    for name in ("sweep_across", "sweep_up", "sweep_panels"):
-        notices.complaint(name)
     refused = ""
     try:
         grid = _grid(experiment, view)
         refused = refusal(grid)
     except SettingError as error:
         refused, grid, view = f"{error} Shown instead: this page's defaults.", _grid(Experiment(), View()), View()
-    if refused:
-        notices.plain(refused)
+    with notices.place("sweep-refused"):
+        for name in ("sweep_across", "sweep_up", "sweep_panels"):
+            notices.complaint(name)
+        if refused:
+            notices.plain(refused)
     held = slices.held(_NAME, grid, partial(Cells, grid))
     with st.container(key="chooser", horizontal=True, vertical_alignment="bottom"):
         slices.button("Run", _NAME, key="sweep", disabled=bool(refused) or held.finished)

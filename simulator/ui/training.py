@@ -62,8 +62,10 @@ def panel(experiment: Experiment, data: Dataset) -> None:
         held = _held(experiment, training, data)
     except SettingError as error:
         refused = str(error)
-        notices.plain(f"{refused} Shown instead: this page's defaults.")
         held = _held(Experiment(), Training(), digits())
+    with notices.place("training-refused"):
+        if refused:
+            notices.plain(f"{refused} Shown instead: this page's defaults.")
     notices.facts(trained.sentences(held.work, experiment.last_activation))
     with st.container(key="training-chooser", horizontal=True, vertical_alignment="bottom"):
         slices.button("Train", _NAME, key="train", disabled=bool(refused))
@@ -78,8 +80,9 @@ def _draw(held: slices.Held[Run]) -> None:
 
 def _charts(record: Record, training: Training, data: Dataset, going: bool) -> None:
     panels.show(board.curves(record), key="training-curves", table=record.to_frame, filename="training")
-    if record.steps[-1]:
-        notices.facts(_found(record))
+    with notices.place("training-found"):
+        if record.steps[-1]:
+            notices.facts(_found(record))
     panels.show(board.maps(record, training.pair), key="training-maps")
     last = len(record.steps) - 1
     index = last

@@ -1,4 +1,4 @@
-"""Charts keep their place among a page's elements, whatever is said above them: a browser keeps a chart's node by it."""
+"""Charts keep their place on a page, whatever is said above them: a browser keeps a chart's node by it."""
 
 from __future__ import annotations
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Awaitable, Callable
 
-PATIENCE = 240.0
+PATIENCE = float(os.environ.get("TEST_PATIENCE", "240"))
 """Seconds after which what a test waits for counts as hung; no test is right or wrong by them."""
 
 PATIENCE_MS = 1000 * PATIENCE

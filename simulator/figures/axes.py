@@ -14,6 +14,7 @@ Floats = NDArray[np.float64]
 _STEPS = (1, 2, 3, 5, 10, 20, 30, 50, 100, 200, 300, 500, 1000, 2000, 3000, 5000, 10000, 20000, 50000, 100000)
 _MOST_TICKS = 7
 _PAD = 0.04
+_LEAST_FRACTION = 0.01
 _SLACK = 0.08
 
 
@@ -73,9 +74,14 @@ def positive_axis(title: str, values: Floats) -> dict[str, Any]:
     return {"title": {"text": title}, "range": [-_PAD * end, (1 + _PAD) * end], "nticks": 7, "exponentformat": "power"}
 
 
-def fraction_axis(title: str) -> dict[str, Any]:
-    """An axis from 0 to 100 per cent."""
-    return {"title": {"text": title}, "range": [-_PAD, 1 + _PAD], "tickformat": ".0%", "dtick": 0.2, "tick0": 0}
+def fraction_axis(title: str, values: Floats | None = None) -> dict[str, Any]:
+    """An axis from 0 to 100 per cent, or to where the `values` reach."""
+    whole = {"title": {"text": title}, "range": [-_PAD, 1 + _PAD], "tickformat": ".0%", "dtick": 0.2, "tick0": 0}
+    finite = np.empty(0) if values is None else values[np.isfinite(values)]
+    end = reach(max(_LEAST_FRACTION, float(finite.max()))) if finite.size else 1.0
+    if end >= 1:
+        return whole
+    return whole | {"range": [-_PAD * end, (1 + _PAD) * end], "dtick": end / 4, "tickformat": ".2~%"}
 
 
 def correlation_axis(title: str, values: Floats) -> dict[str, Any]:

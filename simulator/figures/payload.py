@@ -16,10 +16,15 @@ DIGITS = 5
 """Significant digits of a number in a payload: a tenth of a pixel on any screen."""
 
 
-def encode(figures: Sequence[Figure], columns: int = 2) -> bytes:
-    """The figures as JSON bytes: cache these, not the figures."""
+def encode(figures: Sequence[Figure], columns: int = 2, *, row: bool = False) -> bytes:
+    """The figures as JSON bytes: cache these, not the figures.
+
+    A `row` of figures by layer is one picture: one legend, as high as the screen has room for, what was there before a
+    change in grey, a layer under the mouse marked in all of them; one at a time on a phone.
+    """
     payload = {
         "columns": columns,
+        **({"row": True} if row else {}),
         "dark": style.DARK,
         "figures": [
             {

@@ -37,11 +37,13 @@ def layer_profile(
     title: str = "",
     caption: str | None = None,
     clickable: bool = False,
+    lost: float | None = None,
 ) -> Figure:
     """One statistic over the layers of a tidy table; `log` defaults to what suits the statistic.
 
     Each label is one network: a line for one seed, the median with a band for several; theory
-    rows are dashed. `name` keeps a chart's identity on a page whatever it shows.
+    rows are dashed. What is more than `lost` decades from where the pass begins is shaded. `name` keeps a chart's
+    identity on a page whatever it shows.
     """
     kind = STATISTICS[statistic].kind
     log = kind == "positive" if log is None else log
@@ -58,10 +60,13 @@ def layer_profile(
     words = f"{quantity} {statistic}".replace("_", " ")
     heading = axes.two_lines(_heading(quantity, statistic, words, log))
     shown = np.concatenate([(line.log10 if log else line.value).ravel() for line in lines] or [np.empty(0)])
-    notes = _zeros(lines) if log else []
-    if quantity.endswith("gradient"):
+    notes, backward = _zeros(lines) if log else [], quantity.endswith("gradient")
+    if backward:
         notes.append(style.note(FLOW, **style.FLOW_ARROW))
-    layout = style.layout(axes.layer_axis(depth), _value_axis(kind, heading, shown, log), annotations=notes)
+    yaxis = _value_axis(kind, heading, shown, log)
+    layout = style.layout(axes.layer_axis(depth), yaxis, annotations=notes)
+    if lost is not None and log and lines:
+        layout["shapes"] = _lost(lines[0], backward, lost, yaxis["range"])
     return Figure(
         traces,
         layout,
@@ -129,7 +134,7 @@ def _value_axis(kind: str, title: str, shown: Floats, log: bool) -> Trace:
     if log:
         return axes.log_axis(title, shown)
     if kind == "fraction":
-        return axes.fraction_axis(title)
+        return axes.fraction_axis(title, shown)
     if kind == "correlation":
         return axes.correlation_axis(title, shown)
     return axes.positive_axis(title, shown) if kind == "positive" else axes.signed_axis(title, shown)
@@ -146,6 +151,17 @@ def _heading(quantity: str, statistic: str, words: str, log: bool) -> str:
     if about.kind == "correlation":
         return f"{written} ({sentence})"
     return f"{written} ({words}, {POOLED.get(quantity, 'pooled over batch × units')})"
+
+
+def _lost(line: Series, backward: bool, most: float, shown: list[float]) -> list[Trace]:
+    """Bands over what lies more than `most` decades from where the pass of a network begins."""
+    middle = line.quantiles(0.5, log=True)[0]
+    known = middle[np.isfinite(middle)]
+    if not known.size:
+        return []
+    start, (low, high) = known[-1 if backward else 0], shown
+    bands = [(max(low, start + most), high), (low, min(high, start - most))]
+    return [style.band(*ends) for ends in bands if ends[0] < ends[1]]
 
 
 def _zeros(lines: list[Series]) -> list[Trace]:

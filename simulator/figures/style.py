@@ -71,6 +71,12 @@ FLOW_ARROW: dict[str, Any] = {
 """Place and arrow of the note that tells which way gradients travel: above the plot, pointing left."""
 
 
+def band(low: float, high: float) -> dict[str, Any]:
+    """A shade over part of the vertical axis, below all lines."""
+    return {"type": "rect", "xref": "paper", "x0": 0, "x1": 1, "yref": "y", "y0": low, "y1": high, "layer": "below",
+            "line": {"width": 0}, "fillcolor": translucent(VERMILLION, 0.13)}  # fmt: skip
+
+
 def note(text: str, **place: Any) -> dict[str, Any]:
     """A short text in the plot, without an arrow unless `place` gives one."""
     return {"text": text, "showarrow": False, "font": {"color": INK}, **place}

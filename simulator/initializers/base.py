@@ -97,6 +97,18 @@ class Initializer(Part):
         """sqrt(E W_ij^2), right also where the variance would underflow."""
         return math.sqrt(self.variance(fan_in, fan_out))
 
+    @property
+    def law(self) -> str:
+        """E W_ij^2 as a formula of the width n: of a square matrix, where it is of both widths.
+
+        >>> Initializer.parse("he_normal").law, Initializer.parse("xavier_normal").law
+        ('2/n', '2/(nᵢₙ+nₒᵤₜ)')
+        """
+        size, twice = self.variance(64, 64), self.variance(128, 128)
+        falls = round(math.log2(size / twice)) if size and twice else 0
+        below = {0: "", 1: "/n", 2: "/n²"}.get(falls)
+        return "" if below is None or not math.isclose(size, twice * 2**falls) else f"{size * 64**falls:.3g}{below}"
+
     def sample(self, rng: np.random.Generator, fan_out: int, fan_in: int) -> Array:
         """Draw a (fan_out, fan_in) float64 matrix; from one `rng` state all normal laws scale the same normals."""
         return _draw(self.distribution, rng, (fan_out, fan_in), self.deviation(fan_in, fan_out))

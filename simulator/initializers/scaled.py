@@ -41,6 +41,10 @@ class VarianceScaling(Initializer, name="variance_scaling"):
         return super().code_in(framework, **fields) if self.scale else Zeros().code_in(framework)
 
     @property
+    def law(self) -> str:
+        return f"{2 * self.scale:.3g}/(nᵢₙ+nₒᵤₜ)" if self.mode == "fan_avg" else super().law
+
+    @property
     def scaling(self) -> VarianceScaling:
         """Itself, as a preset has one."""
         return self
@@ -65,6 +69,10 @@ class Preset(Initializer):
     @abstractmethod
     def scaling(self) -> VarianceScaling:
         """The scale and the fan of the scheme."""
+
+    @property
+    def law(self) -> str:
+        return self.scaling.law
 
     @lru_cache(maxsize=4096)  # noqa: B019 - schemes are small frozen values, and a run asks once a matrix
     def variance(self, fan_in: int, fan_out: int) -> float:

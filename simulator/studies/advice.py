@@ -22,7 +22,7 @@ _EQUAL, _EQUAL_LAYER = 1 / 3, 1 / 60
 """Worst changes that differ by less, in units of what counts as lost, in all and a layer, are as good as each other."""
 
 _BETTER = 0.8
-"""A change is offered if the worst change it leaves is below this part of the present one."""
+"""A change that does not keep all is offered if the worst change it leaves is below this part of the present one."""
 
 _PROMISING = 1.25
 """The worst change that counts as none lost: a single network is not infinitely wide."""
@@ -70,7 +70,8 @@ def advise(experiment: Experiment, found: Facts, chance: bool) -> Advice | None:
         promising = [one for one in ranked if one[1] is None or one[1].lost < _PROMISING]
         for candidate, expected in promising[:_TRIED]:
             after = _simulated(candidate) or expected
-            if after is not None and after.worst < min(_PROMISING, _BETTER * found.worst):
+            keeps = after is not None and after.worst <= 1 < found.worst
+            if after is not None and (keeps or after.worst < min(_PROMISING, _BETTER * found.worst)):
                 return _advice(experiment, candidate, after)
     # Nothing keeps everything: what comes nearest, if it is much nearer.
     for candidate, expected in sorted(beyond, key=lambda one: one[1].worst)[:_TRIED]:

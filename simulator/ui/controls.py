@@ -10,13 +10,13 @@ import streamlit as st
 
 from simulator.experiment import Experiment
 from simulator.settings import Part, Setting
-from simulator.ui import notices, state, table, widgets
+from simulator.ui import notices, slider, state, table, widgets
 
-MAIN = ("depth", "width", "activation", "init")
+MAIN = ("depth", "width", "activation", "init", "gain")
 """The settings that stay in sight of the charts."""
 
 GROUPS = {
-    "Weights and biases": ("gain", "bias", "widths"),
+    "Weights and biases": ("bias", "widths"),
     "Architecture": (
         "residual",
         "normalization",
@@ -37,20 +37,32 @@ GROUPS = {
 THRESHOLDS = {"0.9": 0.19, "0.95": 0.0975, "0.97": 0.0591, "0.99": 0.0199}
 """Rules for tanh that others use, |tanh h| > t, as the threshold of this rule: 1 - t^2."""
 
+SLIDERS = ("depth", "width", "gain")
+"""Settings that move the charts while they are moved."""
+
+_STEP = 0.05
 _LADDER_SPAN = 100
 _SEED_RANGE = 1_000_000
 
 
 def main() -> None:
-    """The main settings, four abreast, two by two on a phone, and what their parts can be told."""
-    with st.container(key="controls", gap="small"):
-        for name, cell in zip(MAIN, st.columns(len(MAIN), gap="medium"), strict=True):
-            with cell:
-                _draw(name)
-    with st.container(key="parts", horizontal=True, gap="small"):
-        for name in MAIN:
-            if _parameters(name):
-                _draw_parameters(name)
+    """The main settings, abreast, two by two on a phone; what their parts can be told opens beside them."""
+    for name in MAIN:
+        with st.container(key=f"cell-{name}", horizontal=True, gap="small", vertical_alignment="bottom", wrap=False):
+            _draw(name)
+            if isinstance(Experiment.settings()[name].choices, type):
+                # There even if empty, so that nothing moves.
+                with st.popover("", icon=":material/tune:", disabled=not _parameters(name), key=f"more-{name}",
+                                help="Numbers of this part"):  # fmt: skip
+                    if _parameters(name):
+                        _draw_parameters(name)
+
+
+def dice() -> None:
+    """The button for another seed."""
+    seed = state.experiment().seed
+    st.button("", key="new_seed", icon=":material/casino:", on_click=_new_seed, disabled=state.view().locks("seed"),
+              help=f"Another seed; the present one is {seed}.")  # fmt: skip
 
 
 def sidebar() -> None:
@@ -70,6 +82,8 @@ def sidebar() -> None:
 def _draw(name: str) -> None:
     about = Experiment.settings()[name]
     label = f"{about.title} {about.symbol}".strip() if len(about.symbol) == 1 else about.title
+    if name == "init" and (law := state.experiment().init_parts[0].law):
+        label = f"Init {about.symbol}: Var {law}"
     rulers = [Experiment.settings()[other].title.lower() for other in state.experiment().overriding([name])]
     disabled = bool(rulers) or state.view().locks(name)
     help = f"{about.help} Now set by the {' and the '.join(rulers)}." if rulers else about.help
@@ -82,9 +96,11 @@ def _draw(name: str) -> None:
         if about.overrides and getattr(state.experiment(), name):
             follow = ", ".join(Experiment.settings()[other].title.lower() for other in about.overrides)
             notices.plain(f"{follow.capitalize()} follow from this.", kind="reason")
+    elif name in SLIDERS:
+        slider.slider(about, label, rungs(about), help=help, disabled=disabled)
     elif is_ladder(about):
-        rungs = ladder(about, state.stretch(name))
-        st.select_slider(label, rungs, key=name, help=help, disabled=disabled, on_change=state.settle, args=(name,))
+        steps = ladder(about, state.stretch(name))
+        st.select_slider(label, steps, key=name, help=help, disabled=disabled, on_change=state.settle, args=(name,))
     elif about.kind is int and about.softbounds is not None:
         low, high = map(int, about.softbounds)
         shown = state.stretch(name)
@@ -142,12 +158,8 @@ def _draw_parameters(name: str) -> None:
 
 def _draw_companions(name: str) -> None:
     """The buttons that belong to one setting."""
-    if name == "seed":
-        locked = state.view().locks(name)
-        icon = ":material/casino:"
-        st.button("New seed", icon=icon, key="new_seed", on_click=_new_seed, width="stretch", disabled=locked)
     if name == "saturation":
-        st.caption("Thresholds that others use: |tanh h| above")
+        st.caption("Common alternatives: |tanh h| >")
         with st.container(horizontal=True, gap="small", key="thresholds"):
             for title, value in THRESHOLDS.items():
                 st.button(
@@ -162,6 +174,18 @@ def _draw_companions(name: str) -> None:
 
 def _new_seed() -> None:
     state.change({"seed": secrets.randbelow(_SEED_RANGE)})
+
+
+def rungs(about: Setting) -> list[int | float]:
+    """The values of a setting's slider, in order, among them the one that it was set to."""
+    low, high = about.softbounds or about.bounds or (0, 1)
+    held = state.stretch(about.name), getattr(state.experiment(), about.name)
+    if is_ladder(about):
+        return list(ladder(about, *held))
+    if about.kind is int:
+        return list(range(min(int(low), *held), max(int(high), *held) + 1))
+    steps = round((high - low) / _STEP)
+    return sorted({*(round(low + k * _STEP, 10) for k in range(steps + 1)), *held})
 
 
 def is_ladder(about: Setting) -> bool:

@@ -55,12 +55,18 @@ def draw(payload: bytes, key: str, on_click: OnClick | None = None) -> Clicked |
     """
     if not persistent():
         return _draw_afresh(payload, key, on_click)
-    # Called in each run, since a script's first run in a new server must declare it again; it costs 10 microseconds.
+    serve()
+    told = _no_callback if on_click is None else partial(_tell, key, on_click)
+    shown = component("simulator_charts", "host.js", '<div class="sim-charts"></div>')
+    result = shown(key=key, data=payload, on_clicked_change=told)
+    return cast("Clicked | None", result.clicked)
+
+
+def serve() -> None:
+    """Declare the folders that the browser's scripts come from."""
+    # In each run, since a script's first run in a new server must declare them again; it costs 10 microseconds.
     v1.declare_component(CHARTS, path=charts.BROWSER)
     v1.declare_component(PLOTLY, path=_plotly())
-    told = _no_callback if on_click is None else partial(_tell, key, on_click)
-    result = _component()(key=key, data=payload, on_clicked_change=told)
-    return cast("Clicked | None", result.clicked)
 
 
 def persistent() -> bool:
@@ -91,21 +97,17 @@ def _plotly() -> Path:
 
 
 @cache
-def _component() -> Any:
+def component(name: str, module: str, html: str) -> Any:
+    """A v2 component whose script is a module of charts/browser, called with a finder of the declared folders."""
     # A module's blob URL cannot resolve a relative one, and a page's own address may end in its name: the app's root
     # is where Streamlit's own script came from. The digest makes a browser fetch a changed script.
     # Text of one line would be taken for a file's name.
     script = (
         f"const at = (path) => new URL('../..' + path, document.querySelector('script[src*=\"/static/js/\"]').src);\n"
-        f"export default (c) => import(at('{address(CHARTS)}host.js?{_digest()}'))"
+        f"export default (c) => import(at('{address(CHARTS)}{module}?{_digest()}'))"
         f".then((m) => m.default(c, at('{address(PLOTLY)}')));"
     )
-    return st.components.v2.component(
-        "simulator_charts",
-        html='<div class="sim-charts" style="min-height:24rem"></div>',
-        js=script,
-        isolate_styles=False,
-    )
+    return st.components.v2.component(name, html=html, js=script, isolate_styles=False)
 
 
 def _digest() -> str:

@@ -3,170 +3,31 @@
 from __future__ import annotations
 
 import runpy
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import streamlit as st
 
 from simulator.experiment import Experiment
-from simulator.ui import controls, limits, notices, present, presets, sharing, state, waiting
+from simulator.figures.notation import set_html
+from simulator.ui import controls, limits, notices, present, presets, sharing, slider, state, waiting
+from simulator.ui.sitemap import OWN_SETTINGS, PAGES, PRESENT, Row
 from simulator.ui.view import View
 
 NAME = "Variance propagation"
-PRESENT = "present"
-"""The address of the page that shows nothing but a scene."""
-
-LESSONS = "lessons"
-OWN_SETTINGS = (PRESENT, LESSONS)
-"""The addresses of pages that bring their own settings: the controls and presets are out of sight there."""
-
 _PLACES = {
     "navigation": ".st-key-navigation",
     "sidebar": '[data-testid="stSidebar"], [data-testid="stExpandSidebarButton"]',
-    "presets": ".st-key-presets",
+    "presets": ".st-key-examples",
 }
+Drawn = TypeVar("Drawn")
+
 _FRAMED = "_framed"
 _STYLE = Path(__file__).with_name("style.css")
 _LOGO, _ICON = (Path(__file__).with_name(name).read_text(encoding="utf-8") for name in ("logo.svg", "icon.svg"))
-
-
-@dataclass(frozen=True)
-class Row:
-    """A page: its file, what navigation calls it, its icon, its address, one sentence about it."""
-
-    file: str
-    title: str
-    icon: str
-    address: str
-    about: str
-    section: str = ""
-    simulates: bool = False
-
-
-LAB, THEORY, PRACTICE, LEARN = "", "Theory", "Practice", "Class"
-
-PAGES = (
-    Row(
-        "pages/signal.py",
-        "Signal",
-        ":material/show_chart:",
-        "signal",
-        "Variance of activations and gradients and saturation, layer by layer, with the theory dashed.",
-        simulates=True,
-    ),
-    Row(
-        "pages/distributions.py",
-        "Distributions",
-        ":material/bar_chart:",
-        "distributions",
-        "The histogram of every layer, as one map and as curves.",
-        simulates=True,
-    ),
-    Row(
-        "pages/saturation.py",
-        "Saturation",
-        ":material/straighten:",
-        "saturation",
-        "Where a layer's preactivations lie on its activation, and which units are flat or dead.",
-        simulates=True,
-    ),
-    Row(
-        "pages/compare.py",
-        "Compare",
-        ":material/compare_arrows:",
-        "compare",
-        "Networks side by side, every activation with every init scheme, and one network at many gains.",
-    ),
-    Row(
-        "pages/phase_diagram.py",
-        "Phase diagram",
-        ":material/landscape:",
-        "phase_diagram",
-        "Order and chaos over weight and bias variance, the edge between them, and the experiment as a point.",
-        THEORY,
-    ),
-    Row(
-        "pages/finite_width.py",
-        "Finite width",
-        ":material/ssid_chart:",
-        "finite_width",
-        "Hundreds of networks of one kind: how far chance alone drives them apart, and the exact theory of it.",
-        THEORY,
-    ),
-    Row(
-        "pages/jacobian.py",
-        "Jacobian",
-        ":material/grid_on:",
-        "jacobian",
-        "Singular values of the input-output Jacobian, Gaussian beside orthogonal weights.",
-        THEORY,
-    ),
-    Row(
-        "pages/training.py",
-        "Training",
-        ":material/model_training:",
-        "training",
-        "A short run of gradient descent on real data: init schemes side by side, or plain layers, skips and norms.",
-        PRACTICE,
-    ),
-    Row(
-        "pages/precision.py",
-        "Number formats",
-        ":material/memory:",
-        "precision",
-        "The same network as float16, bfloat16, float32 and float64 would run it: overflow, underflow, rounding to 1.",
-        PRACTICE,
-    ),
-    Row(
-        "pages/gains.py",
-        "Gains",
-        ":material/tune:",
-        "gains",
-        "The gain that each activation asks for, and PyTorch's beside it.",
-        THEORY,
-    ),
-    Row(
-        "pages/code.py",
-        "Code and report",
-        ":material/code:",
-        "code",
-        "The same network as a script for PyTorch, Keras, Flax or NumPy, and a report as one file.",
-        PRACTICE,
-        simulates=True,
-    ),
-    Row(
-        "pages/lessons.py",
-        "Lessons",
-        ":material/school:",
-        "lessons",
-        "The questions students ask: a prediction first, then the experiment that settles it and the answer.",
-        LEARN,
-    ),
-    Row(
-        "pages/present.py",
-        "Present",
-        ":material/slideshow:",
-        "present",
-        "A list of scenes for a projector: large type, turned with the arrow keys.",
-        LEARN,
-    ),
-    Row(
-        "pages/trust.py",
-        "Can I trust it?",
-        ":material/fact_check:",
-        "trust",
-        "Published numbers beside the same numbers worked out here, with source, tolerance and verdict.",
-        LEARN,
-    ),
-    Row(
-        "pages/sweep.py",
-        "Sweep",
-        ":material/grid_view:",
-        "sweep",
-        "Every combination of some settings' values: a map that fills in, and finished sweeps to explore.",
-        PRACTICE,
-    ),
-)
 
 
 @waiting.drawing()
@@ -185,9 +46,17 @@ def run() -> None:
         present.enter()
         state.write_link()
     _hide(page.url_path)
+    st.set_page_config(page_title=f"{page.title} - {NAME}")
+    state.drag(False)
     with st.sidebar:
         controls.sidebar()
-    controls.main()
+    with st.container(key="controls", horizontal=True, vertical_alignment="bottom", gap="small"):
+        controls.main()
+        controls.dice()
+        # A preset sets everything; where something is locked it would not be what its title says.
+        if not state.view().locked and page.url_path not in OWN_SETTINGS:
+            presets.menu()
+        sharing.button()
     _body(page.url_path)
 
 
@@ -197,28 +66,57 @@ def _body(address: str) -> None:
     """All that a slider changes; a slider runs this alone, and the frame around it is not sent and drawn again."""
     state.update()
     state.write_link()
-    with st.container(key="top", horizontal=True, gap="small"):
-        sharing.button()
-        # A preset sets everything; where something is locked it would not be what its title says.
-        if not state.view().locked and address not in OWN_SETTINGS:
-            presets.row()
-    with st.container(key="notes", gap="small"):  # always there, so that what follows keeps its place
-        if address != LESSONS:
-            presets.note()
+    shown = next(row for row in PAGES if row.address == (address or PAGES[0].address))
+    _head(shown)
+    slider.mark(state.experiment())
+    with st.container(key="notes", gap="small"):  # over the page: nothing moves when they come and go
         for sentence in state.notices():
             st.warning(notices.escape(sentence), icon=":material/link_off:")
         for sentence in state.repairs():
             st.info(notices.escape(sentence), icon=":material/sync_alt:")
-    waiting.place()
-    st.session_state[_FRAMED] = True
-    try:
+    with st.container(key="waiting"):
+        waiting.place()
+    with _framed():
         # Streamlit's own page.run() would run the page once and refuse to do so again in the fragment.
-        shown = next(row for row in PAGES if row.address == (address or PAGES[0].address))
         runpy.run_path(str(_home() / shown.file))
-    finally:
-        st.session_state.pop(_FRAMED, None)
     if shown.simulates:
         st.caption(_made(state.experiment()))
+
+
+def curves(draw: Callable[[], Drawn]) -> Drawn:
+    """Draw what of a page follows a slider while it is dragged: such a run draws nothing else."""
+    _require_frame()
+    found: Drawn = st.fragment(key=state.CURVES)(waiting.drawing()(partial(_curves, draw)))()
+    return found
+
+
+def _curves(draw: Callable[[], Drawn]) -> Drawn:
+    if _FRAMED not in st.session_state:  # not as part of the body
+        state.update()
+    with _framed():
+        found = draw()
+    slider.mark(state.experiment())
+    return found
+
+
+@contextmanager
+def _framed() -> Iterator[None]:
+    """A page, or a part of one, is drawn in its frame."""
+    within = _FRAMED in st.session_state
+    st.session_state[_FRAMED] = True
+    try:
+        yield
+    finally:
+        if not within:
+            st.session_state.pop(_FRAMED, None)
+
+
+def _head(page: Row) -> None:
+    """What the page is, or what to look for in the preset that is on."""
+    if page.address in OWN_SETTINGS:  # a lesson or a scene is its own heading
+        return
+    told = "" if page.judges else presets.see()
+    st.html(f'<header class="page"><h1>{page.title}</h1><p>{set_html(told or page.about)}</p></header>')
 
 
 def _hide(address: str) -> None:
@@ -227,7 +125,12 @@ def _hide(address: str) -> None:
     hidden = [_PLACES.get(name, f".st-key-{name}, .st-key-parts-{name}") for name in wanted]
     if address in OWN_SETTINGS:
         hidden += [_PLACES["sidebar"], '[data-testid="stLayoutWrapper"]:has(> :is(.st-key-controls, .st-key-parts))']
-    st.html(f"<style>{', '.join(['.st-key-nothing', *hidden])} {{ display: none !important }}</style>")
+    others = [name for name in state.experiment().params() if name not in controls.MAIN]
+    more = f"More settings ({len(others)})" if others else "More settings"
+    st.html(
+        f"<style>{', '.join(['.st-key-nothing', *hidden])} {{ display: none !important }}\n"
+        f':root {{ --more-settings: "{more}" }}</style>'
+    )
 
 
 def _home() -> Path:
@@ -265,7 +168,7 @@ def view() -> View:
 
 def _configure() -> None:
     # Ahead of the navigation, whose icons Streamlit would otherwise fetch from a font server for the browser's tab.
-    st.set_page_config(page_icon=_ICON, layout="wide")
+    st.set_page_config(page_icon=_ICON, layout="wide", initial_sidebar_state="collapsed")
 
 
 def _navigation() -> st.Page:

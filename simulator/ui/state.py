@@ -20,8 +20,8 @@ from simulator.ui.view import View
 
 Changes = Mapping[str, Value]
 
-BODY = "body"
-"""The fragment that a slider runs."""
+BODY, CURVES = "body", "curves"
+"""The fragments that a slider runs: all of a page, and while it is dragged what of the page is to follow at once."""
 
 # Widgets own the keys that are names of settings; these hold what no widget does.
 _EXPERIMENT = "_experiment"
@@ -36,6 +36,7 @@ _NOTICES = "_notices"
 _COMPLAINTS = "_complaints"
 _HEARD = "_heard"
 _REPAIRS = "_repairs"
+_DRAGGED = "_dragged"
 
 _NAMED = 20
 """Unknown names of a link that get a sentence each: a socket takes tens of thousands."""
@@ -82,8 +83,22 @@ def _went_back() -> bool:
     return context is not None and context.is_history_navigation
 
 
+def drag(under_way: bool) -> None:
+    """Say whether a slider is being dragged: such a run writes no link and tries no advice."""
+    st.session_state[_DRAGGED] = under_way
+
+
+def dragged() -> bool:
+    """Whether a slider is being dragged."""
+    return bool(st.session_state.get(_DRAGGED))
+
+
 def write_link() -> None:
-    """Make the address bar say this experiment and view, and nothing that is a default."""
+    """Make the address bar say this experiment and view, and nothing that is a default; not while a slider is dragged:
+    each link is a step of the browser's Back button.
+    """
+    if dragged():
+        return
     params = {**experiment().params(), **view().params(), **training().params()}
     if st.query_params.to_dict() != params:
         st.query_params.from_dict(params)
@@ -204,8 +219,9 @@ def settle(name: str) -> None:
     before, found = experiment(), read()
     changed = {other for other in Experiment.settings() if getattr(found.settings, other) != getattr(before, other)}
     if changed <= {name} and name not in found.refused and st.session_state.get(_TURNED) == _page_hash():
-        with suppress(StreamlitAPIException):  # the body was never drawn: again the whole app
-            st.rerun(BODY)
+        for fragment in (CURVES, BODY) if dragged() else (BODY,):
+            with suppress(StreamlitAPIException):  # it was never drawn: the body, or again the whole app
+                st.rerun(fragment)
 
 
 def _take(name: str, value: Value) -> None:

@@ -19,19 +19,19 @@ from simulator.ui import cache, notices, state
 _ICONS = {Level.HOLDS: "✓", Level.PARTLY: "!", Level.FAILS: "✕"}
 
 
-def panel(result: Propagation) -> DeltaGenerator:
-    """Headline, the numbers of each row and the cause; returns the place that is kept for advice."""
-    verdict = result.verdict
-    with st.container(key="verdict", gap="small"):
-        st.html(_words(verdict))
-        if verdict.level is Level.HOLDS:
-            return st.empty()
-        return st.container(key="advised", horizontal=True, vertical_alignment="center", gap="small")
+def panel(result: Propagation, see: str = "") -> DeltaGenerator:
+    """One line of words, what to `see` or the cause below it, three numbers, details; returns the place for advice.
+
+    Its height is the same whatever it says.
+    """
+    with st.container(key="verdict", horizontal=True, vertical_alignment="center", gap="medium"):
+        st.html(_words(result.verdict, see))
+        return st.container(key="advised", gap=None)
 
 
 def advise(place: DeltaGenerator, experiment: Experiment) -> None:
     """The button that applies the advice, put into its place once everything else is on its way to the browser."""
-    if cache.propagation(experiment).verdict.level is Level.HOLDS:
+    if cache.propagation(experiment).verdict.level is Level.HOLDS or state.dragged():
         return
     advice = cache.advice(experiment)
     with place:
@@ -44,12 +44,14 @@ def advise(place: DeltaGenerator, experiment: Experiment) -> None:
             type="primary",
             on_click=state.change,
             args=(advice.changes,),
+            help=notices.escape(advice.reason),
         )
         notices.plain(advice.reason, kind="reason")
 
 
-def _words(verdict: Verdict) -> str:
+def _words(verdict: Verdict, see: str) -> str:
     sides = (("Signal", verdict.signal), ("Gradient", verdict.gradient), ("Inputs apart", verdict.apart))
+    numbers = "".join(f"<div><dt>{title}</dt><dd>{set_html(_ratio(side))}</dd></div>" for title, side in sides)
     rows = "".join(
         f'<tr><th scope="row">{title}</th><td>{set_html(_rate(side))}</td><td>{set_html(_ratio(side))}</td>'
         f"<td>{_reach(side)}</td></tr>"
@@ -57,13 +59,13 @@ def _words(verdict: Verdict) -> str:
     )
     titles = ("Variance", "per layer", "in all", "survives")
     head = "".join(f'<th scope="col">{title}</th>' for title in titles)
-    more = "".join(f"<p>{set_html(detail)}</p>" for detail in verdict.remarks)
+    more = "".join(f"<p>{set_html(detail)}</p>" for detail in (verdict.cause, *verdict.remarks))
     icon = f'<span class="icon" aria-hidden="true">{_ICONS[verdict.level]}</span>'
     return (
-        f'<section class="verdict {verdict.level}" role="status"><div><h1>{icon}{set_html(verdict.headline)}</h1>'
-        f"<p>{set_html(verdict.cause)}</p>{more}</div>"
-        f'<table title="Inputs apart: 1 − the correlation of two inputs"><thead><tr>{head}</tr></thead>'
-        f"<tbody>{rows}</tbody></table></section>"
+        f'<section class="verdict {verdict.level}"><div class="words"><p class="headline" role="status">{icon}'
+        f'{set_html(verdict.headline)}</p><p class="cause">{set_html(see or verdict.cause)}</p></div><dl>{numbers}</dl>'
+        f"<details><summary>Details</summary><div>{more}<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody>"
+        f"</table><p>Inputs apart: 1 − the correlation of two inputs.</p></div></details></section>"
     )
 
 

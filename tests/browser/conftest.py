@@ -105,6 +105,12 @@ class App:
     def slider(self, name: str) -> Locator:
         return self.setting(name).get_by_role("slider")
 
+    def open_drawer(self) -> App:
+        """Show all other settings."""
+        self.page.get_by_test_id("stExpandSidebarButton").click()
+        expect(self.page.get_by_test_id("stSidebar")).to_be_visible()
+        return self
+
     def params(self) -> dict[str, str]:
         """The settings that the address bar holds."""
         return dict(parse_qsl(urlsplit(self.page.url).query))

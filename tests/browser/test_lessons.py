@@ -10,8 +10,6 @@ from simulator.lessons import LESSONS
 SCREENS = {
     "wide-light": {"viewport": {"width": 1600, "height": 1000}, "color_scheme": "light"},
     "phone-dark": {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"},
-    "wide-dark": {"viewport": {"width": 1600, "height": 1000}, "color_scheme": "dark"},
-    "phone-light": {"viewport": {"width": 390, "height": 844}, "color_scheme": "light"},
 }
 
 

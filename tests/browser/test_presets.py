@@ -9,7 +9,9 @@ from playwright.sync_api import expect
 
 def test_every_preset_sets_the_link_and_draws(app) -> None:
     app.visit()
+    app.page.get_by_role("button", name="Examples").click()
     presets = app.setting("presets").get_by_role("button")
+    expect(presets.last).to_be_visible()
     assert presets.count() >= 6
     seen = set()
     for index in range(presets.count()):

@@ -76,28 +76,23 @@ def test_a_phone_does_not_scroll_sideways(open_app, path: str) -> None:
 
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_texts_are_legible(open_app, path: str, scheme: str) -> None:
+def test_a_page_can_be_read_by_all(open_app, path: str, scheme: str) -> None:
+    """Contrast in the charts, words for a screen reader, one heading, and no serious fault by axe-core.
+
+    The highlighted code is Streamlit's own.
+    """
     app = open_app(color_scheme=scheme).visit(path)
     background = app.page.get_by_test_id("stApp").evaluate("app => getComputedStyle(app).backgroundColor")
     brightness = sum(int(part) for part in background.strip("rgba()").split(",")[:3]) / 3
     assert brightness > 200 if scheme == "light" else brightness < 60
     contrast, text = app.charts.evaluate_all(FAINTEST)
     assert contrast >= 4.5, f"{text!r} has a contrast of {contrast:.2f}."
-
-
-@pytest.mark.parametrize("path", PATHS)
-def test_every_chart_has_words_for_a_screen_reader(open_app, path: str) -> None:
-    app = open_app().visit(path)
     for card in app.charts.all():
         expect(card).to_have_attribute("role", "figure")
         label = card.get_attribute("aria-label")
         assert label and len(label) > 10
-
-
-@pytest.mark.parametrize("path", PATHS)
-def test_nothing_keeps_a_screen_reader_or_weak_eyes_out(open_app, path: str) -> None:
-    """axe-core finds no serious fault; the highlighted code is Streamlit's own."""
-    app = open_app().visit(path)
+    expect(app.page.get_by_role("heading", level=1)).to_have_count(1)
+    assert app.page.title().endswith(" - Variance propagation")
     found = Axe().run(app.page, context={"exclude": [["[data-testid=stCode]"]]}).response["violations"]
     serious = [fault for fault in found if fault["impact"] in ("serious", "critical")]
     assert not serious, [(fault["id"], [node["target"] for node in fault["nodes"]]) for fault in serious]

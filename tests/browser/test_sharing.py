@@ -28,7 +28,7 @@ def test_a_link_is_copied_with_its_locks(open_app) -> None:
 def test_hidden_controls_are_out_of_sight(app) -> None:
     app.visit("/?hide=sidebar-presets-navigation-init")
     expect(app.setting("init")).to_be_hidden()
-    expect(app.setting("presets")).to_be_hidden()
+    expect(app.page.get_by_role("button", name="Examples")).to_be_hidden()
     expect(app.page.get_by_test_id("stSidebar")).to_be_hidden()
     expect(app.page.get_by_test_id("stTopNav")).to_have_count(0)
     expect(app.setting("depth")).to_be_visible()
@@ -53,7 +53,9 @@ def test_an_embedded_app_is_all_charts(app) -> None:
     assert app.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_a_preset_moves_the_sidebar_too(app) -> None:
+def test_a_preset_moves_the_drawer_too(app) -> None:
     app.visit("/")
-    app.change(app.page.get_by_role("button", name="tanh, gain 5/3: gradients grow").click)
-    expect(app.setting("gain").get_by_role("spinbutton")).to_have_value(re.compile(r"1\.66"))
+    app.open_drawer()
+    app.page.get_by_role("button", name="Examples").click()
+    app.change(app.page.get_by_role("button", name="Narrow and deep").click)
+    expect(app.setting("seeds").get_by_role("slider")).to_have_attribute("aria-valuetext", "8")

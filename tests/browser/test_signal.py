@@ -83,14 +83,14 @@ def test_a_held_key_ends_where_it_says(app) -> None:
     assert app.page.evaluate("window.removed") == []
 
 
-def test_a_menu_and_the_sidebar_move_link_and_charts(app) -> None:
+def test_a_menu_and_a_typed_number_move_link_and_charts(app) -> None:
     app.visit(QUERY)
     before = app.charts_data()
     box = app.setting("activation").get_by_role("combobox")
     box.click()
     app.change(lambda: app.page.get_by_role("option", name="gelu", exact=True).click())
     app.wait_for_params(LINK | {"activation": "gelu"})
-    gain = app.setting("gain").get_by_role("spinbutton")
+    gain = app.setting("gain").get_by_role("textbox")
     gain.fill("1.5")
     app.change(lambda: gain.press("Enter"))
     app.wait_for_params(LINK | {"activation": "gelu", "gain": "1.5"})

@@ -136,13 +136,14 @@ def test_small_moves_leave_the_axis_alone(table):
 
 
 @pytest.mark.parametrize(
-    ("statistic", "expected"),
-    [("saturated_fraction", (-0.04, 1.04)), ("dead_fraction", (-0.04, 1.04))],
+    ("largest", "end"), [(1.0, 1.0), (0.97, 1.0), (0.7, 0.8), (0.023, 0.03), (0.019, 0.02), (1e-5, 0.01), (0.0, 0.01)]
 )
-def test_fractions_have_a_fixed_percent_axis(table, statistic, expected):
-    axis = figures.layer_profile(table(np.full(5, -2.0), statistic=statistic), statistic=statistic)["layout"]["yaxis"]
-    assert tuple(axis["range"]) == expected
-    assert axis["tickformat"] == ".0%"
+@pytest.mark.parametrize("statistic", ["saturated_fraction", "dead_fraction"])
+def test_a_percent_axis_ends_where_its_data_do(table, statistic, largest, end):
+    shown = table(np.log10(np.array([largest / 2, largest]) + 1e-300), statistic=statistic)
+    axis = figures.layer_profile(shown, statistic=statistic)["layout"]["yaxis"]
+    assert tuple(axis["range"]) == pytest.approx((-0.04 * end, 1.04 * end))
+    assert axis["tickformat"].endswith("%")
 
 
 def test_means_have_an_axis_symmetric_about_zero(table):

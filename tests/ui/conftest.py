@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,27 @@ from streamlit.testing.v1 import AppTest
 from tests.waiting import PATIENCE
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+@dataclass
+class Slide:
+    """What the browser is told of a slider."""
+
+    label: str
+    help: str
+    rungs: list[str]
+    text: str
+    at: int
+    turn: int
+    disabled: bool
+
+    @property
+    def value(self) -> float:
+        return float(self.text)
+
+    @property
+    def max(self) -> float:
+        return float(self.rungs[-1])
 
 
 class App:
@@ -27,10 +49,15 @@ class App:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.test, name)
 
-    def move(self, key: str, value: int) -> None:
-        """Move a slider. It runs the page's body alone, and AppTest then knows nothing else: run the frame too."""
-        self.test.slider(key=key).set_value(value).run()
+    def move(self, key: str, value: float) -> None:
+        """Move one of our own sliders; its component is the browser's, and says what the session then holds."""
+        self.test.session_state[key] = value
         self.test.run()
+
+    def slide(self, key: str) -> Slide:
+        """One of our own sliders."""
+        (found,) = [one for one in self.test.get("bidi_component") if one.proto.id.endswith(f"-slide-{key}")]
+        return Slide(**json.loads(found.proto.json))
 
     @property
     def link(self) -> dict[str, str]:
@@ -40,7 +67,7 @@ class App:
     @property
     def charts(self) -> list[dict[str, Any]]:
         """Every figure that is drawn."""
-        hosts = self.test.get("bidi_component")
+        hosts = [host for host in self.test.get("bidi_component") if host.proto.bytes]
         return [figure for host in hosts for figure in json.loads(host.proto.bytes)["figures"]]
 
     @property

@@ -120,7 +120,7 @@ def test_the_gain_is_taken_over(open_app) -> None:
     gain = button.label.removeprefix("Use gain ")
     button.click().run()
     assert app.link["gain"] == gain
-    assert app.number_input(key="gain").value == float(gain)
+    assert app.slide("gain").value == float(gain)
 
 
 def test_what_is_said_follows_from_the_numbers() -> None:

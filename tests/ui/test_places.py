@@ -22,7 +22,7 @@ SMALL = {"depth": "3", "width": "8", "batch": "4", "train_depth": "2", "train_wi
 
 def places(node: Any, at: tuple[int, ...] = ()) -> Iterator[tuple[str, tuple[int, ...]]]:
     for index, child in getattr(node, "children", {}).items():
-        if child.type == "bidi_component":
+        if child.type == "bidi_component" and child.proto.bytes:  # a chart
             yield child.proto.id.rsplit("-", 1)[-1], (*at, index)
         yield from places(child, (*at, index))
 

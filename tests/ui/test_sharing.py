@@ -17,7 +17,7 @@ SMALL = {"depth": "3", "width": "16", "batch": "8"}
 def test_locked_settings_are_seen_and_stay(open_app):
     app = open_app(lock="depth-init", **SMALL)
     assert not app.exception and not app.warning
-    assert app.slider(key="depth").disabled and app.selectbox(key="init").disabled
+    assert app.slide("depth").disabled and app.selectbox(key="init").disabled
     assert not app.selectbox(key="activation").disabled
     assert not [button for button in app.button if (button.key or "").startswith("preset_")]
     assert app.link["lock"] == "depth-init"
@@ -39,7 +39,7 @@ def test_buttons_leave_what_is_locked(open_app):
 def test_hidden_places_take_no_room(open_app):
     app = open_app(hide="sidebar-presets-gain", **SMALL)
     rule = next(text for text in app.sentences if "display: none !important" in text)
-    for place in ("stSidebar", ".st-key-presets", ".st-key-gain"):
+    for place in ("stSidebar", ".st-key-menu", ".st-key-gain"):
         assert place in rule
 
 

@@ -33,13 +33,13 @@ def test_a_link_seeds_every_kind_of_widget(open_app) -> None:
     app = open_app(**link)
     assert not app.exception
     assert not app.warning
-    assert app.slider(key="depth").value == 7
-    assert app.select_slider(key="width").value == 500
+    assert app.slide("depth").value == 7
+    assert app.slide("width").value == 500
     assert app.select_slider(key="batch").value == 33
     assert app.selectbox(key="activation").value == "leaky_relu"
     assert app.number_input(key="activation.leaky_relu.negative_slope").value == 0.2
     assert app.number_input(key="init.normal.std").value == 0.03
-    assert app.number_input(key="gain").value == 1.25
+    assert app.slide("gain").value == 1.25
     assert app.number_input(key="seed").value == 4_000_000_000
     assert app.link == link
 

@@ -30,7 +30,7 @@ def test_what_was_chosen_last_is_kept_and_what_gives_way_says_so(open_app) -> No
     app.selectbox(key="engine").select("matrix_free").run()
     assert app.selectbox(key="init").value == "he_normal"
     assert app.link["engine"] == "matrix_free" and app.link["init"] == "he_normal"
-    app.number_input(key="gain").set_value(2.0).run()
+    app.move("gain", 2.0)
     assert not app.info, "It is said until the next change."
 
 
@@ -63,8 +63,8 @@ def test_lists_rule_the_depth_and_say_so(open_app) -> None:
     app.text_input(key="activations").set_value("tanh|tanh|relu*2|linear").run()
     assert app.link == {"width": "16", "batch": "4", "activations": "tanh*2 | relu*2 | linear"}
     assert app.text_input(key="activations").value == "tanh*2 | relu*2 | linear"
-    assert app.slider(key="depth").disabled and app.slider(key="depth").value == 5
-    assert app.selectbox(key="activation").disabled and "layer activations" in app.slider(key="depth").help
+    assert app.slide("depth").disabled and app.slide("depth").value == 5
+    assert app.selectbox(key="activation").disabled and "layer activations" in app.slide("depth").help
     assert app.says("Depth, activation, last activation follow from this.")
     app.text_input(key="gains").set_value("1*5 | 0.01").run()
     assert app.link == {"width": "16", "batch": "4", "last_activation": "linear", "gains": "1*5 | 0.01"}

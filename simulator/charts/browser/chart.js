@@ -51,13 +51,41 @@ function swatch({ line = {}, marker, fill, fillcolor, mode = 'lines', type }) {
   return svg;
 }
 
+/** The traces of a figure that its legend names. */
+export function entries({ data, layout }) {
+  return layout.showlegend === false ? [] : data.filter((trace) => trace.name && trace.showlegend !== false);
+}
+
+/** Make `node` a legend of `traces`: buttons that hide and show a series; text that wraps, which Plotly's own does not. */
+entries.into = (node, traces, hidden, redraw) => {
+  const key = JSON.stringify(traces.map(({ name, line, marker, fillcolor, mode }) => [name, line, marker, fillcolor, mode]));
+  if (node.dataset.key === key) return;
+  node.dataset.key = key;
+  node.replaceChildren(...traces.map((trace) => {
+    const button = document.createElement('button');
+    button.type = 'button';
+    const words = document.createElement('span');
+    write(words, trace.name);
+    button.append(swatch(trace), words);
+    button.setAttribute('aria-pressed', String(!hidden.has(trace.name)));
+    button.onclick = () => {
+      hidden.delete(trace.name) || hidden.add(trace.name);
+      button.setAttribute('aria-pressed', String(!hidden.has(trace.name)));
+      redraw();
+    };
+    return button;
+  }));
+};
+
+const GHOST = { name: 'before the change', mode: 'lines', hoverinfo: 'skip', type: 'scatter', line: { color: '#9aa5b1', width: 2 } };
+
 const vertical = (layout) => Object.keys(layout).filter((key) => key.startsWith('yaxis'));
 const heading = (layout) => vertical(layout).map((axis) => layout[axis].title?.text).find(Boolean) ?? '';
 
 export class Chart {
   constructor(name, host) {
     this.host = host;
-    this.hidden = new Set(); // names of series the reader has switched off
+    this.hidden = new Set(); // names of series the reader has switched off; a row has one for all
     this.zoom = {}; // ranges that the reader chose, by axis
     const make = (tag, className, parent) => {
       const node = document.createElement(tag);
@@ -71,15 +99,16 @@ export class Chart {
     const head = make('figcaption', 'sim-head', this.card);
     this.title = make('h3', 'sim-title', head);
     this.caption = make('p', 'sim-caption', head);
-    const bar = make('div', 'sim-bar', this.card);
-    this.ylabel = make('div', 'sim-ylabel', bar);
-    this.legend = make('div', 'sim-legend', bar);
+    this.bar = make('div', 'sim-bar', this.card);
+    this.ylabel = make('div', 'sim-ylabel', this.bar);
+    this.legend = make('div', 'sim-legend', this.bar);
     this.plot = make('div', 'sim-plot sim-loading', this.card);
     this.tools = make('div', 'sim-tools', this.card);
   }
 
   /** Words and size: what can be shown before Plotly is there. */
   describe(figure) {
+    if (this.host.band) this.haunt(figure);
     this.figure = figure;
     this.card.setAttribute('aria-label', figure.alt);
     write(this.title, figure.title);
@@ -89,32 +118,31 @@ export class Chart {
     this.plot.style.height = `${this.height()}px`;
   }
 
-  /** The legend, as buttons that hide and show a series: text that wraps, which Plotly's own does not. */
+  /** The legend; a row has one for all its charts, and only names what its cards show. */
   explain() {
-    const shown = this.figure.layout.showlegend === false ? [] : this.figure.data.filter((trace) => trace.name && trace.showlegend !== false);
-    const key = JSON.stringify(shown.map(({ name, line, marker, fillcolor, mode }) => [name, line, marker, fillcolor, mode]));
-    if (this.explained === key) return;
-    this.explained = key;
-    this.legend.replaceChildren(...shown.map((trace) => {
-      const button = document.createElement('button');
-      button.type = 'button';
-      const words = document.createElement('span');
-      write(words, trace.name);
-      button.append(swatch(trace), words);
-      button.setAttribute('aria-pressed', String(!this.hidden.has(trace.name)));
-      button.onclick = () => {
-        this.hidden.delete(trace.name) || this.hidden.add(trace.name);
-        button.setAttribute('aria-pressed', String(!this.hidden.has(trace.name)));
-        this.redraw();
-      };
-      return button;
-    }));
+    if (this.host.band) {
+      this.hidden = this.host.hidden;
+      this.title.title = this.figure.caption;
+      this.ylabel.title = heading(this.figure.layout).replace(/<[^>]*>/g, ' ');
+      this.card.classList.toggle('sim-aside', this.figure.name !== this.host.shown);
+    } else entries.into(this.legend, entries(this.figure), this.hidden, () => this.redraw());
+  }
+
+  /** Keep the curve as it was when a change began: all moves of one drag are one change. */
+  haunt(figure) {
+    const change = this.host.change;
+    if (!this.figure || this.host.text(figure) === this.host.text(this.figure)) return;
+    if (change && change === this.changed) return;
+    this.changed = change;
+    const curve = this.figure.data.findLast((trace) => trace.mode?.startsWith('lines') && trace.name && trace.line?.dash === undefined && !trace.fill);
+    this.ghost = curve && { ...GHOST, x: curve.x, y: curve.y };
   }
 
   /** The traces, without those that the reader has hidden, and without words in cells `width` px make too small. */
   data(width = this.card.clientWidth) {
     const group = (trace) => trace.legendgroup ?? trace.name;
-    return this.figure.data.map((trace) => ({
+    const shown = this.ghost ? [this.ghost, ...this.figure.data] : this.figure.data;
+    return shown.map((trace) => ({
       ...trace,
       ...(trace.texttemplate && !this.legible(trace, width) && { texttemplate: '' }),
       ...(this.hidden.size && { visible: !this.hidden.has(group(trace)) && !this.hidden.has(trace.name) }),
@@ -128,7 +156,26 @@ export class Chart {
     return (width - l - r) / x.length / longest >= LEAST_TEXT;
   }
 
+  /** Whether the card is shown: on a narrow screen a row shows one of its cards. */
+  get shown() {
+    return this.card.clientWidth > 0;
+  }
+
+  inSight() {
+    const { top, bottom, width } = this.card.getBoundingClientRect();
+    return width > 0 && bottom > 0 && top < window.innerHeight;
+  }
+
+  /** A row takes the height that the screen has left below it, wherever the page is scrolled to. */
   height() {
+    if (this.host.band && this.shown) {
+      const main = this.card.closest('[data-testid="stMain"]');
+      const size = this.host.theme.size;
+      const words = this.bar.offsetTop + this.bar.offsetHeight;
+      const top = this.card.getBoundingClientRect().top + (main?.scrollTop ?? window.scrollY) + words;
+      const rest = window.innerHeight - top - size * 0.9;
+      return Math.round(Math.min(Math.max(rest, size * 11), size * 34));
+    }
     const narrow = this.card.clientWidth < NARROW;
     return this.figure.layout.height ?? Math.round(this.host.theme.size * (narrow ? 15.5 : 18.5));
   }
@@ -137,15 +184,18 @@ export class Chart {
     const { theme } = this.host;
     const em = theme.size * 0.8;
     const narrow = this.card.clientWidth < NARROW;
+    const row = this.host.band !== undefined;
     const layout = {
       ...this.figure.layout, template: template(theme), autosize: true, width: undefined, height: undefined, showlegend: false,
       dragmode: COARSE.matches ? false : 'zoom',
-      margin: { l: em * 3.9, r: em * 1.1, t: em * (this.host.above ? 1.7 : 0.8), b: em * 3.1, pad: 0, ...this.figure.layout.margin },
+      margin: { l: em * 3.9, r: em * 1.1, t: em * (this.host.above && !row ? 1.7 : 0.8), b: em * 3.1, pad: 0, ...this.figure.layout.margin },
     };
+    // A row's titles say what the notes above its plots would.
+    if (row) layout.annotations = layout.annotations?.filter((note) => !(note.yshift > 0));
     // The card shows the axis' title above the plot, level and in full; Plotly would turn and clip it.
     for (const axis of vertical(layout)) if (layout[axis].title) layout[axis] = { ...layout[axis], title: { text: '' } };
     if (narrow && layout.xaxis) layout.xaxis = { ...layout.xaxis, ...(layout.xaxis.dtick && { dtick: coarser(layout.xaxis, this.card.clientWidth, em) }) };
-    for (const [axis, range] of Object.entries(this.zoom)) if (layout[axis]) layout[axis] = { ...layout[axis], range };
+    for (const [axis, range] of Object.entries(this.zoom)) if (layout[axis]) layout[axis] = { ...layout[axis], range, dtick: undefined };
     return layout;
   }
 
@@ -171,12 +221,26 @@ export class Chart {
       node.append(svg);
       return node;
     };
-    const { camera, home } = this.host.Plotly.Icons;
+    const { camera, home, autoscale } = this.host.Plotly.Icons;
     this.tools.append(button('Download as PNG', camera, () => this.download()), button('Reset axes', home, () => this.reset()));
+    // An axis of percentages ends where its data do.
+    this.whole = button('0 to 100 %', autoscale, () => {
+      this.zoom.yaxis = [-0.04, 1.04];
+      this.redraw();
+    });
+    this.tools.prepend(this.whole);
+    this.whole.hidden = !this.figure.layout.yaxis?.tickformat?.endsWith('%');
+  }
+
+  /** Show what is there at `x`, or nothing. */
+  mark(x) {
+    if (x === undefined) this.host.Plotly.Fx.unhover(this.plot);
+    else this.host.Plotly.Fx.hover(this.plot, { xval: x }, 'xy');
   }
 
   draw() {
     const { Plotly } = this.host;
+    if (this.host.band && !this.shown && this.listening) return;
     const drawn = `${this.host.theme.key}|${this.host.text(this.figure)}`;
     if (this.drawn === drawn) return;
     this.drawn = drawn;
@@ -191,6 +255,9 @@ export class Chart {
     this.plot.on('plotly_relayout', (change) => this.remember(change));
     this.plot.on('plotly_doubleclick', () => this.reset());
     this.plot.on('plotly_click', ({ points: [point] }) => this.click(point));
+    if (!this.host.band) return;
+    this.plot.on('plotly_hover', ({ points: [point] }) => this.host.mark(this, point.x));
+    this.plot.on('plotly_unhover', () => this.host.mark(this));
   }
 
   remember(change) {

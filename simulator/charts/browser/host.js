@@ -1,10 +1,11 @@
 /* The chart host: every chart keeps its nodes for as long as its page is shown; new data goes through Plotly.react.
  *
  * Streamlit calls `default` whenever the payload or the theme changes. The payload is JSON:
- * { columns, dark: {colour: its counterpart on a dark page}, figures: [{name, title, caption, alt, clickable, data, layout}] }
+ * { columns, row, dark: {colour: its counterpart on a dark page}, figures: [{name, title, caption, alt, clickable, data, layout}] }
+ * In a `row`, figures by layer are one picture; on a narrow screen one of them is shown, and tabs choose which.
  */
 
-import { Chart } from './chart.js';
+import { Chart, entries } from './chart.js';
 import { unpack } from './inflate.js';
 import { readTheme } from './theme.js';
 
@@ -63,14 +64,21 @@ class Host {
     this.root = root;
     this.charts = new Map();
     this.texts = new WeakMap();
+    this.hidden = new Set(); // names of series the reader has switched off, in a row for all its charts
     let timer;
     this.width = 0;
     this.observer = new ResizeObserver(() => {
       if (Math.abs(this.root.clientWidth - this.width) < 1) return;
       this.width = this.root.clientWidth;
+      this.resize();
+    });
+    this.resize = () => {
       clearTimeout(timer);
       timer = setTimeout(() => this.charts.forEach((chart) => chart.resize()), 60);
-    });
+    };
+    window.addEventListener('resize', this.resize);
+    this.late = () => this.draw();
+    document.addEventListener('sim-released', this.late);
   }
 
   text(figure) {
@@ -95,20 +103,27 @@ class Host {
     }
     if (turn !== this.turn) return; // a newer payload is on its way
     this.root.querySelector('.sim-error')?.remove();
-    for (const chart of this.charts.values()) chart.draw();
+    this.draw();
+    document.dispatchEvent(new Event('sim-painted'));
     if (!this.width) {
       this.width = this.root.clientWidth;
       this.observer.observe(this.root);
     }
   }
 
+  /** While a slider is dragged only what is on the screen is drawn; the rest follows its release. */
+  draw() {
+    if (!this.Plotly) return;
+    for (const chart of this.charts.values()) if (!chart.listening || !dragged() || chart.inSight()) chart.draw();
+  }
+
   /** One card a figure, in order; a card whose name is still there is never touched. */
-  arrange({ columns, figures }) {
+  arrange({ columns, row, figures }) {
     this.root.style.setProperty('--sim-columns', columns);
     this.root.dataset.columns = columns;
+    if (row) this.gather(figures);
     // Where one chart has a note above its plot, all leave room for it, so that plots in a row stay level.
     this.above = figures.some(({ layout }) => layout.annotations?.some((note) => note.yshift > 0));
-    this.root.style.minHeight = '';
     const names = new Set(figures.map((figure) => figure.name));
     for (const [name, chart] of this.charts) {
       if (!names.has(name)) {
@@ -116,7 +131,7 @@ class Host {
         this.charts.delete(name);
       }
     }
-    let before = null;
+    let before = this.band && { card: this.band };
     for (const figure of figures) {
       if (!this.charts.has(figure.name)) this.charts.set(figure.name, new Chart(figure.name, this));
       const chart = this.charts.get(figure.name);
@@ -125,6 +140,56 @@ class Host {
       chart.describe(figure);
       before = chart;
     }
+    if (row) this.explain(figures);
+  }
+
+  /** What a row has once: its legend, on a narrow screen its tabs, and the place of the pointer. */
+  gather(figures) {
+    if (!this.band) {
+      this.root.classList.add('sim-row');
+      this.band = Object.assign(document.createElement('div'), { className: 'sim-band' });
+      this.tabs = Object.assign(document.createElement('div'), { className: 'sim-tabs', role: 'group' });
+      this.tabs.setAttribute('aria-label', 'Curve shown');
+      this.legend = Object.assign(document.createElement('div'), { className: 'sim-legend' });
+      this.lost = Object.assign(document.createElement('span'), { className: 'sim-lost', textContent: 'lost: beyond × or / 1,000' });
+      this.band.append(this.tabs, this.legend, this.lost);
+      this.root.prepend(this.band);
+    }
+    const names = figures.map(({ name }) => name);
+    if (!names.includes(this.shown)) this.shown = names[0];
+    this.tabs.replaceChildren(...figures.map(({ name, title }) => {
+      const tab = Object.assign(document.createElement('button'), { type: 'button', textContent: title });
+      tab.setAttribute('aria-pressed', String(name === this.shown));
+      tab.onclick = () => {
+        this.shown = name;
+        this.gather(figures);
+        this.charts.forEach((chart) => chart.resize());
+      };
+      return tab;
+    }));
+    for (const [name, chart] of this.charts) chart.card.classList.toggle('sim-aside', name !== this.shown);
+  }
+
+  explain(figures) {
+    const band = figures.flatMap(({ layout }) => layout.shapes ?? [])[0];
+    this.lost.hidden = !band;
+    if (band) this.root.style.setProperty('--sim-lost', band.fillcolor);
+    const ghost = [...this.charts.values()].find((chart) => chart.ghost);
+    const series = new Map(figures.flatMap(({ data, layout }) => entries({ data, layout })).map((trace) => [trace.name, trace]));
+    entries.into(this.legend, [...series.values(), ...(ghost ? [ghost.ghost] : [])], this.hidden, () => this.charts.forEach((chart) => chart.redraw()));
+  }
+
+  /** What the charts of a row show as they were before a change began: until the next one begins. */
+  get change() {
+    return document.documentElement.dataset.simChange ?? '';
+  }
+
+  /** Mark a layer in every chart of the row. */
+  mark(from, x) {
+    if (this.marking) return;
+    this.marking = true;
+    for (const chart of this.charts.values()) if (chart !== from && chart.listening && chart.shown) chart.mark(x);
+    this.marking = false;
   }
 
   fail(error) {
@@ -139,10 +204,17 @@ class Host {
 
   close() {
     this.observer.disconnect();
+    window.removeEventListener('resize', this.resize);
+    document.removeEventListener('sim-released', this.late);
     this.charts.forEach((chart) => chart.remove());
     this.charts.clear();
     hosts.delete(this.root);
   }
+}
+
+/** Whether a slider is under way (slider.js says so). */
+function dragged() {
+  return document.documentElement.dataset.simDragged !== undefined;
 }
 
 function parse(data, dark) {

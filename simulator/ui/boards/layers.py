@@ -21,7 +21,12 @@ def table(experiment: Experiment, *only: Pair) -> pd.DataFrame:
     return concat(*(result.to_frame(only=only or None) for result in results))
 
 
-def profiles(experiment: Experiment, wanted: dict[Pair, tuple[str, str]]) -> list[figures.Figure]:
+def profiles(
+    experiment: Experiment, wanted: dict[Pair, tuple[str, str]], *, clickable: bool = False, lost: float | None = None
+) -> list[figures.Figure]:
     """A chart by layer for each (quantity, statistic): its name and its title."""
     frame = table(experiment, *wanted)
-    return [figures.layer_profile(frame, *pair, name=name, title=title) for pair, (name, title) in wanted.items()]
+    return [
+        figures.layer_profile(frame, *pair, name=name, title=title, clickable=clickable, lost=lost)
+        for pair, (name, title) in wanted.items()
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simulator.experiment import Experiment
+from simulator.studies.direction import DECADES
 from simulator.ui import cache, host
 from simulator.ui.boards import layers
 
@@ -22,10 +23,11 @@ def _overview(experiment: Experiment) -> bytes:
     flat = "Units on the flat side" if rectified else "Saturated units"
     wanted = {
         ("activation", "variance"): ("signal", "Activation variance"),
-        ("activation_gradient", "variance"): ("gradient", "Gradient variance, dE/dx"),
+        ("activation_gradient", "variance"): ("gradient", "Gradient variance ←"),
         ("activation", "saturated_fraction"): ("saturated", flat),
     }
-    return host.encode(layers.profiles(experiment, wanted), columns=3)
+    shown = layers.profiles(experiment, wanted, clickable=True, lost=DECADES)
+    return host.encode(shown, columns=3, row=True)
 
 
 def _profile(experiment: Experiment, quantity: str, statistic: str) -> bytes:

@@ -16,6 +16,7 @@ from tests.waiting import PATIENCE
 REPOSITORY = Path(__file__).resolve().parent.parent
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 CONTRIBUTING = (REPOSITORY / "CONTRIBUTING.md").read_text(encoding="utf-8")
+ARCHITECTURE = (REPOSITORY / "ARCHITECTURE.md").read_text(encoding="utf-8")
 
 
 def blocks(language: str) -> list[str]:
@@ -55,9 +56,19 @@ def test_command(command: str, tmp_path: Path) -> None:
     assert done.stdout or any(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("text", [README, CONTRIBUTING], ids=["README", "CONTRIBUTING"])
+@pytest.mark.parametrize("text", [README, CONTRIBUTING, ARCHITECTURE], ids=["README", "CONTRIBUTING", "ARCHITECTURE"])
 def test_files_it_names_exist(text: str) -> None:
     linked = [target for target in re.findall(r"\]\(([^)#]+)\)", text) if "://" not in target]
-    named = list(re.findall(r"`((?:simulator|pages|tests|benchmarks|assets)/[\w./-]*)`", text))
+    named = list(re.findall(r"`((?:simulator|pages|tests|benchmarks|assets|deploy)/[\w./-]*)`", text))
     missing = [name for name in linked + named if not (REPOSITORY / name).exists()]
     assert not missing
+
+
+def test_every_page_is_named_to_readers() -> None:
+    sitemap = pytest.importorskip("simulator.ui.sitemap", exc_type=ModuleNotFoundError)
+    assert not [row.title for row in sitemap.PAGES if f"**{row.title}**" not in README]
+
+
+def test_every_room_is_in_the_architecture() -> None:
+    rooms = [path for path in (REPOSITORY / "simulator").iterdir() if path.is_dir() and not path.name.startswith("__")]
+    assert not [path.name for path in rooms if f"`simulator/{path.name}/`" not in ARCHITECTURE]

@@ -23,8 +23,8 @@ LIVE_SECONDS = 0.1
 """Estimated seconds of a run up to which a drag moves the charts."""
 
 _HTML = (
-    '<div class="sim-slider"><div class="words"><label></label>'
-    '<input class="number" type="text" inputmode="decimal"></div><input type="range" min="0" step="1"></div>'
+    '<div class="sim-slider"><label></label><input type="range" min="0" step="1">'
+    '<input class="number" type="text" inputmode="decimal"></div>'
 )
 _TURNS = count()
 

@@ -29,7 +29,7 @@ def test_a_click_moves_the_experiment_and_the_other_pages(app) -> None:
     # cells are 5/60 wide and 0.5/40 high
     assert found.sigma_w2 == pytest.approx(3.0, abs=5 / 120 + 1e-4)
     assert found.sigma_b2 == pytest.approx(0.3, abs=0.5 / 80 + 1e-4)
-    gain = app.setting("gain").get_by_role("spinbutton")
+    gain = app.setting("gain").get_by_role("textbox")
     assert float(gain.input_value()) == pytest.approx(float(app.params()["gain"]), rel=1e-5)
     link = app.params()
     app.turn_to("Signal")
@@ -40,7 +40,7 @@ def test_a_click_moves_the_experiment_and_the_other_pages(app) -> None:
 def test_back_undoes_a_click(app) -> None:
     app.visit(PAGE)
     before = app.params()
-    gain = app.setting("gain").get_by_role("spinbutton")
+    gain = app.setting("gain").get_by_role("textbox")
     held = gain.input_value()
     app.click("phase-plane", 2.5, 0.1)
     assert app.params() != before

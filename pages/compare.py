@@ -16,8 +16,6 @@ if sheet == "networks":
     chosen = view.vary, view.compare
     networks, left_out = board.networks(experiment, *chosen)
     compare.removers(experiment, view, networks)
-    compare.facts(view, left_out)
-    compare.table(networks)
     with st.container(key="chooser", horizontal=True):
         along = compare.choice("along", view)
         arrange = compare.choice("arrange", view)
@@ -31,13 +29,15 @@ if sheet == "networks":
         table=partial(board.table, experiment, *chosen),
         filename="comparison",
     )
+    compare.table(networks)
+    compare.facts(view, left_out)
 elif sheet == "matrix":
     cells = compare.choice("cells", view)
-    notices.facts(board.matrix_facts(experiment, cells))
     go, table = partial(compare.go, experiment), board.matrix(experiment, cells).to_frame
     panels.show(board.matrix_charts(experiment, cells), key="matrix", on_click=go, table=table, filename="matrix")
+    notices.facts(board.matrix_facts(experiment, cells))
 else:
-    notices.facts(board.sweep_facts(experiment))
     compare.take(experiment)
     table = board.sweep(experiment).to_frame
     panels.show(board.sweep_charts(experiment), key="sweep", table=table, filename="gain-sweep")
+    notices.facts(board.sweep_facts(experiment))

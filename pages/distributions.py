@@ -14,10 +14,10 @@ with st.container(key="chooser", horizontal=True):
     quantity = chooser.histogram_quantity(view)
     axis = chooser.axis(view)
     layers = chooser.layers(experiment, view)
-notices.theory(experiment)
 panels.show(
     distributions.charts(experiment, quantity, axis, layers),
     key="distributions-charts",
     table=partial(distributions.table, experiment, quantity),
     filename=f"distributions-{quantity}",
 )
+notices.theory(experiment)

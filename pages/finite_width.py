@@ -14,12 +14,12 @@ with st.container(key="chooser", horizontal=True):
     quantity = chooser.histogram_quantity(view)
     networks = finite_width.networks(view)
     examples = finite_width.examples(experiment, view)
-notices.theory(experiment)
-notices.facts(finite_width.typical(experiment, quantity, networks, examples))
 panels.show(
     board.charts(experiment, quantity, networks, examples),
     key="finite-width-charts",
     table=partial(board.table, experiment, networks, examples),
     filename="finite-width",
 )
+notices.facts(finite_width.typical(experiment, quantity, networks, examples))
 notices.facts(finite_width.beside(experiment, quantity, networks, examples))
+notices.theory(experiment)

@@ -7,8 +7,6 @@ from simulator.ui.boards import jacobian
 
 experiment = shell.experiment()
 
-notices.facts(jacobian.facts(experiment))
-notices.theory(experiment)
 panels.show(jacobian.spectra(experiment), key="spectrum-charts")
 panels.show(
     jacobian.profiles(experiment),
@@ -16,3 +14,5 @@ panels.show(
     table=partial(jacobian.table, experiment),
     filename="jacobian",
 )
+notices.facts(jacobian.facts(experiment))
+notices.theory(experiment)

@@ -13,7 +13,6 @@ view = shell.view()
 with st.container(key="chooser", horizontal=True, vertical_alignment="bottom"):
     quantity = phase_diagram.quantity(view)
     phase_diagram.simulate(view)
-notices.facts(board.facts(experiment))
 panels.show(
     board.plane(experiment, quantity),
     key="plane-charts",
@@ -22,5 +21,6 @@ panels.show(
     filename="phase-diagram",
     on_click=phase_diagram.go,
 )
+notices.facts(board.facts(experiment))
 phase_diagram.place(experiment)
 panels.show(board.maps(experiment), key="map-charts")

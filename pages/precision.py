@@ -7,11 +7,11 @@ from simulator.ui.boards import precision as board
 
 experiment = shell.experiment()
 
-notices.theory(experiment)
-precision.summary(experiment)
 panels.show(
     board.charts(experiment), key="precision-charts", table=partial(board.table, experiment), filename="number-formats"
 )
+precision.summary(experiment)
 precision.events(experiment)
 precision.limits()
 panels.show(board.loss(experiment), key="loss-charts")
+notices.theory(experiment)

@@ -8,8 +8,8 @@ from simulator.ui.boards import layers, saturation
 experiment = shell.experiment()
 view = shell.view()
 
-notices.facts(rule.saturated(experiment))
-notices.theory(experiment)
 layer = chooser.layer(experiment, view)
 panels.show(saturation.charts(experiment, layer), key="saturation-charts", table=partial(layers.table, experiment))
+notices.facts(rule.saturated(experiment))
 notices.facts(rule.beside(experiment))
+notices.theory(experiment)

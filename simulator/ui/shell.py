@@ -14,17 +14,19 @@ import streamlit as st
 from simulator.experiment import Experiment
 from simulator.figures.notation import set_html
 from simulator.ui import controls, limits, notices, present, presets, sharing, slider, state, waiting
-from simulator.ui.sitemap import OWN_SETTINGS, PAGES, PRESENT, Row
+from simulator.ui.sitemap import PAGES, PRESENT, Row
 from simulator.ui.view import View
 
 NAME = "Variance propagation"
 _PLACES = {
     "navigation": ".st-key-navigation",
     "sidebar": '[data-testid="stSidebar"], [data-testid="stExpandSidebarButton"]',
-    "presets": ".st-key-examples",
+    "presets": ".st-key-menu",
+    "controls": '[data-testid="stLayoutWrapper"]:has(> .st-key-controls)',
 }
 Drawn = TypeVar("Drawn")
 
+_CELL = '[data-testid="stLayoutWrapper"]:has(> .st-key-cell-'
 _FRAMED = "_framed"
 _STYLE = Path(__file__).with_name("style.css")
 _LOGO, _ICON = (Path(__file__).with_name(name).read_text(encoding="utf-8") for name in ("logo.svg", "icon.svg"))
@@ -45,7 +47,8 @@ def run() -> None:
     if state.enter(page.url_path) and page.url_path == PRESENT:
         present.enter()
         state.write_link()
-    _hide(page.url_path)
+    shown = next(row for row in PAGES if row.address == (page.url_path or PAGES[0].address))
+    _hide(shown)
     st.set_page_config(page_title=f"{page.title} - {NAME}")
     state.drag(False)
     with st.sidebar:
@@ -54,19 +57,18 @@ def run() -> None:
         controls.main()
         controls.dice()
         # A preset sets everything; where something is locked it would not be what its title says.
-        if not state.view().locked and page.url_path not in OWN_SETTINGS:
+        if not state.view().locked and "presets" not in shown.unheeded:
             presets.menu()
         sharing.button()
-    _body(page.url_path)
+    _body(shown)
 
 
 @st.fragment(key=state.BODY)
 @waiting.drawing()
-def _body(address: str) -> None:
+def _body(shown: Row) -> None:
     """All that a slider changes; a slider runs this alone, and the frame around it is not sent and drawn again."""
     state.update()
     state.write_link()
-    shown = next(row for row in PAGES if row.address == (address or PAGES[0].address))
     _head(shown)
     slider.mark(state.experiment())
     with st.container(key="notes", gap="small"):  # over the page: nothing moves when they come and go
@@ -113,23 +115,26 @@ def _framed() -> Iterator[None]:
 
 def _head(page: Row) -> None:
     """What the page is, or what to look for in the preset that is on."""
-    if page.address in OWN_SETTINGS:  # a lesson or a scene is its own heading
+    if not page.headed:
         return
     told = "" if page.judges else presets.see()
     st.html(f'<header class="page"><h1>{page.title}</h1><p>{set_html(told or page.about)}</p></header>')
 
 
-def _hide(address: str) -> None:
+def _hide(page: Row) -> None:
     """Out of sight what the link or the page hides: widgets that were not drawn at all would lose what they hold."""
-    wanted = [*state.view().hidden, *(("sidebar", "presets") if st.context.is_embedded else ())]
-    hidden = [_PLACES.get(name, f".st-key-{name}, .st-key-parts-{name}") for name in wanted]
-    if address in OWN_SETTINGS:
-        hidden += [_PLACES["sidebar"], '[data-testid="stLayoutWrapper"]:has(> :is(.st-key-controls, .st-key-parts))']
+    wanted = [*state.view().hidden, *page.unheeded, *(("sidebar", "presets") if st.context.is_embedded else ())]
+    hidden = [_PLACES.get(name, f":is(.st-key-{name}, .st-key-parts-{name}), {_CELL}{name})") for name in wanted]
     others = [name for name in state.experiment().params() if name not in controls.MAIN]
     more = f"More settings ({len(others)})" if others else "More settings"
+    # Streamlit marks a page in its menu only where the menu is not folded.
+    folded = list(dict.fromkeys(["", *(row.section for row in PAGES)]))
+    section = "[data-testid=stTopNavSection]"
+    place = f":nth-child({folded.index(page.section)} of :has(> {section})) > {section}"
     st.html(
         f"<style>{', '.join(['.st-key-nothing', *hidden])} {{ display: none !important }}\n"
-        f':root {{ --more-settings: "{more}" }}</style>'
+        f':root {{ --more-settings: "{more}" }}\n'
+        f"{place} {{ background: color-mix(in srgb, currentColor 12%, transparent) }}</style>"
     )
 
 

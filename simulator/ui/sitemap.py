@@ -8,8 +8,7 @@ PRESENT = "present"
 """The address of the page that shows nothing but a scene."""
 
 LESSONS = "lessons"
-OWN_SETTINGS = (PRESENT, LESSONS)
-"""The addresses of pages that bring their own settings: the controls and presets are out of sight there."""
+ALL_CONTROLS = ("controls", "sidebar", "presets")
 
 
 @dataclass(frozen=True)
@@ -25,6 +24,10 @@ class Row:
     simulates: bool = False
     judges: bool = False
     """Whether the verdict stands on it."""
+    headed: bool = True
+    """Whether the page's title is its heading: a lesson or a scene has its own."""
+    unheeded: tuple[str, ...] = ()
+    """Settings that it does not use, and places: they are out of sight there."""
 
 
 LAB, THEORY, PRACTICE, LEARN = "", "Theory", "Practice", "Class"
@@ -93,6 +96,7 @@ PAGES = (
         "training",
         "A short run of gradient descent on real data: init schemes side by side, or plain layers, skips and norms.",
         PRACTICE,
+        unheeded=("depth", "width"),
     ),
     Row(
         "pages/precision.py",
@@ -109,6 +113,7 @@ PAGES = (
         "gains",
         "The gain that each activation asks for, and PyTorch's beside it.",
         THEORY,
+        unheeded=("depth",),
     ),
     Row(
         "pages/code.py",
@@ -126,6 +131,8 @@ PAGES = (
         "lessons",
         "The questions students ask: a prediction first, then the experiment that settles it and the answer.",
         LEARN,
+        headed=False,
+        unheeded=ALL_CONTROLS,
     ),
     Row(
         "pages/present.py",
@@ -134,6 +141,8 @@ PAGES = (
         "present",
         "A list of scenes for a projector: large type, turned with the arrow keys.",
         LEARN,
+        headed=False,
+        unheeded=ALL_CONTROLS,
     ),
     Row(
         "pages/trust.py",
@@ -142,6 +151,7 @@ PAGES = (
         "trust",
         "Published numbers beside the same numbers worked out here, with source, tolerance and verdict.",
         LEARN,
+        unheeded=ALL_CONTROLS,
     ),
     Row(
         "pages/sweep.py",

@@ -29,9 +29,10 @@ _MOMENT = "training_moment"
 def choosers(experiment: Experiment) -> Dataset:
     """Every widget of the page; returns what is learnt from."""
     training = state.training()
-    _compare(training)
-    if training.train_compare == "schemes":
-        _schemes(experiment, training)
+    with st.container(key="training-compared", horizontal=True):
+        _compare(training)
+        if training.train_compare == "schemes":
+            _schemes(experiment, training)
     with st.container(key="chooser", horizontal=True):
         _part("optimizer", Optimizer, training.optimizer)
         _ladder("learning_rate", training.learning_rate, RATES)
@@ -66,12 +67,12 @@ def panel(experiment: Experiment, data: Dataset) -> None:
     with notices.place("training-refused"):
         if refused:
             notices.plain(f"{refused} Shown instead: this page's defaults.")
-    notices.facts(trained.sentences(held.work, experiment.last_activation))
     with st.container(key="training-chooser", horizontal=True, vertical_alignment="bottom"):
         slices.button("Train", _NAME, key="train", disabled=bool(refused))
         _followed(training)
     before = f"Before training: {held.work.total:,} steps"
     slices.follow(held, _draw, before=before, going="Training", where="step {:,} of {:,}")
+    notices.facts(trained.sentences(held.work, experiment.last_activation))
 
 
 def _draw(held: slices.Held[Run]) -> None:

@@ -26,7 +26,9 @@ def panel(result: Propagation, see: str = "") -> DeltaGenerator:
     """
     with st.container(key="verdict", horizontal=True, vertical_alignment="center", gap="medium"):
         st.html(_words(result.verdict, see))
-        return st.container(key="advised", gap=None)
+        place = st.container(key="advised", gap=None)
+        place.html('<i class="kept"></i>')  # a container with nothing in it would take no room
+        return place
 
 
 def advise(place: DeltaGenerator, experiment: Experiment) -> None:

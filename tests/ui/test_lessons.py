@@ -7,7 +7,7 @@ import html
 import pytest
 
 from simulator.lessons import LESSONS
-from simulator.ui import shell
+from simulator.ui import sitemap
 
 PAGE = "pages/lessons.py"
 
@@ -89,5 +89,5 @@ def test_a_wrong_lesson_in_a_link_is_told(open_app) -> None:
 
 
 def test_the_page_is_where_a_class_looks_for_it() -> None:
-    places = [row.address for row in shell.PAGES if row.section == shell.LEARN]
+    places = [row.address for row in sitemap.PAGES if row.section == sitemap.LEARN]
     assert places.index("lessons") < places.index("present")

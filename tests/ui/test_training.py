@@ -156,7 +156,7 @@ def test_the_wiring_above_is_what_is_trained_and_told(open_app) -> None:
     assert app.says("layer_norm in front of every activation")
     assert app.says("last init scheme zeros")
     assert app.says("the last activation sigmoid stays out")
-    assert not app.says("plain layers")
+    assert not app.says("Wirings: plain layers")
     assert not app.says("Batch norm:")
     app.selectbox(key="last_activation").set_value("tanh").run()
     assert app.says("the last activation tanh stays out"), "The run is the same, the sentence is not."

@@ -77,7 +77,7 @@ entries.into = (node, traces, hidden, redraw) => {
   }));
 };
 
-const GHOST = { name: 'before the change', mode: 'lines', hoverinfo: 'skip', type: 'scatter', line: { color: '#9aa5b1', width: 2 } };
+const GHOST = { name: 'before the change', mode: 'lines', hoverinfo: 'skip', type: 'scatter', opacity: 0.4 };
 
 const vertical = (layout) => Object.keys(layout).filter((key) => key.startsWith('yaxis'));
 const heading = (layout) => vertical(layout).map((axis) => layout[axis].title?.text).find(Boolean) ?? '';
@@ -135,7 +135,7 @@ export class Chart {
     if (change && change === this.changed) return;
     this.changed = change;
     const curve = this.figure.data.findLast((trace) => trace.mode?.startsWith('lines') && trace.name && trace.line?.dash === undefined && !trace.fill);
-    this.ghost = curve && { ...GHOST, x: curve.x, y: curve.y };
+    this.ghost = curve && { ...GHOST, x: curve.x, y: curve.y, line: { color: this.host.theme.text, width: 2 } };
   }
 
   /** The traces, without those that the reader has hidden, and without words in cells `width` px make too small. */

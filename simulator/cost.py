@@ -57,9 +57,9 @@ class Cost:
 
     def over(self, seconds: float, bytes: float) -> str:
         """Which of two bounds it exceeds, in words; "" if neither."""
-        time = f"{seconds_text(seconds)} of time" if self.seconds > seconds else ""
-        memory = f"{bytes_text(bytes)} of memory" if self.bytes > bytes else ""
-        return " and that of ".join(filter(None, [time, memory]))
+        time = seconds_text(seconds) if self.seconds > seconds else ""
+        memory = bytes_text(bytes) if self.bytes > bytes else ""
+        return " and ".join(filter(None, [time, memory]))
 
     def __str__(self) -> str:
         return f"about {seconds_text(self.seconds)} and {bytes_text(self.bytes)} of memory"

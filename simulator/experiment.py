@@ -85,7 +85,7 @@ class Experiment(Layered):
         usual=("zeros", "normal(std=0.1)", "normal(std=0.5)", "torch_default"),
     )
     residual: str = setting(
-        "none", choices=Residual, label="Residual branches", help="Whether layers add to the signal that passes by."
+        "none", choices=Residual, label="Residual branches", help="Adds a skip connection around each layer."
     )
     normalization: str = setting(
         "none", choices=Normalization, help="What is done to the preactivations before the activation."
@@ -95,7 +95,7 @@ class Experiment(Layered):
         choices=Activation,
         otherwise=SAME,
         label="Last activation",
-        help="The last layer's, if it is another.",
+        help="Only if the last layer differs.",
         usual=(SAME, "linear", "sigmoid"),
     )
     last_init: str = setting(
@@ -103,7 +103,7 @@ class Experiment(Layered):
         choices=Initializer,
         otherwise=SAME,
         label="Last init scheme",
-        help="The last layer's, if it is another.",
+        help="Only if the last layer differs.",
         usual=(SAME, "zeros", "normal(std=0.01)"),
     )
     activations: str = setting(
@@ -247,7 +247,7 @@ class Experiment(Layered):
         over = self.cost().over(seconds, bytes)
         if not over:
             return None
-        said = f"This run would take {self.cost()}, over the bound of {over}"
+        said = f"This run would take {self.cost()}. Limits: {over}"
         fits = nearest(self, lambda one: one.cost().share(seconds, bytes))
         if fits is None:
             return f"{said}; nothing smaller fits.", {}

@@ -56,9 +56,9 @@ def test_a_bound_on_seconds_is_kept():
 def test_a_refusal_says_which_bound_was_hit():
     experiment = Experiment(depth=100, width=4096, init="he_uniform", seeds=8)
     for bounds, words in [
-        ({"seconds": 5}, "over the bound of 5 s of time; "),
-        ({"bytes": 2**28}, "over the bound of 256 MiB of memory; "),
-        ({"seconds": 5, "bytes": 2**28}, "over the bound of 5 s of time and that of 256 MiB of memory; "),
+        ({"seconds": 5}, "Limits: 5 s; "),
+        ({"bytes": 2**28}, "Limits: 256 MiB; "),
+        ({"seconds": 5, "bytes": 2**28}, "Limits: 5 s and 256 MiB; "),
     ]:
         sentence, changes = experiment.refusal(**bounds)
         assert words in sentence

@@ -25,7 +25,7 @@ KINDS = {
     "gradient": (
         "Gradient factor per layer",
         "Var ∂E/∂x, factor per layer on the way back",
-        "White cells hand the gradient on as it is; blue ones lose, orange ones gain at every layer "
+        "White: gradient unchanged; blue loses, orange gains at every layer "
         "(after Glorot & Bengio 2010; Schoenholz et al. 2017).",
     ),
     "last": (

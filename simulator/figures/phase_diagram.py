@@ -49,7 +49,7 @@ QUANTITIES = {
     ),
     "survival": _Quantity(
         "survival depth", "Phase diagram, simulated survival depth in layers", 0.0, math.log10(200),
-        "Colour: simulated layers until an alike and an unlike pair of inputs can't be told apart (5 % of the "
+        "Colour: simulated layers until a similar and a different pair of inputs look the same (5 % of the "
         f"difference left) or the signal has grown a millionfold; dashed: the same from theory (after {_SCHOENHOLZ}).",
     ),
 }  # fmt: skip

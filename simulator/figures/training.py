@@ -69,7 +69,7 @@ def training_accuracy(result: Trained, *, name: str = "training-accuracy", title
     """The fraction of rows whose largest output is their class, over the steps."""
     values = result.accuracy
     traces = _lines(result, values, [[f"{v:.1%}" for v in row] for row in values.reshape(-1, values.shape[-1])])
-    axis = axes.fraction_axis("fraction classified rightly")
+    axis = axes.fraction_axis("accuracy")
     return Figure(traces, _layout(result, axis), name=name, title=title, caption=_parts(result),
                   alt=f"Line chart of the accuracy over {result.total} steps. " + _ends(result, values))  # fmt: skip
 
@@ -246,7 +246,7 @@ def _line(k: int, who: str, x: NDArray[Any], y: Floats, told: list[str], *, mark
 
 def _parts(result: Trained) -> str:
     here, held = ("Solid", "dashed") if len(result.steps) > 1 else ("Filled", "hollow")
-    return f"{here}: rows that are learnt from; {held}: rows held out."
+    return f"{here}: training examples; {held}: held out."
 
 
 def _nested(k: int, count: int, step: int) -> int:

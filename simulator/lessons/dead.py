@@ -67,7 +67,7 @@ LESSON = Lesson(
     ),
     run=_run,
     right=_right,
-    shown="Measured: in layer 1 {zero:.0%} of the outputs are 0, but {dead:.0%} of the units are so for the whole "
+    shown="Measured: in layer 1 {zero:.0%} of the outputs are 0, but {dead:.0%} of the units are 0 for the whole "
     "batch. In layer {depth:.0f} that is {dead_deep:.0%}, where two examples have a correlation of {likeness:.2f}. The "
     "leaky network's signal changes by a factor of {leaky:.3g} per layer.",
     answer="A unit that is 0 for one example is not dead: another example opens it. At initialization almost none is "

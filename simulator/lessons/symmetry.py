@@ -50,8 +50,8 @@ LESSON = Lesson(
     right=_right,
     shown="Measured after {steps:.0f} steps: started from equal weights, a hidden layer ends with this many different "
     "units: {units:.0f}, and what it learnt has rank {rank:.0f}. Random weights end with {random_units:.0f} units and "
-    "rank {random_rank:.0f}. Held-out digits are told right in {constant_right:.0%} and {random_right:.0%} of cases. "
-    "From zeros the hidden weights learn rank {zeros:.0f}.",
+    "rank {random_rank:.0f}. Of the held-out digits {constant_right:.0%} and {random_right:.0%} are classified "
+    "correctly. From zeros the hidden weights learn rank {zeros:.0f}.",
     answer="Equal units get equal gradients, so gradient descent can never make them different: a wide layer works as "
     "one unit. With zeros (and tanh or ReLU) not even that moves. Random weights are there to make units differ; their "
     "variance is a second question.",

@@ -39,8 +39,9 @@ LESSON = Lesson(
     controls=(Control("depth", "Depth L", (3, 10, 20), 20),),
     run=_run,
     right=_right,
-    shown="Measured at {depth:.0f} layers after {steps:.0f} steps: held-out digits are told right in {critical:.0%} of "
-    "cases with Var w = 1/n, {half:.0%} with 1/(2n) and {small:.0%} with 0.01 · N(0, 1). Guessing gives 10%.",
+    shown="Measured at {depth:.0f} layers after {steps:.0f} steps: of the held-out digits {critical:.0%} are "
+    "classified correctly with Var w = 1/n, {half:.0%} with 1/(2n) and {small:.0%} with 0.01 · N(0, 1); guessing gives "
+    "10%.",
     answer="In a shallow network a wrong scale costs time. In a deep one it costs everything: what distinguishes two "
     "inputs, and the gradient, fade within a few times ξ layers, and beyond that there is nothing to learn from.",
     formula="ξ = −1/ln χ: trainable up to about 6ξ layers; χ = 1/2 gives ξ = 1.4, χ = 1 no bound",

@@ -64,7 +64,7 @@ def choosers(experiment: Experiment, view: View) -> None:
             on_change=_turn,
         )
         st.multiselect(
-            f"{about.title}: values beside the present one",
+            f"{about.title}: compare with",
             list(dict.fromkeys([*chosen, *usual, *registered])),
             key=_VALUES,
             accept_new_options=True,

@@ -112,7 +112,7 @@ def judge(lesson: Lesson, own: Progress, numbers: Numbers) -> None:
     elif own.guess == right:
         verdict, kind = f"Right: {right}.", "right"
     else:
-        verdict, kind = f"Not so. You said: {own.guess}. It is: {right}.", "wrong"
+        verdict, kind = f"Not quite. You said: {own.guess}. It is: {right}.", "wrong"
     st.html(
         f'<section class="lesson verdict-{kind}" role="status"><p class="judged">{set_html(verdict)}</p>'
         f"<p>{set_html(lesson.told(numbers))}</p></section>"

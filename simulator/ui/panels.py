@@ -43,7 +43,7 @@ def show(
                 key=f"{key}-csv",
                 help="The numbers behind these charts, one row per seed, layer, quantity and statistic.",
             )
-            st.caption("PNG: the camera in each chart's corner")
+            st.caption("Save a chart with its camera icon")
     return clicked
 
 

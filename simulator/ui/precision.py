@@ -33,8 +33,8 @@ def events(experiment: Experiment) -> None:
 
 
 def limits() -> None:
-    """From which z on the formats round sigmoid and tanh to their limits."""
-    _titled("From which z on … (smallest number of the format)")
+    """The smallest z at which the formats round sigmoid and tanh to their limits."""
+    _titled("Smallest z at which …")
     made = {name: thresholds(name).measured for name in FORMATS}
     rows = []
     for statement in made["float16"]:

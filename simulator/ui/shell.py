@@ -73,9 +73,9 @@ def _body(shown: Row) -> None:
     slider.mark(state.experiment())
     with st.container(key="notes", gap="small"):  # over the page: nothing moves when they come and go
         for sentence in state.notices():
-            st.warning(notices.escape(sentence), icon=":material/link_off:")
+            st.warning(notices.escape(notices.titled(sentence)), icon=":material/link_off:")
         for sentence in state.repairs():
-            st.info(notices.escape(sentence), icon=":material/sync_alt:")
+            st.info(notices.escape(notices.titled(sentence)), icon=":material/sync_alt:")
     with st.container(key="waiting"):
         waiting.place()
     with _framed():

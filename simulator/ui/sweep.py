@@ -99,23 +99,23 @@ def panel(experiment: Experiment, view: View) -> None:
 def refusal(grid: Grid) -> str:
     """Why this page does not run a grid, "" if it does."""
     if len(grid) > MOST_CELLS:
-        return f"This grid has {len(grid):,} cells, over this page's bound of {MOST_CELLS:,}; use the command below."
+        return f"This grid has {len(grid):,} cells, beyond the limit of {MOST_CELLS:,} here; use the command below."
     networks = sum(int(value) for value in grid.taken("seeds")) * len(grid) // len(grid.taken("seeds"))
     if networks > MOST_NETWORKS:
         return (
-            f"This grid has {networks:,} networks, over this page's bound of {MOST_NETWORKS:,}; use the command below."
+            f"This grid has {networks:,} networks, beyond the limit of {MOST_NETWORKS:,} here; use the command below."
         )
     whole = estimate(grid)
     if whole.seconds > limits.JOB_SECONDS:
-        return (f"This grid would take about {seconds_text(whole.seconds)}, over this page's bound of "
-                f"{seconds_text(limits.JOB_SECONDS)}; use the command below.")  # fmt: skip
+        return (f"This grid would take about {seconds_text(whole.seconds)}, beyond the limit of "
+                f"{seconds_text(limits.JOB_SECONDS)} here; use the command below.")  # fmt: skip
     for cell in range(len(grid)):
         try:
             cost = grid.cell(cell).cost()
         except SettingError:
             continue
         if over := cost.over(limits.CELL_SECONDS, limits.RUN_BYTES):
-            return f"One cell would take {cost}, over this page's bound of {over}; use the command below."
+            return f"One cell would take {cost}, beyond the limit of {over} here; use the command below."
     return ""
 
 

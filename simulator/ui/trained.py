@@ -16,7 +16,7 @@ def sentences(run: Run, last_activation: str) -> list[str]:
         rows = min(POPULATION, len(run.parts.inputs))
         found.append(
             "Batch norm: every step takes its minibatch's statistics; rows held out are judged by those of "
-            f"{rows:,} rows that are learnt from, all at once (Ioffe & Szegedy 2015, algorithm 2), where PyTorch takes "
+            f"{rows:,} training examples, all at once (Ioffe & Szegedy 2015, algorithm 2), where PyTorch takes "
             "running averages."
         )
     return found
@@ -39,8 +39,8 @@ def _networks(run: Run, last_activation: str) -> str:
         linear += f" (the loss holds what squashes them: the last activation {last_activation} stays out)"
     return (
         f"Trained: networks of {networks.depth} layer{'' if networks.depth == 1 else 's'}, {' → '.join(shape)}, with "
-        f"{activation},{scheme}{last} {linear}, gain {gain}, biases {first.bias} and seed {first.seed} "
-        "of the controls above; depth and width are this page's own." + _alike(first, each)
+        f"{activation},{scheme}{last} {linear}, gain {gain}, {first.bias} biases, seed {first.seed}; set "
+        "depth and width below." + _alike(first, each)
     )
 
 

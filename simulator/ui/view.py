@@ -107,7 +107,7 @@ class View(Settings):
     compare: str = setting(
         "",
         label="Compared networks",
-        help="Networks beside the present one, as text: init=he_normal|activation=relu,gain=2. Empty: the usual ones.",
+        help="Networks to compare with, as text: init=he_normal|activation=relu,gain=2. Empty: the usual ones.",
         reads=lambda text, where: comparison.joined(comparison.parse(text)) if text else text,
     )
     arrange: str = setting(

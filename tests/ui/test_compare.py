@@ -69,7 +69,7 @@ def test_another_thing_is_changed(open_app) -> None:
 def test_a_value_that_cannot_be_used_is_said(open_app) -> None:
     app = open_app(PAGE, vary="gain", compare="gain=2", **SMALL)
     app.multiselect(key="compare_values").set_value(["2", "much"]).run()
-    assert app.says("Experiment.gain must be a finite number")
+    assert app.says("Gain must be a finite number")
     assert rows(app) == ["gain 1 (present)", "gain 2"]
 
 

@@ -59,20 +59,20 @@ def test_an_impossible_number_is_named_and_the_last_good_one_stays(open_app) -> 
     app = open_app(gain="1.5", **SMALL)
     app.move("gain", 5000.0)
     assert not app.exception
-    assert app.says("Experiment.gain must lie in [0, 1000]; got 5000.")
+    assert app.says("Gain must be between 0 and 1,000; got 5000.")
     assert app.link == SMALL | {"gain": "1.5"}
     assert app.charts
     app.move("depth", 4)
     assert app.link == SMALL | {"gain": "1.5", "depth": "4"}
     app.move("gain", 2.0)
-    assert not app.says("must lie in")
+    assert not app.says("must be between")
     assert app.link == SMALL | {"gain": "2", "depth": "4"}
 
 
 def test_an_impossible_parameter_is_named(open_app) -> None:
     app = open_app(init="normal(std=0.5)", **SMALL)
     app.number_input(key="init.normal.std").set_value(-1.0).run()
-    assert app.says("normal.std must lie in [0, 1000]; got -1.")
+    assert app.says("normal.std must be between 0 and 1,000; got -1.")
     assert app.link == SMALL | {"init": "normal(std=0.5)"}
 
 
@@ -105,7 +105,7 @@ def test_malformed_widths_are_named(open_app) -> None:
     app = open_app(**SMALL)
     app.text_input(key="widths").set_value("12-x").run()
     assert not app.exception
-    assert app.says("Experiment.widths must look like 784-512-10")
+    assert app.says("Layer widths must look like 784-512-10")
     assert app.link == SMALL
     assert not app.slide("depth").disabled
 

@@ -26,7 +26,7 @@ def test_every_lesson_asks_first_and_shows_then(open_app, slug: str) -> None:
     assert app.link == ({} if slug == next(iter(LESSONS)) else {"lesson": slug})
 
 
-@pytest.mark.parametrize(("place", "words"), [(0, "Right: vanish."), (1, "Not so. You said: hold. It is: vanish.")])
+@pytest.mark.parametrize(("place", "words"), [(0, "Right: vanish."), (1, "Not quite. You said: hold. It is: vanish.")])
 def test_a_prediction_is_judged_by_the_numbers(open_app, place: int, words: str) -> None:
     app = open_app(PAGE, lesson="target")
     app.button(key=f"guess-{place}").click().run()
@@ -85,7 +85,7 @@ def test_the_lessons_are_a_program_for_the_projector(open_app) -> None:
 def test_a_wrong_lesson_in_a_link_is_told(open_app) -> None:
     app = open_app(PAGE, lesson="nothing")
     assert not app.exception
-    assert "View.lesson must be one of" in app.warning[0].value.replace("\\", "")
+    assert "Lesson must be one of" in app.warning[0].value.replace("\\", "")
 
 
 def test_the_page_is_where_a_class_looks_for_it() -> None:

@@ -46,7 +46,7 @@ def test_what_a_link_locks_does_not_give_way(open_app) -> None:
     app = open_app(depth="3", width="16", batch="4", engine="matrix_free", lock="engine")
     app.selectbox(key="init").select("he_uniform").run()
     assert not app.exception
-    assert app.says("Experiment.engine matrix_free cannot represent he_uniform weights")
+    assert app.says("Engine matrix_free cannot represent he_uniform weights")
     assert "init" not in app.link and app.link["engine"] == "matrix_free"
     app.selectbox(key="init").select("lecun_normal").run()
     assert app.link["init"] == "lecun_normal" and not app.says("cannot represent")
@@ -70,6 +70,6 @@ def test_lists_rule_the_depth_and_say_so(open_app) -> None:
     assert app.link == {"width": "16", "batch": "4", "last_activation": "linear", "gains": "1*5 | 0.01"}
     assert "must name as many layers" in app.info[0].value
     app.text_input(key="gains").set_value("1*").run()
-    assert app.says("Experiment.gains must be a finite number")
+    assert app.says("Layer gains must be a finite number")
     app.text_input(key="gains").set_value("2*4 | 2").run()
     assert app.text_input(key="gains").value == "" and app.link["gain"] == "2" and app.link["depth"] == "5"

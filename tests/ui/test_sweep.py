@@ -156,11 +156,11 @@ def test_a_bad_grid_is_a_sentence(open_app, field: str, text: str, words: str) -
     ("params", "words"),
     [
         ({"sweep_up": "gain=1,2"}, "Grid names gain twice"),
-        ({"sweep_up": "seed=1:1000:1000"}, "over this page&#x27;s bound of 1,000"),
-        ({"seeds": "2000"}, "12,000 networks, over"),
+        ({"sweep_up": "seed=1:1000:1000"}, "beyond the limit of 1,000 here"),
+        ({"seeds": "2000"}, "12,000 networks, beyond"),
         ({"sweep_up": "depth=1900:2000:100", "width": "96"}, "use the command below"),
         ({"sweep_up": "depth=3,2000", "width": "2048", "batch": "64"}, "One cell would take"),
-        ({"sweep_up": "width=8,8192", "init": "he_uniform", "depth": "1"}, "bound of 256 MiB of memory"),
+        ({"sweep_up": "width=8,8192", "init": "he_uniform", "depth": "1"}, "limit of 256 MiB here"),
     ],
 )
 def test_what_is_too_much_is_a_sentence(open_app, params: dict[str, str], words: str) -> None:

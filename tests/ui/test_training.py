@@ -173,7 +173,7 @@ def test_a_scheme_that_does_not_exist_is_a_sentence(open_app) -> None:
 def test_what_is_too_large_is_a_sentence(open_app) -> None:
     app = open_app(PAGE, **SMALL, train_depth="50", train_width="512")
     assert not app.exception
-    assert app.says("over the bound of 2,000,000")
+    assert app.says("Limit: 2,000,000")
     assert app.button(key="train").disabled
     assert app.charts
 

@@ -194,14 +194,14 @@ class Training(Settings):
         weights = len(self.variants(experiment)) * self._weights(data)
         if weights > MAX_WEIGHTS:
             return (
-                f"These networks have {weights:,} weights, over the bound of {MAX_WEIGHTS:,}; take fewer networks, "
-                "layers or units."
+                f"These networks have {weights:,} weights. Limit: {MAX_WEIGHTS:,}; take fewer networks, layers or "
+                "units."
             )
         seconds = self.seconds(experiment, data)
         if seconds <= patience:
             return None
         return (
-            f"This run would compute for about {seconds / 60:,.1f} minutes, over the bound of {patience / 60:g}; "
+            f"This run would compute for about {seconds / 60:,.1f} minutes. Limit: {patience / 60:g}; "
             "take fewer epochs, a smaller width, or a larger minibatch."
         )
 

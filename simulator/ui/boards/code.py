@@ -42,9 +42,9 @@ def _charts(experiment: Experiment) -> bytes:
     shown: list[Figure] = layers.profiles(experiment, wanted)
     for figure in shown:
         figure.caption = (
-            "What the simulator found; the script's own random numbers end up beside it. Dashed: mean field "
+            "What the simulator found; the script's draws differ slightly. Dashed: mean field "
             "(Poole et al. 2016, Schoenholz et al. 2017)."
             if "theory" in figure.caption
-            else "What the simulator found; the script's own random numbers end up beside it."
+            else "What the simulator found; the script's draws differ slightly."
         )
     return host.encode(shown, columns=2)

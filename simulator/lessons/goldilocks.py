@@ -66,7 +66,7 @@ LESSON = Lesson(
     question="A ReLU network of 20 layers survives a range of gains. In a network of 40 layers, how wide is that range "
     "(on a log axis)?",
     options=tuple(_SHRINKS),
-    controls=(Control("activation", "Activation", ("relu", "tanh"), "relu"),),
+    controls=(Control("activation", "Activation", ("relu", "linear"), "relu"),),
     run=_run,
     right=_right,
     shown="Measured: between the smallest and the largest good gain lies a factor of {spot10:.3g} at 10 layers, "
@@ -75,7 +75,7 @@ LESSON = Lesson(
     "where its middle is: at χ₁ = 1. Tune what is left, such as the learning rate.",
     formula="(gain<sup>2</sup>)<sup>L</sup> within 10<sup>±3</sup>&emsp;⇔&emsp;|log<sub>10</sub> gain| ≤ 3/(2L)",
     source="Schoenholz et al. (2017); the questions are from a Q&A site and a course forum.",
-    claim="Twice as deep a ReLU network has half the range of good gains.",
+    claim="Twice as deep a network has half the range of good gains.",
     holds=_holds,
     page="compare",
     lab={"activation": "relu", "init": "he_normal", "depth": 40, "width": 64},

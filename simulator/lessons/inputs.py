@@ -30,6 +30,7 @@ def _run(seed: int, *, law: str) -> Found:
         "squared_mean": square - variance,
         "size": float(other.curves[_SIZE][0][:, 1].mean()) / 2,  # He's weights have n Var w = 2
         "likeness": float(other.curves[_LIKENESS][0][:, 1].mean()),
+        "alike": float(other.curves["activation", "correlation"][0][:, 0].mean()),
         "unlike": round(float(found["N(0, 1)"].curves[_LIKENESS][0][:, 1].mean()), 2) + 0.0,  # no -0.00
         "error": math.sqrt(2 / (_WIDTH * _NETWORKS)),
     }
@@ -51,7 +52,9 @@ def _right(numbers: Numbers) -> str:
 def _holds(numbers: Numbers) -> bool:
     size = abs(numbers["size"] / numbers["square"] - 1) <= SURE * numbers["error"]
     # A correlation c from n units of each network has a standard error of (1 - c^2) / sqrt(n networks) at most.
-    return size and abs(numbers["likeness"] - 0.75) <= SURE * 0.4375 / math.sqrt(_WIDTH * _NETWORKS)
+    return size and abs(numbers["likeness"] - numbers["alike"]) <= SURE / math.sqrt(_WIDTH * _NETWORKS) * (
+        1 - numbers["alike"] ** 2
+    )
 
 
 LESSON = Lesson(
@@ -69,7 +72,7 @@ LESSON = Lesson(
     "nearly the same for every example, which is why inputs are standardized.",
     formula="E z<sup>2</sup> = n · Var w · E x<sup>2</sup>,&emsp;E x<sup>2</sup> = Var x + (E x)<sup>2</sup>",
     source="He et al. (2015), equation 7; LeCun et al. (1998), section 4.3; the question is from a course forum.",
-    claim="The first layer's size follows the mean square of x, and pixels in [0, 1] are correlated by 3/4.",
+    claim="The first layer's size follows the mean square of x, and two examples stay as alike as they came.",
     holds=_holds,
     page="distributions",
     lab={"activation": "relu", "init": "he_normal", "inputs": "uniform", "depth": 10},

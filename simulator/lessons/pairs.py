@@ -70,7 +70,7 @@ LESSON = Lesson(
     question="Thirty layers, four activations, four init schemes. Which of them keep the gradient within a factor "
     "of 1,000?",
     options=(_RELU, _HE, _PAIR),
-    controls=(Control("depth", "Depth L", (10, 30, 50), 30),),
+    controls=(Control("depth", "Depth L", (20, 30, 50), 30),),
     run=_run,
     right=_right,
     shown="Measured over {depth:.0f} layers: {held:.0f} of {cells:.0f} pairs hold; of ReLU's {relu_held:.0f} of "

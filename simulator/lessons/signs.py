@@ -37,7 +37,7 @@ def _right(numbers: Numbers) -> str:
 
 
 def _holds(numbers: Numbers) -> bool:
-    near = abs(numbers["growth"] / 10 - 1) <= SURE * numbers["error"]
+    near = abs(numbers["growth"] / numbers["expected"] - 1) <= SURE * numbers["error"]
     return near and 1e-5 < numbers["accident"] < 2e-5
 
 

@@ -7,17 +7,16 @@ from simulator.lessons.lesson import Control, Found, Lesson, Numbers, Text
 from simulator.lessons.networks import FATES, GRADIENT, HOLD, agrees, both_ways, decades, factor, fate, simulate
 
 _WIDTH = 128
-_KINDS = {"x + α W φ(x)": "pre", "x + α φ(W x)": "post"}
 
 
-def _run(seed: int, *, form: str, depth: int) -> Found:
+def _run(seed: int, *, depth: int) -> Found:
     base = Experiment(activation="relu", init="lecun_normal", depth=depth, width=_WIDTH, batch=32, seed=seed)
-    kind, he = _KINDS[form], {"init": "he_normal"}
+    he = {"init": "he_normal"}
     found = simulate(
         {
             "no skip, 1/n": base,
-            "skip, He, α = 1": base.replace(residual=kind, **he),
-            "skip, He, α = 1/√L": base.replace(residual=f"{kind}(scaling=depth)", **he),
+            "skip, He, α = 1": base.replace(residual="pre", **he),
+            "skip, He, α = 1/√L": base.replace(residual="pre(scaling=depth)", **he),
         }
     )
     plain, skip, scaled = found.values()
@@ -47,12 +46,10 @@ def _holds(numbers: Numbers) -> bool:
 
 LESSON = Lesson(
     title="Do skip connections fix it?",
-    question="Fifty ReLU layers with He's weights, each added to what passes by it (α = 1). The signal will …",
+    question="Fifty ReLU layers with He's weights, each added to what passes by it: x + α W φ(x), α = 1. The signal "
+    "will …",
     options=FATES,
-    controls=(
-        Control("form", "Branch", tuple(_KINDS), "x + α W φ(x)"),
-        Control("depth", "Depth L", (10, 20, 50, 100), 50),
-    ),
+    controls=(Control("depth", "Depth L", (10, 20, 50, 100), 50),),
     run=_run,
     right=_right,
     shown="Measured: without skips and with 1/n the signal's factor per layer is {plain:.2g}. With skips it is "

@@ -35,7 +35,7 @@ def _right(numbers: Numbers) -> str:
 
 def _holds(numbers: Numbers) -> bool:
     # A root has half the relative error of what it is the root of.
-    return abs(numbers["total"] - 1) <= SURE * numbers["error"] / 2
+    return abs(numbers["total"] / numbers["expected"] - 1) <= SURE * numbers["error"] / 2
 
 
 LESSON = Lesson(
@@ -53,7 +53,7 @@ LESSON = Lesson(
     formula="Var z = n · Var w · E x<sup>2</sup> = n · (1/n) · 1 = 1",
     source="LeCun, Bottou, Orr and Müller (1998), section 4.6; the question is from a course forum.",
     text=Text("two small numbers times each other results extremely small", "true of one term, not of the sum of n"),
-    claim="With Var w = 1/n the sum of n terms has variance 1.",
+    claim="The sum of n terms has variance n Var w E x²: 1 with Var w = 1/n.",
     holds=_holds,
     page="signal",
     lab={"activation": "linear", "init": "lecun_normal", "depth": 10},

@@ -6,7 +6,18 @@ import math
 
 from simulator.experiment import Experiment
 from simulator.lessons.lesson import Control, Found, Lesson, Numbers, Text
-from simulator.lessons.networks import FATES, SATURATED, SIGNAL, agrees, decades, factor, fate, last, profile, simulate
+from simulator.lessons.networks import (
+    FATES,
+    SATURATED,
+    SIGNAL,
+    agrees,
+    decades,
+    factor,
+    fate,
+    last,
+    profile,
+    simulate,
+)
 
 _WIDTH, _DEPTH = 500, 10
 
@@ -38,7 +49,10 @@ def _right(numbers: Numbers) -> str:
 
 
 def _holds(numbers: Numbers) -> bool:
-    return numbers["saturated"] == 0 and agrees(numbers["factor"], _WIDTH * numbers["std"] ** 2, _WIDTH, _DEPTH - 1)
+    below = _WIDTH * numbers["std"] ** 2
+    if below > 1:
+        return abs(numbers["change"]) < 1 and numbers["scaled"] / 3 < numbers["size"] < 1  # as large as tanh can
+    return numbers["saturated"] == 0 and agrees(numbers["factor"], below, _WIDTH, _DEPTH - 1)
 
 
 LESSON = Lesson(
@@ -56,7 +70,7 @@ LESSON = Lesson(
     formula="tanh h ≈ h for small h:&emsp;E x<sub>l</sub><sup>2</sup> ≈ n Var w · E x<sub>l−1</sub><sup>2</sup>",
     source="The experiment is that of Stanford's course CS231n; the question is from a course forum.",
     text=Text("keeping the magnitudes … small", "not small: of variance 1/n, neither smaller nor larger"),
-    claim="tanh with 0.01 N(0, 1) never saturates, and dies by n Var w per layer.",
+    claim="With n Var w below 1 tanh does not saturate, and dies by n Var w per layer; above 1 the signal is kept.",
     holds=_holds,
     page="saturation",
     lab={"activation": "tanh", "init": "normal(std=0.01)", "depth": 10, "width": 500},

@@ -36,7 +36,7 @@ def _right(numbers: Numbers) -> str:
 
 
 def _holds(numbers: Numbers) -> bool:
-    same = numbers["zeros"] == 0 and numbers["units"] == 1 and numbers["rank"] == 1
+    same = numbers["zeros"] <= 1 and numbers["units"] == 1 and numbers["rank"] == 1
     return same and numbers["random_units"] == _WIDTH and numbers["random_right"] > numbers["constant_right"]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from simulator.experiment import Experiment
 from simulator.lessons.lesson import Control, Found, Lesson, Numbers, Text
 from simulator.lessons.networks import FATES, GRADIENT, agrees, both_ways, decades, factor, fate, simulate
@@ -16,6 +18,7 @@ def _run(seed: int, *, depth: int, width: int) -> Found:
     for c, network in zip(_SCALES, found.values(), strict=True):
         numbers |= {f"forward{c}": factor(network), f"backward{c}": factor(network, GRADIENT)}
     numbers["change"] = decades(next(iter(found.values())))
+    numbers["chance"] = math.sqrt(5 / (width * (depth - 1)))  # theory of finite width
     return numbers, both_ways(found, source="He et al. 2015")
 
 
@@ -42,13 +45,16 @@ LESSON = Lesson(
     run=_run,
     right=_right,
     shown="Measured factor per layer, forward and back: {forward1:.3g} and {backward1:.3g} with 1/n; {forward2:.3g} "
-    "and {backward2:.3g} with 2/n; {forward4:.3g} and {backward4:.3g} with 4/n.",
+    "and {backward2:.3g} with 2/n; {forward4:.3g} and {backward4:.3g} with 4/n. One network's factor scatters by "
+    "{chance:.1%}.",
     answer="2/n is a target, not a ceiling. Every ReLU layer multiplies signal and gradient alike by n Var w / 2. "
     "Below 2/n both vanish, above it both explode; at 2/n the factor is 1, and neither happens.",
     formula="E x<sub>l</sub><sup>2</sup> = (n Var w / 2) · E x<sub>l−1</sub><sup>2</sup>, and the same for the "
     "gradient",
     source="He et al. (2015), equations 9 and 13; the question is from a course forum.",
-    text=Text("prevent the algorithm from exploding (and not vanishing!)", "it prevents both: the factor is exactly 1"),
+    text=Text(
+        "prevent the algorithm from exploding (and not vanishing!)", "it prevents both: in the mean the factor is 1"
+    ),
     claim="ReLU layers multiply signal and gradient by c/2 for Var w = c/n.",
     holds=_holds,
     page="signal",

@@ -7,7 +7,9 @@ from simulator.lessons.lesson import Control, Found, Lesson, Numbers, Text
 from simulator.lessons.networks import agrees, both_ways, decades, simulate
 
 _WIDTH = 128
-_NONE, _TWO, _MANY = "hardly at all", "by a factor of about 2", "by a factor of 1,000 or more"
+_NONE, _TWO, _HUNDRED, _MANY = (
+    "hardly at all", "by a factor of about 2", "by a factor of about 100", "by a factor of 1,000 or more"
+)  # fmt: skip
 
 
 def _run(seed: int, *, activation: str, depth: int) -> Found:
@@ -28,18 +30,19 @@ def _run(seed: int, *, activation: str, depth: int) -> Found:
 
 
 def _right(numbers: Numbers) -> str:
-    return _NONE if numbers["apart"] < 0.1 else _TWO if numbers["apart"] < 1 else _MANY
+    apart = numbers["apart"]
+    return _NONE if apart < 0.1 else _TWO if apart < 1 else _HUNDRED if apart < 3 else _MANY
 
 
 def _holds(numbers: Numbers) -> bool:
-    return agrees(numbers["ratio"], 0.5, _WIDTH, 9) and numbers["apart"] > 3
+    return agrees(numbers["ratio"], 0.5, _WIDTH, 9) and (numbers["apart"] > 3) == (numbers["depth"] == 30)
 
 
 LESSON = Lesson(
     title="Xavier: 1/(n_in + n_out) or 2/(n_in + n_out)?",
     question="A text gives Xavier's weights as N(0, 1/(n_in + n_out)) or uniform on ±√(6/(n_in + n_out)). After 30 "
     "layers of tanh, by how much do the signals of the two versions differ?",
-    options=(_NONE, _TWO, _MANY),
+    options=(_NONE, _TWO, _HUNDRED, _MANY),
     controls=(
         Control("activation", "Activation", ("linear", "tanh"), "tanh"),
         Control("depth", "Depth L", (2, 10, 30), 30),
@@ -54,7 +57,8 @@ LESSON = Lesson(
     "a = √(6/(n<sub>in</sub> + n<sub>out</sub>))",
     source="Glorot and Bengio (2010), equations 12 and 16; the question is from a course text.",
     text=Text("N(0, 1/(n_in + n_out))", "N(0, 2/(n_in + n_out)): the text's own uniform version has this variance"),
-    claim="The printed normal version keeps half the variance of its uniform version in every linear layer.",
+    claim="The printed normal version keeps half the variance of its uniform version in every linear layer; after 30 "
+    "layers less than a thousandth is left.",
     holds=_holds,
     page="signal",
     lab={"activation": "tanh", "init": "slip_xavier_half"},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import re
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -64,6 +65,9 @@ _WIDGETS: dict[str, Callable[[WidgetState, Any], None]] = {
 }
 
 
+_SLIDE = re.compile(r"slide-\w+$")
+
+
 class LostError(Exception):
     """The session, or what it asked for, did not come."""
 
@@ -76,6 +80,8 @@ class Visitor:
         self.origin = self.address
         self.session = ""
         self.widgets: dict[str, WidgetState] = {}
+        self.values: dict[str, float] = {}
+        """What our own sliders show."""
         self.exceptions: list[str] = []
         self.charts = 0
         self.bytes = 0
@@ -121,7 +127,12 @@ class Visitor:
     async def move(self, patience: float = 60, **values: float) -> float:
         """Move sliders to these values; returns the seconds until the charts had come."""
         for name, value in values.items():
-            self.widgets[name].double_array_value.data[:] = [value]
+            if name in self.values:
+                self.values[name] = value
+                told = {"value": f"{value:g}", "dragged": False}
+                self.widgets[f"slide-{name}"].json_value = json.dumps({"told": told})
+            else:
+                self.widgets[name].double_array_value.data[:] = [value]
         return await self._run(patience)
 
     async def _run(self, patience: float) -> float:
@@ -170,8 +181,14 @@ class Visitor:
                 _WIDGETS[kind](self.widgets[name], shown)
         elif kind == "exception":
             self.exceptions.append(f"{shown.type}: {shown.message}")
-        elif kind == "bidi_component":
+        elif kind == "bidi_component" and shown.bytes:
             self.charts += 1
+        elif kind == "bidi_component":  # a slider
+            found = _SLIDE.search(shown.id)
+            if found:
+                self.values[found[0].removeprefix("slide-")] = float(json.loads(shown.json)["text"])
+            if found and (found[0] not in self.widgets or self.widgets[found[0]].id != shown.id):
+                self.widgets[found[0]] = WidgetState(id=shown.id)
 
 
 async def load_page(address: str, paths: Sequence[str]) -> float:

@@ -124,7 +124,10 @@ def _activations(given: str | Activation | Sequence[str | Activation], depth: in
 
 def _array(given: ArrayLike, dimensions: int, where: str) -> Floats:
     try:
-        array = np.asarray(given, dtype=np.float64)
+        array = np.asarray(given)
+        if np.iscomplexobj(array):
+            raise TypeError
+        array = array.astype(np.float64, copy=False)
     except (TypeError, ValueError):
         raise SettingError(f"Network.{where} must be an array of numbers.") from None
     if array.ndim != dimensions or array.size == 0 or not np.isfinite(array).all():

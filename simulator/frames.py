@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from simulator.settings import SettingError, echo
+
 COLUMNS = ("label", "source", "seed", "layer", "quantity", "statistic", "value", "log10", "low", "high")
 SIMULATION, THEORY = "simulation", "theory"
 NO_SEED = -1
@@ -66,6 +68,9 @@ def chosen(curves: Curves, only: Collection[tuple[str, str]] | None) -> Curves:
 
 def concat(*results: HasFrame | pd.DataFrame) -> pd.DataFrame:
     """One tidy table of several results (or tables)."""
+    for result in results:
+        if not isinstance(result, pd.DataFrame) and not hasattr(result, "to_frame"):
+            raise SettingError(f"concat takes results and their tables; got {echo(result)}.")
     frames = [result if isinstance(result, pd.DataFrame) else result.to_frame() for result in results]
     if not frames:
         return tidy("", SIMULATION, (), (), {})

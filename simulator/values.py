@@ -81,7 +81,7 @@ class Setting:
         if self.kind is str:
             text = self._text(value, where)
             return self.reads(text, where) if self.reads else text
-        number = _integer(value, where) if self.kind is int else _real(value, where)
+        number = _integer(value, where) if self.kind is int else real(value, where)
         if self.bounds is not None and not self.bounds[0] <= number <= self.bounds[1]:
             low, high = (number_text(bound) for bound in self.bounds)
             raise SettingError(f"{where} must lie in [{low}, {high}]; got {echo(value)}.")
@@ -128,6 +128,29 @@ def one_of(value: object, choices: tuple[str, ...], where: str, shown: object = 
     raise SettingError(f"{where} must be one of [{', '.join(choices)}]; got {echo(shown)}.{hint}")
 
 
+def check_kind(value: object, kind: type, where: str) -> None:
+    """Raise SettingError where a value is of another kind."""
+    if not isinstance(value, kind):
+        article = "an" if kind.__name__[0] in "AEIOU" else "a"
+        raise SettingError(f"{where} must be {article} {kind.__name__}; got {echo(value)}.")
+
+
+def real(value: object, where: str) -> float:
+    """The finite number that a value is, or a text says in ASCII; raises SettingError."""
+    number = math.nan
+    if isinstance(value, str):
+        if _NUMBER.fullmatch(value.strip()):
+            number = float(value)
+    elif not isinstance(value, bool):
+        try:
+            number = float(cast(Any, value))
+        except (TypeError, ValueError, OverflowError):
+            pass
+    if not math.isfinite(number):
+        raise SettingError(f"{where} must be a finite number; got {echo(value)}.")
+    return number + 0.0  # -0.0 becomes 0.0, so that equal settings have one text
+
+
 def check_names(names: Iterable[str], settings: Mapping[str, Setting], owner: str) -> None:
     """Raise SettingError for the first name that is not a setting of `owner`."""
     for name in names:
@@ -166,18 +189,3 @@ def _integer(value: object, where: str) -> int:
     except TypeError:
         pass
     raise SettingError(f"{where} must be a whole number; got {echo(value)}.")
-
-
-def _real(value: object, where: str) -> float:
-    number = math.nan
-    if isinstance(value, str):
-        if _NUMBER.fullmatch(value.strip()):
-            number = float(value)
-    elif not isinstance(value, bool):
-        try:
-            number = float(cast(Any, value))
-        except (TypeError, ValueError, OverflowError):
-            pass
-    if not math.isfinite(number):
-        raise SettingError(f"{where} must be a finite number; got {echo(value)}.")
-    return number + 0.0  # -0.0 becomes 0.0, so that equal settings have one text

@@ -30,6 +30,14 @@ hypothesis.settings.register_profile("thorough", deadline=None, max_examples=100
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if CI else "default"))
 
 
+@pytest.fixture(autouse=True)
+def same_main() -> Iterator[None]:
+    """A script that Streamlit runs becomes `__main__`, and every process that is started then imports it."""
+    before = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = before
+
+
 _OF_THE_APP = re.compile(r"^(?:from|import) (?:streamlit|simulator\.ui|tests\.ui|deploy|benchmarks)\b", re.MULTILINE)
 
 

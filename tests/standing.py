@@ -16,8 +16,8 @@ from simulator.studies.sweep.rows import Rows
 class Standing(store.Store):
     """Tells of its state, on a clock that never moves."""
 
-    def __init__(self, *arguments: object) -> None:
-        super().__init__(*arguments, clock=lambda: 0.0)  # type: ignore[arg-type]
+    def __init__(self, *arguments: object, **more: object) -> None:
+        super().__init__(*arguments, **more, clock=lambda: 0.0)  # type: ignore[arg-type]
         self.taken = 0
 
     def take(self, rows: Rows) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import errno
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -13,20 +15,50 @@ from simulator.export import FRAMEWORKS
 from simulator.settings import SettingError
 from simulator.version import __version__
 
+_UNWRITABLE = {errno.ENOSPC, errno.EBADF, errno.EIO, errno.EFBIG, errno.EDQUOT}
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; 0, or 2 after one sentence on standard error for bad input."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a Windows console's own encoding has no sigma
+            stream.reconfigure(errors="backslashreplace")
+    if sys.stdout is None:  # closed by whoever started this
+        sys.stdout = _Closed()
     try:
         arguments = _parser().parse_args(argv)
-        return int(arguments.command(arguments) or 0)
+        status = int(arguments.command(arguments) or 0)
+        sys.stdout.flush()
+        return status
     except SettingError as error:
         print(error, file=sys.stderr)
         return 2
     except BrokenPipeError:  # the reader, such as head, has had enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return 0
+    except OSError as error:
+        if error.errno not in _UNWRITABLE:
+            raise
+        _drop_output()
+        print(f"Standard output cannot be written: {error.strerror}.", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         return 130
+
+
+class _Closed(io.TextIOBase):
+    """What there is in place of a closed standard output."""
+
+    def write(self, text: str) -> int:
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+
+
+def _drop_output() -> None:
+    """What is left of the output goes nowhere: Python would try to write it when it ends."""
+    if isinstance(sys.stdout, _Closed):
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    else:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:

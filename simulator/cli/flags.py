@@ -10,6 +10,7 @@ from simulator import tables
 from simulator.experiment import Experiment
 from simulator.inputs import InputLaw
 from simulator.settings import SettingError, echo, number_text
+from simulator.values import real
 
 _LONGEST = 400
 """Characters of a complaint that repeats what was typed."""
@@ -86,7 +87,4 @@ def shortened(text: str) -> str:
 
 def number(name: str, text: str) -> float:
     """The number that a flag is given; raises SettingError."""
-    try:
-        return float(text)
-    except ValueError:
-        raise SettingError(f"--{name.replace('_', '-')} must be a number; got {echo(text)}.") from None
+    return real(text, f"--{name.replace('_', '-')}")

@@ -63,6 +63,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--picture", metavar="FILE.html", help="draw the result into a web page")
     parser.add_argument("--workers", metavar="INT", help="processes on this machine (default: one a core)")
     parser.add_argument("--dask", metavar="ADDRESS", help="run on a Dask scheduler, such as tcp://scheduler:8786")
+    parser.add_argument("--retry-failed", action="store_true", help="compute cells of --output again that failed")
     flags.add_settings(parser)
 
 
@@ -76,15 +77,24 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.picture is not None:
         pictures.check(arguments.picture, grid, picture)
     output = arguments.output
-    due = study.estimate(grid) if output is None else study.missing(grid, output, keep)
+    retry = arguments.retry_failed
+    if retry and output is None:
+        raise SettingError("--retry-failed needs --output DIR, whose failed cells are computed again.")
+    due = study.estimate(grid) if output is None else study.missing(grid, output, keep, retry=retry)
     _say(f"To compute: {due}." if due.cells else f"Nothing to compute: {output} has all {len(grid):,}.")
     report = _Reporter() if sys.stderr.isatty() else None
     try:
         with _executor(arguments.dask) as executor:
-            frame = _compute(grid, executor, workers, keep, output, report)
+            frame, left = _compute(grid, executor, workers, keep, output, report)
     except KeyboardInterrupt:
         _say(_stopped(grid, output, keep), end=report)
         return 130
+    except RuntimeError as error:
+        _say(str(error), end=report)
+        _say(_stopped(grid, output, keep))
+        return 1
+    if left:
+        return 1
     if arguments.picture is not None:
         frame = study.load(output) if frame is None else frame
         pictures.write(arguments.picture, pictures.drawn(frame, grid, picture))
@@ -95,16 +105,16 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _compute(
     grid: Grid, executor: Executor | None, workers: int | None, keep: str, output: str | None, report: _Reporter | None
-) -> pd.DataFrame | None:
-    """The table, or None where it is on disk: it may be larger than memory."""
+) -> tuple[pd.DataFrame | None, bool]:
+    """The table, or None where it is on disk: it may be larger than memory; and whether cells have no result."""
     with warnings.catch_warnings(record=True, category=RuntimeWarning) as warned:
         warnings.simplefilter("always", RuntimeWarning)
         if output is None:  # what failed is told below the table
-            return study.sweep(grid, executor, workers=workers, keep=keep, progress=report)
-        study.fill(grid, output, executor, workers=workers, keep=keep, progress=report)
+            return study.sweep(grid, executor, workers=workers, keep=keep, progress=report), False
+        left = study.fill(grid, output, executor, workers=workers, keep=keep, progress=report)
     for warning in warned:
         _say(str(warning.message), end=report)
-    return None
+    return None, bool(left)
 
 
 def _asked(arguments: argparse.Namespace) -> tuple[Grid, Picture | None]:

@@ -8,7 +8,8 @@ import pandas as pd
 from simulator.figures import axes, style
 from simulator.figures.figure import Figure, Trace
 from simulator.figures.series import Floats, Series, series
-from simulator.statistics import STATISTICS
+from simulator.statistics import QUANTITIES, STATISTICS
+from simulator.values import check_kind, one_of
 
 SYMBOLS = {
     "preactivation": "h<sub>l</sub>",
@@ -45,7 +46,9 @@ def layer_profile(
     rows are dashed. What is more than `lost` decades from where the pass begins is shaded. `name` keeps a chart's
     identity on a page whatever it shows.
     """
-    kind = STATISTICS[statistic].kind
+    check_kind(frame, pd.DataFrame, "layer_profile.frame")
+    one_of(quantity, tuple(QUANTITIES), "layer_profile.quantity")
+    kind = STATISTICS[one_of(statistic, tuple(STATISTICS), "layer_profile.statistic")].kind
     log = kind == "positive" if log is None else log
     lines = list(series(frame, quantity, statistic))
     labels = list(dict.fromkeys(line.label for line in lines))

@@ -24,6 +24,7 @@ from simulator.studies.fixed_points import FixedPoint, Phase, fixed_point
 from simulator.studies.infinite_width import Gradients, Layer, Likeness, Passes, Plain, Stage, deviation
 from simulator.studies.predictions import Curves
 from simulator.studies.wired import PLAIN, Wired, Wiring
+from simulator.values import check_kind
 
 _SAME = 1e-12
 """Relative difference below which two layers count as alike."""
@@ -243,6 +244,7 @@ def mean_field(
     from dE/dx_L ~ N(0, 1). Raises SettingError for a value that cannot be used.
     """
     if experiment is not None:
+        check_kind(experiment, Experiment, "mean_field.experiment")
         return _of_experiment(experiment)
     if sigma_w2 is None:
         raise SettingError("mean_field.sigma_w2 must be given where there is no experiment.")

@@ -17,6 +17,7 @@ from simulator.scaled import Exponents, Floats, Scaled, log10, value
 from simulator.settings import SettingError
 from simulator.statistics import STATISTICS, Sample, pairs
 from simulator.studies.verdict import Outcome, Verdict, judge
+from simulator.values import check_kind
 from simulator.weights import Role, layers, precision, stream
 
 ObserverOf = Callable[[int, int], Observer]
@@ -60,6 +61,7 @@ def propagate(experiment: Experiment, progress: Progress | None = None) -> Propa
     from the gradient of the experiment's loss; where that is not a number, the gradients' statistics are missing.
     `progress(done, total)` is called after every layer of either pass.
     """
+    check_kind(experiment, Experiment, "propagate.experiment")
     refused = experiment.refusal()
     if refused is not None:
         raise SettingError(refused[0])

@@ -57,8 +57,7 @@ def draw(payload: bytes, key: str, on_click: OnClick | None = None) -> Clicked |
         return _draw_afresh(payload, key, on_click)
     serve()
     told = _no_callback if on_click is None else partial(_tell, key, on_click)
-    shown = component("simulator_charts", "host.js", '<div class="sim-charts"></div>')
-    result = shown(key=key, data=payload, on_clicked_change=told)
+    result = _charts()(key=key, data=payload, on_clicked_change=told)
     return cast("Clicked | None", result.clicked)
 
 
@@ -97,6 +96,10 @@ def _plotly() -> Path:
 
 
 @cache
+def _charts() -> Any:
+    return component("simulator_charts", "host.js", '<div class="sim-charts"></div>')
+
+
 def component(name: str, module: str, html: str) -> Any:
     """A v2 component whose script is a module of charts/browser, called with a finder of the declared folders."""
     # A module's blob URL cannot resolve a relative one, and a page's own address may end in its name: the app's root

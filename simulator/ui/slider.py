@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from functools import partial
+from functools import lru_cache, partial
 from itertools import count
+from typing import Any
 
 import streamlit as st
 
@@ -43,8 +44,12 @@ def slider(about: Setting, label: str, rungs: Sequence[int | float], *, help: st
         "disabled": disabled,
     }
     with st.container(key=name):
-        shown = host.component("simulator_slider", "slider.js", _HTML)
-        shown(key=_key(name), data=data, on_told_change=partial(_moved, about, tuple(rungs)))
+        _component()(key=_key(name), data=data, on_told_change=partial(_moved, about, tuple(rungs)))
+
+
+@lru_cache(maxsize=1)
+def _component() -> Any:
+    return host.component("simulator_slider", "slider.js", _HTML)
 
 
 def mark(experiment: Experiment) -> None:

@@ -131,10 +131,10 @@ def test_a_replica_is_killed_and_its_students_go_on(replicas, proxy: str) -> Non
         replicas[0].stop(signal.SIGKILL)
         for visitor in visitors:
             try:
-                await visitor.move(depth=visitor.widgets["depth"].double_array_value.data[0] + 20)
+                await visitor.move(depth=visitor.values["depth"] + 20)
             except LostError:
                 await come_back(visitor)
-                await visitor.move(depth=visitor.widgets["depth"].double_array_value.data[0])
+                await visitor.move(depth=visitor.values["depth"])
         for visitor in visitors:
             assert not visitor.exceptions
             await visitor.close()

@@ -63,6 +63,6 @@ def test_a_refusal_respects_both_limits(monkeypatch: pytest.MonkeyPatch) -> None
     large = Experiment(depth=100, width=4096, seeds=4, init="he_uniform")
     found = limits.refusal(large)
     assert found is not None
-    assert "100 ms of time" in found[0] and "256 MiB of memory" in found[0]
+    assert "Limits: 100 ms and 256 MiB; " in found[0]
     cost = large.replace(**found[1]).cost()
     assert cost.seconds <= 0.1 and cost.bytes <= limits.RUN_BYTES

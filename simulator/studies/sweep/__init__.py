@@ -14,12 +14,14 @@ from numpy.typing import NDArray
 
 from simulator.cost import bytes_text
 from simulator.grid import Grid
-from simulator.settings import SettingError, one_of
+from simulator.settings import SettingError, echo, one_of
 from simulator.studies.sweep import execution
 from simulator.studies.sweep.progress import Pace, State, duration
 from simulator.studies.sweep.rows import KEEPS, SUMMARY, Rows, united
+from simulator.values import check_kind
 
 _SAMPLED = 400
+_WORKERS = 1024
 
 
 @dataclass(frozen=True)
@@ -66,13 +68,17 @@ def sweep(
     `executor` is any of concurrent.futures', or Dask's `client.get_executor()`; None uses this machine's cores, or
     `workers` processes. `keep` is "summary" or "layers". With `output`, a directory, finished cells are written there
     as they come, and the same call goes on where it stopped. `each(frame)` is given rows, `progress(state)` the pace,
-    as they come. A cell that fails is a row with its sentence in `error`, and a RuntimeWarning counts them. The numbers
-    do not depend on workers, order or interruptions. Raises SettingError.
+    as they come. A cell that fails is a row with its sentence in `error`, and a RuntimeWarning counts them; one that
+    twice took its worker with it has no rows, and is named. The numbers do not depend on workers, order or
+    interruptions. Raises SettingError; RuntimeError where the executor is lost.
     """
+    check_kind(grid, Grid, "sweep.grid")
+    if isinstance(workers, bool) or not (workers is None or (isinstance(workers, int) and 1 <= workers <= _WORKERS)):
+        raise SettingError(f"sweep.workers must be None or lie in [1, {_WORKERS}]; got {echo(workers)}.")
     if output is None:
         kept: list[Rows] = []
-        failed = _run(grid, range(len(grid)), keep, [kept.append], executor, workers, progress, each, 0)
-        _say(failed, len(grid))
+        failed, left = _run(grid, range(len(grid)), keep, [kept.append], executor, workers, progress, each, 0)
+        _say(failed, left, len(grid))
         return united(kept).frame(grid)
     fill(grid, output, executor, workers=workers, keep=keep, progress=progress, each=each)
     return load(output)
@@ -87,17 +93,21 @@ def fill(
     keep: str = SUMMARY,
     progress: Callable[[State], object] | None = None,
     each: Callable[[pd.DataFrame], object] | None = None,
-) -> int:
-    """Bring a sweep's directory up to its grid, in memory that does not grow with it; how many cells were computed."""
+    retry: bool = False,
+) -> list[int]:
+    """Bring a sweep's directory up to its grid, in memory that does not grow with it; the cells that stay open.
+
+    With `retry`, cells that failed are computed again. Progress and warnings as `sweep` has them.
+    """
     from simulator.studies.sweep.store import Store
 
     one_of(keep, tuple(KEEPS), "sweep.keep")
-    store = Store(output, grid, keep)
+    store = Store(output, grid, keep, retry=retry)
     try:
-        left = np.flatnonzero(~store.done)
-        failed = _run(grid, left, keep, [store.take], executor, workers, progress, each, len(grid) - len(left))
-        _say(failed, len(left))
-        return len(left)
+        due = np.flatnonzero(~store.done)
+        failed, left = _run(grid, due, keep, [store.take], executor, workers, progress, each, len(grid) - len(due))
+        _say(failed, left, len(due))
+        return sorted(left)
     finally:
         store.close()
 
@@ -109,11 +119,11 @@ def load(path: str | Path) -> pd.DataFrame:
     return loading.load(Path(path))
 
 
-def missing(grid: Grid, output: str | Path, keep: str = SUMMARY) -> Estimate:
+def missing(grid: Grid, output: str | Path, keep: str = SUMMARY, *, retry: bool = False) -> Estimate:
     """What is still to be computed of a sweep's directory; raises SettingError as `fill` does."""
     from simulator.studies.sweep.store import Store
 
-    store = Store(output, grid, keep)
+    store = Store(output, grid, keep, retry=retry)
     store.close()
     return estimate(grid, np.flatnonzero(~store.done))
 
@@ -128,8 +138,8 @@ def _run(
     progress: Callable[[State], object] | None,
     each: Callable[[pd.DataFrame], object] | None,
     done: int,
-) -> dict[int, str]:
-    """Run the cells; those that failed, with their sentences."""
+) -> tuple[dict[int, str], dict[int, str]]:
+    """Run the cells; those that failed and those that are left, with their sentences."""
     one_of(keep, tuple(KEEPS), "sweep.keep")
     pace, failed = Pace(len(grid), done), dict[int, str]()
 
@@ -144,16 +154,17 @@ def _run(
             progress(state)
 
     seconds = estimate(grid, cells).seconds
-    execution.run(grid, cells, keep, take, executor=executor, workers=workers, seconds=seconds)
-    return failed
+    left = execution.run(grid, cells, keep, take, executor=executor, workers=workers, seconds=seconds)
+    return failed, left
 
 
-def _say(failed: dict[int, str], cells: int) -> None:
-    """Warn of cells that failed, lest their rows go unnoticed among thousands."""
-    if failed:
-        first = min(failed)
-        warnings.warn(
-            f"{len(failed):,} of {cells:,} cells failed, the first of them cell {first}: {failed[first]}",
-            RuntimeWarning,
-            stacklevel=3,
-        )
+def _say(failed: dict[int, str], left: dict[int, str], cells: int) -> None:
+    """Warn of cells that failed or are left, lest they go unnoticed among thousands."""
+    for what, told in (("failed", failed), ("have no result", left)):
+        if told:
+            first = min(told)
+            warnings.warn(
+                f"{len(told):,} of {cells:,} cells {what}, the first of them cell {first}: {told[first]}",
+                RuntimeWarning,
+                stacklevel=3,
+            )

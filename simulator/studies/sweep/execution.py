@@ -8,9 +8,17 @@ import signal
 import sys
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    CancelledError,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    wait,
+)
 from contextlib import contextmanager
 from functools import partial
 from multiprocessing.context import SpawnContext, SpawnProcess
@@ -24,7 +32,7 @@ from simulator.experiment import Experiment
 from simulator.grid import Grid
 from simulator.settings import SettingError, Value
 from simulator.studies.sweep.parcel import parcel, unpack
-from simulator.studies.sweep.rows import Rows, failure, measure, united
+from simulator.studies.sweep.rows import Rows, measure, united
 
 Cells = Collection[int] | NDArray[np.int64]
 Take = Callable[[Rows], None]
@@ -44,6 +52,14 @@ QUEUE = 256
 _SHORT = 3.0
 """Seconds of work, by the estimate, that are done before processes would have started."""
 
+_DEATHS = 2
+"""How often a cell may end its worker, alone, before it is left."""
+
+_LOOK = 2.0
+"""Seconds between two looks at an executor that finishes nothing."""
+
+_DIED = "The process that ran this cell died"
+_LOST = "The executor was lost, and with it the cells that it had; the same call goes on with them."
 _GUARD = "A script that calls sweep is imported by the processes it starts: call it below if __name__ == '__main__'."
 
 OVERHEAD = 1.5e-3
@@ -92,59 +108,78 @@ def run(
     executor: Executor | None = None,
     workers: int | None = None,
     seconds: float = float("inf"),
-) -> None:
-    """Run the cells and hand their rows to `take`, in this thread, in whatever order they come.
+) -> dict[int, str]:
+    """Run the cells and hand their rows to `take`, in this thread, in whatever order they come; returns those left.
 
     Without an executor: in `workers` processes of this machine (None: one a core), or in this one for so few
     `seconds` of work that processes would only be starting. KeyboardInterrupt takes what is finished, drops the rest.
+    A cell that ends its worker twice, alone, is left, with a sentence. Raises RuntimeError where the executor is lost:
+    what is finished has been taken, and the rest is no result.
     """
     count = threads.cores() if workers is None else workers
     work = partial(run_portion, grid.experiment, keep=keep, parcel=parcel(grid) if executor else b"")
     if executor is not None:
-        if _through(executor, work, portions(grid, cells, 8, len(cells)), take, QUEUE):
-            raise RuntimeError("The executor broke: one of its workers died.")
-    elif workers is None and (count == 1 or seconds < _SHORT):
+        left: dict[int, str] = {}
+        if _through(executor, work, portions(grid, cells, 8, len(cells)), take, QUEUE, left):
+            raise RuntimeError(_LOST)
+        return left
+    if workers is None and (count == 1 or seconds < _SHORT):
         for portion in portions(grid, cells, 1, len(cells)):
             take(work(portion))
-    else:
-        _locally(grid, work, cells, take, count)
+        return {}
+    return _locally(grid, work, cells, take, count)
 
 
-def _locally(grid: Grid, work: Work, cells: Cells, take: Take, workers: int) -> None:
-    """In processes of this machine; a cell that takes its process with it becomes a row with that error."""
+def _locally(grid: Grid, work: Work, cells: Cells, take: Take, workers: int) -> dict[int, str]:
+    """In processes of this machine; the cells that took their process with them, twice and alone."""
     if getattr(multiprocessing.current_process(), "_inheriting", False):
         raise RuntimeError(
             "sweep starts processes that import this script: put its call below if __name__ == '__main__'."
         )
     coming, packed = portions(grid, cells, workers, len(cells)), parcel(grid)
-    left: list[Portion] = []
+    deaths: Counter[int] = Counter()
+    left: dict[int, str] = {}
     while True:
         with _pool(workers, packed) as pool:
-            left = _through(pool, work, coming, take, 3 * workers)
-        if not left:
-            return
+            lost = _through(pool, work, coming, take, 3 * workers, left)
+        if not lost:
+            return left
         # Some process died, and with it the pool: whoever was in it is tried alone.
-        suspects = deque(left)
+        suspects = deque(lost)
         while suspects:
             with _pool(1, packed) as pool:
-                while suspects and not _tried(pool, work, suspects, take):
+                while suspects and not _tried(pool, work, suspects, take, deaths, left):
                     pass
 
 
-def _tried(pool: Executor, work: Work, suspects: deque[Portion], take: Take) -> bool:
+def _tried(
+    pool: Executor, work: Work, suspects: deque[Portion], take: Take, deaths: Counter[int], left: dict[int, str]
+) -> bool:
     """Run the first suspect alone: whether that broke the pool, and then its halves are the next suspects."""
     suspect = suspects.popleft()
-    if not _through(pool, work, iter([suspect]), take, 1):
+    if not _through(pool, work, iter([suspect]), take, 1, left):
         return False
     if len(suspect) == 1:
-        take(failure(suspect[0][0], "The process that ran this cell died, as it does when memory runs out."))
+        cell = suspect[0][0]
+        deaths[cell] += 1
+        if deaths[cell] == _DEATHS:
+            left[cell] = f"{_DIED}, as it does when memory runs out."
+        else:
+            suspects.append(suspect)
     else:
         suspects.extendleft([suspect[len(suspect) // 2 :], suspect[: len(suspect) // 2]])
     return True
 
 
-def _through(executor: Executor, work: Work, coming: Iterator[Portion], take: Take, queue: int) -> list[Portion]:
-    """Run portions, `queue` of them handed over at a time; returns those that were lost with a broken executor."""
+def _through(
+    executor: Executor, work: Work, coming: Iterator[Portion], take: Take, queue: int, left: dict[int, str]
+) -> list[Portion]:
+    """Run portions, `queue` of them handed over at a time; returns those that were lost with a broken executor.
+
+    What a future raises is never a cell's own error, which is caught with the cell: a worker or the way to it was
+    lost. Such a portion is tried again cell by cell, a cell twice; then it is `left`, with what was raised.
+    """
+    deaths: Counter[int] = Counter()
     waiting: dict[Future[Rows], Portion] = {}
     lost: list[Portion] = []
     again: deque[Portion] = deque()
@@ -161,23 +196,33 @@ def _through(executor: Executor, work: Work, coming: Iterator[Portion], take: Ta
             lost += again if lost else ()
             if not waiting:
                 return lost
-            finished, _ = wait(waiting, return_when=FIRST_COMPLETED)
+            finished, _ = wait(waiting, _LOOK, return_when=FIRST_COMPLETED)
+            if not finished and _gone(executor):
+                return [*lost, *waiting.values()]
             for future in finished:
                 portion = waiting.pop(future)
                 try:
                     take(future.result())
-                except BrokenExecutor:
+                except (BrokenExecutor, CancelledError):  # Dask's scheduler gone: it cancels what it had
                     lost.append(portion)
-                except Exception as error:  # not a cell's, which is caught with the cell: a worker's, as Dask tells it
-                    if len(portion) == 1:
-                        take(failure(portion[0][0], f"{type(error).__name__}: {error}"))
-                    again.extend([cell] for cell in portion if len(portion) > 1)
+                except Exception as error:
+                    deaths.update(cell for cell, _ in portion if len(portion) == 1)
+                    for one in portion:
+                        if deaths[one[0]] < _DEATHS:
+                            again.append([one])
+                        else:
+                            left[one[0]] = f"{_DIED}: {type(error).__name__}: {error}"
     except BaseException:
         for future in waiting:
             if future.done() and not future.cancelled() and future.exception() is None:
                 take(future.result())
             future.cancel()
         raise
+
+
+def _gone(executor: Executor) -> bool:
+    """Whether a Dask client has lost its scheduler for good: it says so, and leaves its futures as they are."""
+    return getattr(getattr(executor, "_client", None), "status", "running") in ("closing", "closed")
 
 
 @contextmanager

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import platform
+import re
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -25,7 +28,10 @@ from simulator.version import __version__
 MANIFEST = "_grid.json"
 """Parquet readers that are given the directory leave names with an underscore out."""
 
-FORMAT = 1
+FORMAT = 2
+_PART = re.compile(r"part-(\d{6,})-([0-9a-f]{16})\.parquet")
+"""A part's number and the beginning of its content's SHA-256: a copy of another name is none, nor one that changed."""
+
 _KEY = b"simulator.sweep"
 
 PART_SECONDS = 2.0
@@ -44,11 +50,18 @@ class Store:
     """A sweep's directory, for one writer at a time: `done` says which cells it has.
 
     Raises SettingError, one sentence, where the directory has another grid that this one does not extend, was written
-    by other versions, is in use or cannot be written. `clock` gives seconds.
+    by other versions, is in use or cannot be written. A part that is damaged, or has cells that an earlier one has, is
+    set aside, with a RuntimeWarning; with `retry` so are the rows of cells that failed. `clock` gives seconds.
     """
 
     def __init__(
-        self, directory: str | Path, grid: Grid, keep: str, clock: Callable[[], float] = time.monotonic
+        self,
+        directory: str | Path,
+        grid: Grid,
+        keep: str,
+        *,
+        retry: bool = False,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.directory, self.grid, self.keep = Path(directory), grid, keep
         self._clock = clock
@@ -62,12 +75,12 @@ class Store:
         except OSError as error:
             raise SettingError(f"Directory {self.directory} cannot be written: {error.strerror}.") from None
         try:
-            self._open()
+            self._open(retry)
         except BaseException:
             self._lock.close()
             raise
 
-    def _open(self) -> None:
+    def _open(self, retry: bool) -> None:
         for left in self.directory.glob(".*.tmp"):  # by a driver that was killed while writing
             left.unlink()
         manifest = self.directory / MANIFEST
@@ -76,8 +89,21 @@ class Store:
         elif any(path.name != ".lock" for path in self.directory.iterdir()):
             raise SettingError(f"Directory {self.directory} has other files in it; name a new directory.")
         for part in parts(self.directory):
-            grid, cells = part_cells(part)
-            self.done[self.grid.places(grid, cells)] = True
+            try:
+                check_part(part)
+                grid, cells = part_cells(part)
+                places = self.grid.places(grid, cells)
+                if self.done[places].any():
+                    raise SettingError(f"{part} has cells that another part has.")
+            except SettingError as error:
+                warnings.warn(
+                    f"{error} It is set aside, and its cells are computed again.", RuntimeWarning, stacklevel=4
+                )
+                part.rename(part.with_name(f"{part.name}.bad"))
+                continue
+            self.done[places] = True
+            if retry:
+                self._reopen(part, grid)
         document = {
             "format": FORMAT, "keep": self.keep, **self.grid.document(), "cells": len(self.grid),
             "versions": versions(), "python": platform.python_version(), "machine": platform.machine(),
@@ -116,14 +142,31 @@ class Store:
             return
         rows = united(self._waiting)
         table = pa.Table.from_pandas(rows.frame(self.grid), preserve_index=False)
-        about = {**self.grid.document(), "done": ranges(rows.cells)}
-        table = table.replace_schema_metadata({**(table.schema.metadata or {}), _KEY: json.dumps(about).encode()})
-        sink = pa.BufferOutputStream()
-        parquet.write_table(table, sink, compression="zstd")
-        number = 1 + max((int(part.stem.partition("-")[2]) for part in parts(self.directory)), default=-1)
-        self._put(f"part-{number:06d}.parquet", sink.getvalue().to_pybytes())
+        self._write(table, self.grid, rows.cells)
         self.done[rows.cells] = True
         self._waiting, self._rows, self._written = [], 0, self._clock()
+
+    def _reopen(self, part: Path, grid: Grid) -> None:
+        """Take the rows of cells that failed out of a part."""
+        table = read_part(part)
+        failed = np.unique(table["cell"].to_numpy()[np.array(table["error"].to_pylist(), dtype=object) != ""])
+        if not failed.size:
+            return
+        self.done[self.grid.places(grid, failed)] = False
+        kept = table.filter(pa.array(~np.isin(table["cell"].to_numpy(), failed)))
+        if kept.num_rows:
+            self._write(kept, grid, np.unique(kept["cell"].to_numpy()))
+        part.unlink()
+
+    def _write(self, table: pa.Table, grid: Grid, cells: NDArray[np.int64]) -> None:
+        """A table of these cells as the next part."""
+        about = {**grid.document(), "done": ranges(cells)}
+        table = table.replace_schema_metadata({**(table.schema.metadata or {}), _KEY: json.dumps(about).encode()})
+        sink = pa.BufferOutputStream()
+        parquet.write_table(table, sink, compression="zstd", write_page_checksum=True)
+        content = sink.getvalue().to_pybytes()
+        number = 1 + max((_number(part) for part in parts(self.directory)), default=-1)
+        self._put(f"part-{number:06d}-{_digest(content)}.parquet", content)
 
     def close(self) -> None:
         """Write what is waiting and let others have the directory."""
@@ -153,7 +196,36 @@ class Store:
 
 def parts(directory: Path) -> list[Path]:
     """The parts of a sweep, in the order they were written."""
-    return sorted(directory.glob("part-[0-9]*.parquet"))
+    return sorted((path for path in directory.iterdir() if _PART.fullmatch(path.name)), key=_number)
+
+
+def check_part(part: Path) -> None:
+    """Raise SettingError where a part is not what was written: its name has the digest of that."""
+    try:
+        content = part.read_bytes()
+    except OSError as error:
+        raise SettingError(f"{part} cannot be read: {error.strerror}.") from None
+    if _digest(content) != _named(part)[2]:
+        raise SettingError(f"{part} is damaged.")
+
+
+def read_part(part: Path) -> pa.Table:
+    """A part's table."""
+    return parquet.read_table(part, page_checksum_verification=True)
+
+
+def _named(part: Path) -> re.Match[str]:
+    found = _PART.fullmatch(part.name)
+    assert found is not None
+    return found
+
+
+def _number(part: Path) -> int:
+    return int(_named(part)[1])
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]
 
 
 def read_manifest(directory: Path) -> dict[str, Any]:
@@ -181,8 +253,12 @@ def part_cells(part: Path) -> tuple[Grid, NDArray[np.int64]]:
 def frames_of(directory: Path, grid: Grid) -> Iterator[pd.DataFrame]:
     """The parts of a sweep one after another, as tables of the grid that the directory now has."""
     for part in parts(directory):
+        try:
+            check_part(part)
+        except SettingError as error:
+            raise SettingError(f"{error} The same sweep sets it aside and computes its cells again.") from None
         before, _ = part_cells(part)
-        kept = parquet.read_table(part).to_pandas()
+        kept = read_part(part).to_pandas()
         kept["cell"] = grid.places(before, kept["cell"].to_numpy())
         columns = {**{name: kept[name] for name in ("cell",)}, **axis_columns(grid, kept["cell"].to_numpy())}
         frame = pd.DataFrame({**columns, **{name: kept[name] for name in COLUMNS if name != "cell"}}, copy=False)

@@ -60,24 +60,48 @@ def port() -> int:
         return found
 
 
-def test_a_killed_worker_changes_nothing(start: Start, tmp_path: Path) -> None:
+HOST = ["--host", "127.0.0.1", "--no-dashboard"]
+
+
+def cluster(start: Start, where: Path) -> tuple[str, list[subprocess.Popen[str]]]:
+    """A scheduler's address, and it and its two workers as processes."""
     address = f"tcp://127.0.0.1:{port()}"
-    logs = [tmp_path / f"{number}.txt" for number in range(4)]
-    host = ["--host", "127.0.0.1", "--no-dashboard"]
-    start("distributed.cli.dask_scheduler", *host, "--port", address.rpartition(":")[2], "--no-show")
+    logs = [where / f"{number}.txt" for number in range(3)]
+    scheduler = start("distributed.cli.dask_scheduler", *HOST, "--port", address.rpartition(":")[2], "--no-show")
     until(lambda: "Scheduler at" in logs[0].read_text(), "The scheduler does not start.")
-    workers = [start("distributed.cli.dask_worker", address, *host, "--nthreads", "1", "--no-nanny") for _ in range(2)]
+    workers = [start("distributed.cli.dask_worker", address, *HOST, "--nthreads", "1", "--no-nanny") for _ in range(2)]
     for log in logs[1:3]:
         until(lambda log=log: "Registered to" in log.read_text(), "A worker does not start.")
-    out = tmp_path / "out"
-    driver = start("tests.standing", "3", *COMMAND, "--output", str(out), "--dask", address)
-    until(lambda: "standing" in logs[3].read_text() or driver.poll() is not None)
-    workers[0].send_signal(signal.SIGKILL)
-    workers[0].wait()
+    return address, [scheduler, *workers]
+
+
+def killed(start: Start, where: Path, *numbers: int) -> tuple[int, str]:
+    """A driver whose cluster loses these processes while it stands: its status and what it told."""
+    address, processes = cluster(start, where)
+    log = where / "3.txt"
+    driver = start("tests.standing", "3", *COMMAND, "--output", str(where / "out"), "--dask", address)
+    until(lambda: "standing" in log.read_text() or driver.poll() is not None)
+    for number in numbers:
+        processes[number].send_signal(signal.SIGKILL)
+        processes[number].wait()
     driver.communicate("go on\n", timeout=PATIENCE)
-    assert driver.returncode == 0, logs[3].read_text()
-    assert "Traceback" not in logs[3].read_text()
-    pd.testing.assert_frame_equal(load_sweep(out), sweep(GRID, workers=2), check_exact=True)
+    return driver.returncode, log.read_text()
+
+
+def test_a_killed_worker_changes_nothing(start: Start, tmp_path: Path) -> None:
+    status, told = killed(start, tmp_path, 1)
+    assert status == 0, told
+    assert "Traceback" not in told
+    pd.testing.assert_frame_equal(load_sweep(tmp_path / "out"), sweep(GRID, workers=2), check_exact=True)
+
+
+def test_a_killed_scheduler_leaves_cells_open_and_the_same_command_ends_it(start: Start, tmp_path: Path) -> None:
+    status, told = killed(start, tmp_path, 0)
+    assert status == 1, told
+    assert "the same call goes on" in told and "200 cells are kept" in told.replace("of ", "")
+    kept = load_sweep(tmp_path / "out")
+    assert 0 < kept["cell"].nunique() < 200 and not kept["error"].astype(object).any()
+    pd.testing.assert_frame_equal(sweep(GRID, output=tmp_path / "out"), sweep(GRID), check_exact=True)
 
 
 def test_no_scheduler_is_a_sentence(start: Start, tmp_path: Path) -> None:

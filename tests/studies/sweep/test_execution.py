@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from concurrent.futures import CancelledError, Executor, Future
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
-from simulator import Experiment, Grid
+from simulator import Experiment, Grid, load_sweep, sweep
 from simulator.studies.sweep import execution
 from tests.waiting import PATIENCE
 
@@ -33,9 +35,10 @@ class Deadly(Activation, name="deadly"):
 if __name__ == "__main__":
     activations = ["tanh", "deadly", "relu", "elu", "selu", "erf", "silu", "gelu"]
     grid = Grid(Experiment(depth=2, width=4, batch=2), activation=activations)
-    warnings.simplefilter("ignore")
-    found = sweep(grid, workers=1)  # two cells travel together: one of them is innocent
-    print(found.groupby("cell")["error"].first().astype(str).tolist())
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        found = sweep(grid, workers=1)  # two cells travel together: one of them is innocent
+    print([sorted(found["cell"].unique().tolist()), [str(one.message) for one in warned]])
 """
 
 
@@ -48,12 +51,46 @@ def run(code: str, where: Path) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
-def test_a_cell_that_ends_its_process_is_a_row(tmp_path: Path) -> None:
+def test_a_cell_that_ends_its_process_is_no_result_and_named(tmp_path: Path) -> None:
     done = run(DEADLY, tmp_path)
     assert done.returncode == 0, done.stderr
-    errors = eval(done.stdout)
-    assert [bool(error) for error in errors] == [False, True, *[False] * 6]
-    assert "memory" in errors[1]
+    cells, told = eval(done.stdout)
+    assert cells == [0, 2, 3, 4, 5, 6, 7]
+    (sentence,) = told
+    assert sentence.startswith("1 of 8 cells have no result, the first of them cell 1: The process that ran this cell")
+
+
+class Flaky(Executor):
+    """Loses its first `losses` portions in transit, as a cluster does whose workers are killed from outside."""
+
+    def __init__(self, losses: int, error: Exception) -> None:
+        self.losses, self.error = losses, error
+
+    def submit(self, function, /, *arguments, **named):
+        made = Future()
+        self.losses -= 1
+        if self.losses >= 0:
+            made.set_exception(self.error)
+        else:
+            made.set_result(function(*arguments, **named))
+        return made
+
+
+def test_a_lost_worker_is_no_result() -> None:
+    grid = Grid(Experiment(depth=2, width=4, batch=2), seed=range(6))
+    pd.testing.assert_frame_equal(sweep(grid, Flaky(3, OSError("gone"))), sweep(grid), check_exact=True)
+    with pytest.warns(RuntimeWarning, match=r"of 6 cells have no result.* OSError: gone"):
+        found = sweep(grid, Flaky(7, OSError("gone")))
+    assert 0 < found["cell"].nunique() < 6 and not found["error"].astype(object).any()
+
+
+def test_a_lost_executor_keeps_what_is_finished(tmp_path: Path) -> None:
+    grid = Grid(Experiment(depth=2, width=4, batch=2), seed=range(40))
+    with pytest.raises(RuntimeError, match="executor was lost"):
+        sweep(grid, Flaky(1, CancelledError()), output=tmp_path)
+    kept = load_sweep(tmp_path)
+    assert 0 < kept["cell"].nunique() < 40 and not kept["error"].astype(object).any()
+    pd.testing.assert_frame_equal(sweep(grid, output=tmp_path), sweep(grid), check_exact=True)
 
 
 def test_a_script_without_its_guard_is_told(tmp_path: Path) -> None:

@@ -44,18 +44,20 @@ def test_only_what_is_missing_is_computed(tmp_path: Path) -> None:
     put(tmp_path, GRID, range(2, 4))
     computed: list[int] = []
     assert missing(GRID, tmp_path).cells == 4
-    assert fill(GRID, tmp_path, each=lambda frame: computed.extend(frame["cell"].unique())) == 4
+    assert fill(GRID, tmp_path, each=lambda frame: computed.extend(frame["cell"].unique())) == []
     assert sorted(computed) == [0, 1, 4, 5]
     same(load_sweep(tmp_path), sweep(GRID))
     before = {part: part.read_bytes() for part in parts(tmp_path)}
-    assert fill(GRID, tmp_path) == 0
+    assert missing(GRID, tmp_path).cells == 0
+    fill(GRID, tmp_path)
     assert {part: part.read_bytes() for part in parts(tmp_path)} == before
 
 
 def test_a_grid_that_grew_is_taken_in(tmp_path: Path) -> None:
     put(tmp_path, GRID, range(6))
     grown = Grid(SMALL, activation=["relu", "tanh"], gain=[2, 0.25, 1, 0.5], init=["zeros", "he_normal"])
-    assert fill(grown, tmp_path) == len(grown) - len(GRID)
+    assert missing(grown, tmp_path).cells == len(grown) - len(GRID)
+    fill(grown, tmp_path)
     same(load_sweep(tmp_path), sweep(grown))
 
 
@@ -114,7 +116,7 @@ def test_a_part_appears_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.
     assert list(tmp_path.glob(".*.tmp"))
     assert len(parts(tmp_path)) == 1
     assert set(load_sweep(tmp_path)["cell"]) == {0, 1}
-    assert fill(GRID, tmp_path) == 4
+    fill(GRID, tmp_path)
     assert not list(tmp_path.glob(".*.tmp"))
     same(load_sweep(tmp_path), sweep(GRID))
 
@@ -123,7 +125,39 @@ def test_a_part_appears_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.
 def test_a_failed_cell_is_finished_too(tmp_path: Path) -> None:
     grid = Grid(SMALL.replace(engine="matrix_free"), init=["he_normal", "constant(value=1)"])
     same(sweep(grid, output=tmp_path), sweep(grid))
-    assert fill(grid, tmp_path) == 0
+    assert missing(grid, tmp_path).cells == 0
+    assert missing(grid, tmp_path, retry=True).cells == 1
+    same(sweep(grid, output=tmp_path), sweep(grid))
+
+
+def test_a_flipped_bit_is_seen_and_its_cells_are_computed_again(tmp_path: Path) -> None:
+    put(tmp_path, GRID, range(3))
+    put(tmp_path, GRID, range(3, 6))
+    part = parts(tmp_path)[0]
+    content = part.read_bytes()
+    rng = np.random.default_rng(0)
+    for place in rng.integers(8 * len(content), size=200):
+        changed = bytearray(content)
+        changed[place // 8] ^= 1 << (place % 8)
+        part.write_bytes(changed)
+        with pytest.raises(SettingError, match="is damaged"):
+            load_sweep(tmp_path)
+    with pytest.warns(RuntimeWarning, match="is damaged. It is set aside"):
+        fill(GRID, tmp_path)
+    assert [path.name for path in tmp_path.glob("*.bad")] == [f"{part.name}.bad"]
+    same(load_sweep(tmp_path), sweep(GRID))
+
+
+def test_a_copy_of_a_part_doubles_nothing(tmp_path: Path) -> None:
+    put(tmp_path, GRID, range(6))
+    part = parts(tmp_path)[0]
+    (tmp_path / "part-000000 (copy).parquet").write_bytes(part.read_bytes())
+    same(load_sweep(tmp_path), sweep(GRID))
+    fill(GRID, tmp_path)
+    part.with_name(part.name.replace("000000", "000007")).write_bytes(part.read_bytes())
+    with pytest.warns(RuntimeWarning, match="cells that another part has"):
+        fill(GRID, tmp_path)
+    same(load_sweep(tmp_path), sweep(GRID))
 
 
 def test_parts_are_as_many_as_time_asks_for(tmp_path: Path) -> None:

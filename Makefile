@@ -5,11 +5,12 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.txt
 
-.PHONY: help run test lint format clean
+.PHONY: help run test quick lint format clean
 
 help:
 	@echo "make run     start the app in your browser (sets up $(VENV) the first time)"
-	@echo "make test    run all tests"
+	@echo "make test    run all tests, a process per core"
+	@echo "make quick   the first case of each test, without servers and browsers"
 	@echo "make lint    ruff, mypy --strict and the import contracts"
 	@echo "make format  let ruff rewrite what it can"
 	@echo "make clean   remove $(VENV) and every cache"
@@ -17,8 +18,12 @@ help:
 run: $(VENV)/.run
 	$(BIN)/python -m simulator app
 
+# NumPy's own threads would only fight with the processes.
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest
+	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadgroup
+
+quick: $(VENV)/.dev
+	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadgroup --quick
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

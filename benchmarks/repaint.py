@@ -2,7 +2,8 @@
 
 Starts the app twice: as it is, and as an ordinary app would be (SIMULATOR_CHARTS=plotly_chart, Streamlit's own
 garbage collection after each run). Moves the depth slider of both in turn, so that whatever else the machine does
-meets both alike, and counts charts whose node was replaced.
+meets both alike, and counts charts whose node was replaced. Then it drags that slider over two fifths of its way and
+counts the repaints: `every chart` once a move of what is drawn, `last_ms` from the release to the last of them.
 
     python benchmarks/repaint.py [--moves 25] [--page /]
 """
@@ -85,9 +86,14 @@ def main() -> int:
             "new depth": _report([_in_turn(pages, depth, "ArrowRight") for depth in range(depth + 1, last + 1)]),
             "seen before": _report([_in_turn(pages, depth, "ArrowLeft") for depth in range(last - 1, depth, -1)]),
         }
+        drags = [
+            _drag(browser.new_page(viewport={"width": 1440, "height": 900}), ours + options.page) for _ in range(5)
+        ]
+        report["drag"] = {name: statistics.median(drag[name] for drag in drags) for name in drags[0]}
         browser.close()
     print(json.dumps({**report, "bar": BAR}, indent=2))
-    met = report["new depth"]["ratio"] <= BAR and not any(part["host"]["replaced"] for part in report.values())
+    moves = [part for part in report.values() if "host" in part]
+    met = report["new depth"]["ratio"] <= BAR and not any(part["host"]["replaced"] for part in moves)
     return 0 if met else 1
 
 
@@ -142,6 +148,35 @@ def _move(page: Page, depth: int, key: str) -> dict[str, Any]:
     measured: dict[str, Any] = page.evaluate(f"Promise.race([window.measured, {late}])")
     page.wait_for_timeout(100)
     return measured
+
+
+def _drag(page: Page, address: str) -> dict[str, float]:
+    """Drag the depth slider of the page for two seconds: repaints a second, and how late the last one came."""
+    _open(page, address)
+    page.evaluate(
+        "() => { window.paints = []; document.addEventListener('sim-painted', () => paints.push(Date.now())); }"
+    )
+    box = page.get_by_role("slider", name=re.compile("Depth")).bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] * (FIRST_DEPTH - 1) / 99, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    began = time.time()
+    for step in range(60):
+        page.mouse.move(x + step * box["width"] * 0.4 / 60, y)
+        time.sleep(1 / 30)
+    released = time.time()
+    page.mouse.up()
+    page.wait_for_timeout(1500)
+    paints = [paint / 1000 for paint in page.evaluate("paints")]
+    page.close()
+    during = [paint for paint in paints if paint <= released]
+    # Each move is painted by every host of charts that is on the screen: paints within 30 ms are one.
+    apart = sum(later - earlier > 0.03 for earlier, later in zip([began, *during], during, strict=False))
+    return {
+        "repaints_a_second": round(apart / (released - began), 1),
+        "last_ms": round(1000 * (max(paints) - released)),
+    }
 
 
 def _report(moves: list[dict[str, dict[str, float]]]) -> dict[str, Any]:

@@ -144,6 +144,10 @@ class Part(Registered, Settings):
     of the earlier one, also in experiments that name it; a name that is shipped cannot be had.
     """
 
+    elsewhere: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    """Names that other libraries use, in lower case without underscores, for what there is not here or not so: what to
+    say of each."""
+
     code: ClassVar[Mapping[str, str]] = MappingProxyType({})
     """What it is in the frameworks of the exported scripts, by their names: Python with the part's own attributes as
     {fields}. Of several lines the last is the value. "keras()" is for default parameters, where that is shorter.
@@ -178,7 +182,7 @@ class Part(Registered, Settings):
             raise SettingError(f"{where} must look like name or name(param=value); got {echo(value)}.")
         called, given = found
         known = cls.aliases.get(called.lower(), called.lower())
-        part = cls.registry[one_of(known, tuple(cls.registry), where, called, cls.aliases)]
+        part = cls.registry[one_of(known, tuple(cls.registry), where, called, cls.aliases, cls.elsewhere)]
         check_names(given, part.settings(), part.name)
         return part(**given)
 

@@ -100,7 +100,7 @@ class Setting:
         assert isinstance(self.choices, type)
         if self.otherwise and isinstance(value, str) and "(" not in value:
             known = (self.otherwise, *self.choices.registry, *self.choices.aliases)
-            one_of(value.strip().lower(), known, where, value)
+            one_of(value.strip().lower(), known, where, value, elsewhere=self.choices.elsewhere)
         return str(self.choices.parse(value, where))
 
     def _entries(self, text: str, each: Setting, where: str) -> str:
@@ -118,13 +118,24 @@ def setting(default: Value, **about: Any) -> Any:
     return field(default=default, metadata={"setting": about})
 
 
-def one_of(value: object, choices: tuple[str, ...], where: str, shown: object = None, near: Iterable[str] = ()) -> str:
-    """Return `value` if it is one of `choices`, or raise SettingError with the nearest spelling."""
+def one_of(
+    value: object,
+    choices: tuple[str, ...],
+    where: str,
+    shown: object = None,
+    near: Iterable[str] = (),
+    elsewhere: Mapping[str, str] | None = None,
+) -> str:
+    """Return `value` if it is one of `choices`, or raise SettingError with the nearest spelling.
+
+    What a name means `elsewhere` is told in place of one that is spelt alike; case and underscores do not count there.
+    """
     if isinstance(value, str) and value in choices:
         return value
     shown = value if shown is None else shown
     close = difflib.get_close_matches(str(shown)[:_LONGEST_ECHO].lower(), [*choices, *near], n=1)
-    hint = f" Did you mean {close[0]!r}?" if close else ""
+    meant = (elsewhere or {}).get(str(shown)[:_LONGEST_ECHO].lower().replace("_", ""))
+    hint = f" {meant}" if meant else f" Did you mean {close[0]!r}?" if close else ""
     raise SettingError(f"{where} must be one of [{', '.join(choices)}]; got {echo(shown)}.{hint}")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, ClassVar
 
@@ -27,6 +28,25 @@ class Activation(Part):
     nor overflow at any finite argument. At a kink `derivative` has PyTorch's value.
     """
 
+    elsewhere: ClassVar[Mapping[str, str]] = {
+        **{
+            name: f"{name} is another function, and not here: @simulator.activation makes one of any function."
+            for name in (
+                "mish",
+                "hardswish",
+                "hardtanh",
+                "hardsigmoid",
+                "softsign",
+                "rrelu",
+                "relu6",
+                "glu",
+                "threshold",
+            )
+        },
+        "prelu": "prelu learns its slope; leaky_relu(negative_slope=0.25) is what PyTorch's begins with.",
+        "celu": "celu is elu where alpha is 1, and else another function.",
+        "swiglu": "swiglu has two inputs a unit, and is not here.",
+    }
     value_at_zero: ClassVar[float] = 0.0
     homogeneous: ClassVar[bool] = False  # phi(a h) = a phi(h) for a > 0
     rectifier: ClassVar[bool] = False  # has an inactive side, h < 0

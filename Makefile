@@ -5,12 +5,13 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.txt
 
-.PHONY: help run test quick lint format clean
+.PHONY: help run test quick floors lint format clean
 
 help:
 	@echo "make run     start the app in your browser (sets up $(VENV) the first time)"
 	@echo "make test    run all tests, a process per core"
 	@echo "make quick   the first case of each test, without servers and browsers"
+	@echo "make floors  the same without the app, with the lowest versions that pyproject.toml allows"
 	@echo "make lint    ruff, mypy --strict and the import contracts"
 	@echo "make format  let ruff rewrite what it can"
 	@echo "make clean   remove $(VENV) and every cache"
@@ -25,6 +26,15 @@ test: $(VENV)/.dev
 quick: $(VENV)/.dev
 	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadgroup --quick
 
+# Exactly the versions that the core's dependencies begin with, and no Streamlit.
+floors:
+	$(PYTHON) -m venv $(VENV)-floors
+	$(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"], sep="\n")' \
+	| sed 's/>=/==/' > $(VENV)-floors/floors.txt
+	$(VENV)-floors/bin/python -m pip install --quiet --disable-pip-version-check -r $(VENV)-floors/floors.txt \
+	pytest pytest-xdist hypothesis playwright packaging hatchling
+	PYTHONPATH=. OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(VENV)-floors/bin/python -m pytest -n auto --quick
+
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -36,7 +46,7 @@ format: $(VENV)/.dev
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist
+	rm -rf $(VENV) $(VENV)-floors .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamps say what is installed; they age when the lists of packages change.

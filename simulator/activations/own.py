@@ -58,7 +58,7 @@ def activation(
         about = (function.__doc__ or f"The function {function.__name__}").strip().splitlines()[0].removesuffix(".")
         members: dict[str, Any] = {
             "__doc__": f"{about}{'; its derivative is worked out from its values' if derivative is None else ''}.",
-            "__module__": function.__module__,
+            "__module__": getattr(function, "__module__", "__main__"),  # NumPy 2.0's own have none
             "function": lambda self, h: phi(h),
             "derivative": lambda self, h: slope(h),
             "kinks": bends,

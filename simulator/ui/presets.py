@@ -119,8 +119,11 @@ def menu() -> None:
 
 
 def see() -> str:
-    """What to look for in the preset that is on, or what a slip gets wrong; "" where there is neither."""
+    """What to look for in the preset that is on; "" where none is."""
     here = state.experiment()
-    chosen = next((preset for preset in PRESETS.values() if preset.experiment == here), None)
-    notes = [init.note for init in dict.fromkeys(here.init_parts) if init.note]
-    return chosen.see if chosen else " ".join(notes)
+    return next((preset.see for preset in PRESETS.values() if preset.experiment == here), "")
+
+
+def slips() -> list[str]:
+    """What the experiment's slips get wrong."""
+    return [init.note for init in dict.fromkeys(state.experiment().init_parts) if init.note]

@@ -117,7 +117,7 @@ def _head(page: Row) -> None:
     """What the page is, or what to look for in the preset that is on."""
     if not page.headed:
         return
-    told = "" if page.judges else presets.see()
+    told = "" if page.judges else presets.see() or " ".join(presets.slips())
     st.html(f'<header class="page"><h1>{page.title}</h1><p>{set_html(told or page.about)}</p></header>')
 
 

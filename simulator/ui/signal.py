@@ -16,7 +16,7 @@ from simulator.ui.boards import signal as board
 def curves() -> DeltaGenerator:
     """The verdict and the three curves; returns the place for advice."""
     experiment = shell.experiment()
-    place = verdict.panel(cache.propagation(experiment), presets.see())
+    place = verdict.panel(cache.propagation(experiment), presets.see(), presets.slips())
     _look_into(experiment, panels.show(board.overview(experiment), key="signal-charts"))
     return place
 

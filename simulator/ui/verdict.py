@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -19,13 +20,15 @@ from simulator.ui import cache, notices, state
 _ICONS = {Level.HOLDS: "✓", Level.PARTLY: "!", Level.FAILS: "✕"}
 
 
-def panel(result: Propagation, see: str = "") -> DeltaGenerator:
+def panel(result: Propagation, see: str = "", slips: Sequence[str] = ()) -> DeltaGenerator:
     """One line of words, what to `see` or the cause below it, three numbers, details; returns the place for advice.
+
+    What is said of `slips` is among the details.
 
     Its height is the same whatever it says.
     """
     with st.container(key="verdict", horizontal=True, vertical_alignment="center", gap="medium"):
-        st.html(_words(result.verdict, see))
+        st.html(_words(result.verdict, see, slips))
         place = st.container(key="advised", gap=None)
         place.html('<i class="kept"></i>')  # a container with nothing in it would take no room
         return place
@@ -51,7 +54,7 @@ def advise(place: DeltaGenerator, experiment: Experiment) -> None:
         notices.plain(advice.reason, kind="reason")
 
 
-def _words(verdict: Verdict, see: str) -> str:
+def _words(verdict: Verdict, see: str, slips: Sequence[str]) -> str:
     sides = (("Signal", verdict.signal), ("Gradient", verdict.gradient), ("Inputs apart", verdict.apart))
     numbers = "".join(f"<div><dt>{title}</dt><dd>{set_html(_ratio(side))}</dd></div>" for title, side in sides)
     rows = "".join(
@@ -61,7 +64,7 @@ def _words(verdict: Verdict, see: str) -> str:
     )
     titles = ("Variance", "per layer", "in all", "survives")
     head = "".join(f'<th scope="col">{title}</th>' for title in titles)
-    more = "".join(f"<p>{set_html(detail)}</p>" for detail in (verdict.cause, *verdict.remarks))
+    more = "".join(f"<p>{set_html(detail)}</p>" for detail in (verdict.cause, *slips, *verdict.remarks))
     icon = f'<span class="icon" aria-hidden="true">{_ICONS[verdict.level]}</span>'
     return (
         f'<section class="verdict {verdict.level}"><div class="words"><p class="headline" role="status">{icon}'

@@ -53,15 +53,17 @@ class Held(Generic[Kind]):
         return self.work.done >= self.work.total
 
 
-def held(name: str, made_from: object, make: Callable[[], Kind], *, anew: bool = False) -> Held[Kind]:
-    """The session's work of that name: `make()`, not begun, where what it is made from changed.
+def held(
+    name: str, made_from: object, make: Callable[[], Kind], *, anew: bool = False, begin: bool = False
+) -> Held[Kind]:
+    """The session's work of that name: `make()` where what it is made from changed, not begun unless told to `begin`.
 
     Once its button was pressed it goes on, or is made `anew` where it had begun.
     """
     made_from = generation(), made_from
     found: Held[Kind] | None = st.session_state.get(_key(name))
     if found is None or found.made_from != made_from:
-        found = st.session_state[_key(name)] = Held(name, make(), made_from)
+        found = st.session_state[_key(name)] = Held(name, make(), made_from, state.visit(), begin)
     if st.session_state.pop(_pressed(name), False):
         if anew and found.work.done:
             found.work = make()

@@ -35,6 +35,9 @@ SHOWN = {
 }  # fmt: skip
 """What a running sweep can show: what is kept of each network."""
 
+_SHORT = 1.0
+"""Estimated seconds of a grid that is run without being asked."""
+
 _NAME = "sweep"
 
 
@@ -86,7 +89,8 @@ def panel(experiment: Experiment, view: View) -> None:
             notices.complaint(name)
         if refused:
             notices.plain(refused)
-    held = slices.held(_NAME, grid, partial(Cells, grid))
+    short = not refused and estimate(grid).seconds < _SHORT
+    held = slices.held(_NAME, grid, partial(Cells, grid), begin=short)
     with st.container(key="chooser", horizontal=True, vertical_alignment="bottom"):
         slices.button("Run", _NAME, key="sweep", disabled=bool(refused) or held.finished)
         shown = _shown(view)

@@ -17,7 +17,7 @@ FILLED = """() => {
 
 
 def test_the_map_fills_in_place(app) -> None:
-    app.visit(QUICK)
+    app.visit(QUICK.replace("depth=4&width=16", "depth=100&width=256"))  # too long to begin by itself
     assert app.page.evaluate(FILLED) == 0
     drawn = app.page.locator("[data-chart], .js-plotly-plot")
     drawn.evaluate_all("nodes => nodes.forEach((node) => { node.marked = true; })")

@@ -41,10 +41,26 @@ def finish(app) -> None:
         assert progress(app) != before, "It stands still."
 
 
+@pytest.fixture(autouse=True)
+def on_demand(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No grid is so short that it begins by itself."""
+    if "by_itself" not in request.node.name:
+        monkeypatch.setattr(page, "_SHORT", 0.0)
+
+
 @pytest.fixture
 def short_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     """A cell a slice, so that a sweep can be met under way on any machine."""
     monkeypatch.setattr(slices, "SLICE", 0.0)
+
+
+def test_a_short_grid_begins_by_itself(open_app, short_slices) -> None:
+    app = open_app(PAGE, **SMALL | QUICK)
+    assert progress(app) == "Running, 1 of 6 cells" and app.button(key="sweep").disabled is False
+    finish(app)
+    assert holes(app) == 0
+    long = open_app(PAGE, **SMALL | QUICK | {"depth": "300", "width": "512", "batch": "64"})
+    assert progress(long).startswith("Before the run: 6 cells")
 
 
 def test_the_map_fills_in(open_app, short_slices) -> None:

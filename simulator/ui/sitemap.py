@@ -7,7 +7,6 @@ from dataclasses import dataclass
 PRESENT = "present"
 """The address of the page that shows nothing but a scene."""
 
-LESSONS = "lessons"
 ALL_CONTROLS = ("controls", "sidebar", "presets")
 
 

@@ -99,12 +99,14 @@ class Socket:
         self._closed = False
 
     async def send(self, message: Message) -> None:
-        """Send on; the next message of this socket waits until it has gone."""
+        """Send on; the next message of this socket waits until it has gone. To a socket that went, nothing is sent."""
         if self._closed:
-            raise OSError("The door has closed this socket.")  # Starlette takes that for one that went
+            return
         self._idle.clear()
         try:
             await self._send(message)
+        except OSError:  # Starlette would write a traceback where more was received; so it is told by `receive`
+            self._closed = True
         finally:
             self._idle.set()
 
@@ -113,7 +115,7 @@ class Socket:
         while True:
             while not self._idle.is_set():  # sent on in one go while the other side reads
                 await self._idle.wait()
-            message = await self._receive()
+            message = {"type": "websocket.disconnect", "code": 1006} if self._closed else await self._receive()
             if message["type"] != "websocket.receive":
                 return message
             judged, turns, kept, draws = judge(message.get("bytes"))

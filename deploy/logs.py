@@ -24,7 +24,9 @@ class Record(logging.LogRecord):
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        if self.exc_info:
+        if self.exc_info and _of_a_visitor(self.exc_info[1]):
+            self.msg, self.args, self.exc_info = "A widget was sent a value of another type.", None, None
+        elif self.exc_info:
             self.exc_text = _traceback(self.exc_info[1])
 
     def getMessage(self) -> str:
@@ -50,6 +52,12 @@ def _traceback(error: BaseException | None) -> str:
         half = MOST_LINES // 2
         lines = [*lines[:half], f"… ({len(lines) - MOST_LINES:,} lines)", *lines[-half:]]
     return "\n".join("  " + line(each) for each in lines)
+
+
+def _of_a_visitor(error: BaseException | None) -> bool:
+    """Whether Streamlit failed to read what a widget was sent: of the sender's making, and told to nobody else."""
+    frames = traceback.extract_tb(error.__traceback__) if error is not None else []
+    return bool(frames) and frames[-1].name == "deserialize" and "streamlit" in frames[-1].filename
 
 
 def _of_thread(hook: threading.ExceptHookArgs) -> None:

@@ -28,6 +28,9 @@ TEXTS = {"query_string": 16 * 2**10, "url": 20 * 2**10, "string_value": 16 * 2**
          "json_trigger_value": 16 * 2**10, "data": 16 * 2**10}  # fmt: skip
 """Characters of these fields; of any other text SHORT: names, and numbers of widgets, files and pages."""
 
+IDS = ("$$ID", "$$STREAMLIT_INTERNAL_KEY")
+"""What the id of a widget begins with. Streamlit takes any other for a name that the session must know."""
+
 SHORT = 512
 LISTS = {"cached_message_hashes": 1000, "data": 1000}
 """Entries of these fields; of any other list FEW."""
@@ -75,7 +78,7 @@ def judge(data: bytes | None) -> Verdict:
     if parts < 0:
         return Verdict(Judged.TOO_LARGE)
     known = kind != "backend_operation_request" or _offered(message.backend_operation_request.deferred_file.file_id)
-    if not known:
+    if not known or not all(state.id.startswith(IDS) for state in message.rerun_script.widget_states.widgets):
         return Verdict(Judged.PASSED_OVER, 1)
     return Verdict(Judged.TAKEN, NEEDED[kind], 2 * len(data) + 250 * (PARTS - parts), kind == "rerun_script")
 

@@ -130,12 +130,25 @@ def test_what_cannot_be_a_message_ends_its_socket(message, code: int) -> None:
 def test_after_the_end_nothing_is_sent() -> None:
     async def app(scope: Any, receive: Any, send: Any) -> None:
         await receive()
-        with pytest.raises(OSError):  # what Starlette takes for a socket that went
-            await send({"type": "websocket.send", "bytes": b""})
+        await send({"type": "websocket.send", "bytes": b""})
 
     connection = Connection({"type": "websocket.receive", "bytes": b"\xff"})
     asyncio.run(Door(app)(scope(), connection.receive, connection.send))
     assert len(connection.sent) == 1
+
+
+def test_a_socket_that_went_while_it_was_sent_something_is_told_of_once() -> None:
+    told = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "websocket.send", "bytes": b"charts"})
+        told.append(await receive())
+
+    async def gone(message: Any) -> None:
+        raise OSError
+
+    asyncio.run(Door(app)(scope(), Connection(page(), page()).receive, gone))
+    assert [each["type"] for each in told] == ["websocket.disconnect"]
 
 
 def test_all_sockets_together_are_bounded_and_none_is_left_without_its_share(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,10 @@ import asyncio
 import contextlib
 import gc
 import re
+import time
+import urllib.request
 import weakref
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -22,10 +25,12 @@ from streamlit.runtime.websocket_session_manager import WebsocketSessionManager
 
 from benchmarks import hostile_files, hostile_flags, hostile_uploads
 from benchmarks.class_load import Server
+from benchmarks.door import fuzz
 from benchmarks.hostile import links, visit
 from benchmarks.visitors import Visitor
 from deploy import asgi, local, uploads
 from simulator import tables
+from tests.waiting import PATIENCE
 
 SMALL = "depth=3&width=16&batch=8"
 
@@ -102,6 +107,26 @@ def test_a_message_that_is_none_ends_that_session_only(attacked, message: bytes 
     assert not re.search("Exception in ASGI application|Traceback", attacked.log.read_text())
 
 
+def test_messages_of_every_kind_with_random_fields_leave_no_traceback(attacked) -> None:
+    """Widgets that there are not, values of other types than a widget's, sockets left in the middle."""
+    counted: Counter[str] = Counter()
+    before = len(attacked.log.read_text())
+
+    async def attack() -> None:
+        await fuzz(attacked.address, 1, time.monotonic() + 600, counted, sockets=30)
+        async with Visitor(attacked.address, SMALL) as visitor:
+            await visitor.open()
+            visitor.widgets["activation"].string_array_value.data[:] = ["tanh"]  # of a box that holds one text
+            await visitor.open()
+
+    asyncio.run(attack())
+    written = attacked.log.read_text()[before:]
+    assert counted["messages"] > 300 and "Traceback" not in written and "\nERROR forged" not in written
+    assert max(map(len, written.splitlines())) < 1000 and "another type" in written
+    with urllib.request.urlopen(f"{attacked.address}/healthz", timeout=PATIENCE) as answer:
+        assert answer.status == 200
+
+
 def test_what_is_written_into_the_log_is_cut_and_forges_no_line(attacked) -> None:
     """20 messages once wrote 151 MiB, and a line break in one began a line of the visitor's own making."""
 
@@ -117,7 +142,7 @@ def test_what_is_written_into_the_log_is_cut_and_forges_no_line(attacked) -> Non
                 while True:  # until the last of them ends the socket
                     await visitor._socket.recv()
 
-    before = attacked.log.stat().st_size
+    before = len(attacked.log.read_text())
     asyncio.run(attack())
     written = attacked.log.read_text()[before:]
     assert "x\\n2026-01-01 ERROR forged" in written and "\n2026-01-01 ERROR" not in written

@@ -43,6 +43,26 @@ def test_what_a_visitor_sent_is_cut_and_forges_no_line(written: io.StringIO) -> 
     assert re.search(r" … \(65,\d{3} characters\)$", line) and len(line) < 500 and line.isprintable()
 
 
+def test_a_value_that_a_widget_cannot_have_is_one_line(written: io.StringIO) -> None:
+    from streamlit.elements.widgets.selectbox import SelectboxSerde
+
+    options = SelectboxSerde(["a"], formatted_options=["a"], formatted_option_to_option_index={"a": 0})
+    for error in (TypeError, KeyError):
+        try:
+            options.deserialize([])  # type: ignore[arg-type]
+        except TypeError as found:
+            logging.getLogger("streamlit").error("Uncaught app execution", exc_info=found)
+        try:
+            raise error(EVIL)
+        except error as found:
+            logging.getLogger("streamlit").error("Uncaught app execution", exc_info=found)
+    lines = [line for line in written.getvalue().splitlines() if not line.startswith("  ")]
+    assert lines == 2 * [
+        "ERROR streamlit: A widget was sent a value of another type.",
+        "ERROR streamlit: Uncaught app execution",
+    ]
+
+
 def test_a_traceback_is_bounded_and_no_line_of_it_passes_for_a_record(written: io.StringIO) -> None:
     def deep(left: int) -> None:
         if not left:

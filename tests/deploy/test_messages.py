@@ -100,6 +100,15 @@ def test_of_the_servers_own_operations_only_a_download_is_needed(kind: str, monk
         assert judge(message.SerializeToString())[0] is expected
 
 
+@pytest.mark.parametrize("name", ["w71", "", "depth", "$ID-1", "\n$$ID"])
+def test_a_widget_of_another_name_than_streamlit_gives_is_passed_over(name: str) -> None:
+    message = BackMsg()
+    for known, expected in ((["$$ID-a-depth", "$$STREAMLIT_INTERNAL_KEY_a__events"], Judged.TAKEN), ([name], None)):
+        for each in known:
+            message.rerun_script.widget_states.widgets.add(id=each)
+        assert judge(message.SerializeToString())[0] is (expected or Judged.PASSED_OVER)
+
+
 def test_what_is_no_message_is_none() -> None:
     for data in (None, b"", b"\xff" * 9, b"\x0a\x02hi"):
         assert judge(data)[0] is Judged.NO_MESSAGE
@@ -109,9 +118,9 @@ def test_what_is_no_message_is_none() -> None:
 def test_many_small_values_weigh_what_they_take_in_memory() -> None:
     message = BackMsg()
     for _ in range(200):
-        message.rerun_script.widget_states.widgets.add().string_array_value.data.extend([""] * 17)
+        message.rerun_script.widget_states.widgets.add(id="$$ID").string_array_value.data.extend([""] * 16)
     data = message.SerializeToString()
     found, _, kept, _ = judge(data)
     assert found is Judged.TAKEN and len(data) < 10_000 and kept > 900_000
-    message.rerun_script.widget_states.widgets.add().string_array_value.data.extend([""] * 999)
+    message.rerun_script.widget_states.widgets.add(id="$$ID").string_array_value.data.extend([""] * 999)
     assert judge(message.SerializeToString())[0] is Judged.TOO_LARGE

@@ -36,6 +36,7 @@ from simulator import tables
 from simulator.experiment import Experiment
 from simulator.ui import cache, shell
 from simulator.ui.boards import signal
+from simulator.version import __version__
 
 TIDY_SECONDS = 30.0
 """How often what sessions left behind is handed back; Streamlit's own collection after each run is switched off."""
@@ -96,8 +97,8 @@ class Headers:
 
 
 async def healthy(request: Request) -> JSONResponse:
-    """What a load balancer asks: 200 once the app is warm, with what is queued and kept."""
-    return JSONResponse(cache.state(), headers={"cache-control": "no-store"})
+    """What a load balancer asks: 200 once the app is warm, with its version and what is queued and kept."""
+    return JSONResponse({"version": __version__, **cache.state()}, headers={"cache-control": "no-store"})
 
 
 @contextlib.asynccontextmanager

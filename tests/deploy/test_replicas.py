@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import http.client
+import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -35,6 +37,31 @@ def sessions(replica: local.Replica) -> int:
     with urllib.request.urlopen(f"{replica.address}/_stcore/metrics", timeout=PATIENCE) as answer:
         lines = answer.read().decode().splitlines()
     return int(sum(float(line.split()[-1]) for line in lines if line.startswith("active_sessions")))
+
+
+NEXT = "99.0"
+
+
+def another_version(root: Path) -> Path:
+    """A copy of the app with another version's number and scripts."""
+    for name in ("app.py", "simulator", "pages", "deploy", "assets", ".streamlit"):
+        source = local.ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            root.mkdir(exist_ok=True)
+            shutil.copy(source, root)
+    (root / "simulator" / "version.py").write_text(f'__version__ = "{NEXT}"\n', encoding="utf-8")
+    for script in (root / "simulator" / "charts" / "browser").glob("*.js"):
+        script.write_text(script.read_text(encoding="utf-8") + "\n// another\n", encoding="utf-8")
+    return root
+
+
+def version(replica: local.Replica) -> str:
+    """Of the app that a replica runs, from its health route."""
+    with urllib.request.urlopen(f"{replica.address}/healthz", timeout=PATIENCE) as answer:
+        found: str = json.load(answer)["version"]
+        return found
 
 
 async def come_back(visitor: Visitor) -> None:
@@ -153,7 +180,11 @@ def test_a_replica_is_killed_and_its_students_go_on(replicas, proxy: str) -> Non
 
 
 def test_a_new_version_replaces_one_replica_after_the_other(replicas, proxy: str, tmp_path: Path) -> None:
-    """deploy/restart.sh with real processes, under students who keep moving: sessions come back with their settings."""
+    """deploy/restart.sh with real processes, under students who keep moving: sessions come back with their settings.
+
+    The new version has another number and other scripts for the charts; for a while both are behind nginx.
+    """
+    newer = another_version(tmp_path / "newer")
     asked, restarter = tmp_path / "asked", tmp_path / "restart"
     os.mkfifo(asked)
     restarter.write_text(f'#!/bin/sh\necho "$1" > {asked}\n', encoding="utf-8")
@@ -176,6 +207,7 @@ def test_a_new_version_replaces_one_replica_after_the_other(replicas, proxy: str
                 port = (await asyncio.to_thread(asked.read_text)).strip()
                 assert int(port) == replica.port
                 await asyncio.to_thread(replica.stop)
+                replica.root = newer
                 replica.start()
 
         async def student(visitor: Visitor) -> None:
@@ -192,9 +224,17 @@ def test_a_new_version_replaces_one_replica_after_the_other(replicas, proxy: str
             await visitor.close()
         return visitors
 
-    for number, visitor in enumerate(asyncio.run(visit())):
-        assert visitor.query.startswith("depth=5&width=16&batch=8") and not visitor.exceptions
-        assert f"seed={number}" in visitor.query or number == 0
+    try:
+        for number, visitor in enumerate(asyncio.run(visit())):
+            assert visitor.query.startswith("depth=5&width=16&batch=8") and not visitor.exceptions
+            assert f"seed={number}" in visitor.query or number == 0
+        assert {version(replica) for replica in replicas} == {NEXT}
+    finally:
+        for replica in replicas:
+            replica.stop()
+            replica.root = local.ROOT
+            replica.start()
+            replica.wait()
 
 
 def test_the_shipped_configuration_is_valid(tmp_path: Path) -> None:

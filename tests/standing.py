@@ -6,6 +6,7 @@ standard output and goes on only when something comes on standard input.
 
 from __future__ import annotations
 
+import signal
 import sys
 
 from simulator.cli import main
@@ -32,6 +33,7 @@ class Standing(store.Store):
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where a shell runs the tests in the background
     store.Store = Standing  # type: ignore[misc]
     execution.MOST_CELLS = 4
     sys.exit(main(sys.argv[2:]))

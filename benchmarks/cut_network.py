@@ -127,9 +127,7 @@ def one(case: str, seconds: float, cells: int, clean: pd.DataFrame) -> str:
         kept = load_sweep(folder / "out")
         pd.testing.assert_frame_equal(kept, clean, check_exact=True)
     went = "went on by itself" if not again else f"run again {again} time"
-    return (
-        f"{case}, {seconds:g} s: {went}, over {took:.0f} s later; ended meanwhile: {before is not None}"
-    )
+    return f"{case}, {seconds:g} s: {went}, over {took:.0f} s later; ended meanwhile: {before is not None}"
 
 
 def main() -> int:

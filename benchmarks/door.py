@@ -21,6 +21,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -151,7 +152,7 @@ class Bystander:
         }
 
 
-async def fuzz(address: str, seed: int, until: float, counted: Counter[str], sockets: int = 10**9) -> None:
+async def fuzz(address: str, seed: int, counted: Counter[str], until: float = inf, sockets: float = inf) -> None:
     """Sockets one after the other, each sent random messages until it is closed or had two hundred."""
     chance = random.Random(seed)
     async with Visitor(address, SMALL) as visitor:
@@ -251,7 +252,7 @@ def attacked(kind: str, options: argparse.Namespace) -> dict[str, Any]:
             counted["MiB before"] = round(server.memory())
             if kind == "fuzz":
                 until = time.monotonic() + 60 * options.minutes
-                await asyncio.gather(*(fuzz(replica.address, seed, until, counted) for seed in range(4)))
+                await asyncio.gather(*(fuzz(replica.address, seed, counted, until) for seed in range(4)))
             else:
                 until = time.monotonic() + options.seconds
                 await asyncio.gather(*(hold(replica.address, one, until, counted) for one in range(options.sockets)))

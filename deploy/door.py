@@ -105,8 +105,8 @@ class Socket:
         self._idle.clear()
         try:
             await self._send(message)
-        except OSError:  # Starlette would write a traceback where more was received; so it is told by `receive`
-            self._closed = True
+        except (OSError, RuntimeError):  # uvicorn's, where it went, and where uvicorn itself has closed it
+            self._closed = True  # Starlette would write a traceback; so the app is told by `receive`
         finally:
             self._idle.set()
 
@@ -133,8 +133,9 @@ class Socket:
 
     async def _close(self, code: int) -> Message:
         """Close the socket; what the app is told of it."""
-        await self.send({"type": "websocket.close", "code": code})
-        self._closed = True
+        closed, self._closed = self._closed, True  # first: nothing may be sent after it
+        if not closed:
+            await self._send({"type": "websocket.close", "code": code})
         return {"type": "websocket.disconnect", "code": code}
 
 

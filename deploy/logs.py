@@ -57,7 +57,9 @@ def _traceback(error: BaseException | None) -> str:
 def _of_a_visitor(error: BaseException | None) -> bool:
     """Whether Streamlit failed to read what a widget was sent: of the sender's making, and told to nobody else."""
     frames = traceback.extract_tb(error.__traceback__) if error is not None else []
-    return bool(frames) and frames[-1].name == "deserialize" and "streamlit" in frames[-1].filename
+    inside = [frame for frame in frames if "streamlit" in frame.filename]
+    reads = {"deserialize", "get_serialized"}
+    return any(frame.name in reads or "metadata.deserializer(" in (frame.line or "") for frame in inside)
 
 
 def _of_thread(hook: threading.ExceptHookArgs) -> None:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from simulator.initializers import Bias as Bias
     from simulator.initializers import Initializer as Initializer
     from simulator.inputs import InputLaw as InputLaw
+    from simulator.probing import Probe as Probe
+    from simulator.probing import probe as probe
     from simulator.reports import report as report
     from simulator.settings import SettingError as SettingError
     from simulator.studies.distributions import distributions as distributions
@@ -47,6 +49,7 @@ _HOMES = {
     "Initializer": "simulator.initializers:Initializer",
     "InputLaw": "simulator.inputs:InputLaw",
     "Network": "simulator.explicit:Network",
+    "Probe": "simulator.probing:Probe",
     "SettingError": "simulator.settings:SettingError",
     "Training": "simulator.studies.training:Training",
     "activation": "simulator.activations:activation",
@@ -59,6 +62,7 @@ _HOMES = {
     "load_sweep": "simulator.studies.sweep:load",
     "mean_field": "simulator.studies.mean_field:mean_field",
     "precision": "simulator.studies.precision:precision",
+    "probe": "simulator.probing:probe",
     "propagate": "simulator.studies.propagation:propagate",
     "report": "simulator.reports:report",
     "sweep": "simulator.studies.sweep:sweep",

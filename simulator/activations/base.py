@@ -114,18 +114,18 @@ class Activation(Part):
         return tuple((low, high) for low, high, _, _ in _flat_intervals(self, float(tau)))
 
     def saturated(self, h: Array, tau: float) -> NDArray[np.bool_]:
-        """Where |phi'(h)| < tau sup|phi'|, by comparisons alone."""
+        """Where |phi'(h)| < tau sup|phi'|, by comparisons alone; a framework's tensor has them too."""
         intervals = _flat_intervals(self, float(tau))
         if len(intervals) == 2 and intervals[0] == (-math.inf, -intervals[1][0], False, False):
-            return np.greater(np.abs(h), intervals[1][0])
-        found = np.zeros(np.shape(h), bool)
+            return abs(h) > intervals[1][0]
+        found: Any = None
         for low, high, with_low, with_high in intervals:
             with np.errstate(over="ignore"):  # an end beyond single precision
-                inside = (np.less_equal if with_high else np.less)(h, high)
+                inside = h <= high if with_high else h < high
                 if low > -math.inf:
-                    inside &= (np.greater_equal if with_low else np.greater)(h, low)
-            found |= inside
-        return found
+                    inside = inside & (h >= low if with_low else h > low)
+            found = inside if found is None else found | inside
+        return (h > 0) & (h < 0) if found is None else found
 
 
 @lru_cache(maxsize=256)

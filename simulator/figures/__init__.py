@@ -10,6 +10,7 @@ from simulator.figures.jacobian import jacobian_profile, singular_values
 from simulator.figures.lines import line_chart
 from simulator.figures.maps import correlation_map, length_map
 from simulator.figures.matrix import cell_matrix
+from simulator.figures.modules import module_profile
 from simulator.figures.phase_diagram import phase_plane
 from simulator.figures.precision import cross_entropy_curves, format_profile, lost_map
 from simulator.figures.propagation import layer_profile
@@ -53,6 +54,7 @@ __all__ = [
     "log_spread",
     "lost_map",
     "mean_and_median",
+    "module_profile",
     "multiples",
     "network_fan",
     "overlay",

@@ -61,12 +61,12 @@ def layer_profile(
         for trace in _traces(line, labels.index(line.label), overlaid=overlaid, beneath=line.label in foretold, log=log)
     ]
     words = f"{quantity} {statistic}".replace("_", " ")
-    heading = axes.two_lines(_heading(quantity, statistic, words, log))
+    up = axes.two_lines(heading(quantity, statistic, words, log))
     shown = np.concatenate([(line.log10 if log else line.value).ravel() for line in lines] or [np.empty(0)])
     notes, backward = _zeros(lines) if log else [], quantity.endswith("gradient")
     if backward:
         notes.append(style.note(FLOW, **style.FLOW_ARROW))
-    yaxis = _value_axis(kind, heading, shown, log)
+    yaxis = shown_axis(kind, up, shown, log)
     layout = style.layout(axes.layer_axis(depth), yaxis, annotations=notes)
     if lost is not None and log and lines:
         layout["shapes"] = _lost(lines[0], backward, lost, yaxis["range"])
@@ -133,7 +133,8 @@ def _band(line: Series) -> tuple[float, float]:
     return (0.0, 1.0) if len(line.seeds) <= _FEW_SEEDS else (0.16, 0.84)
 
 
-def _value_axis(kind: str, title: str, shown: Floats, log: bool) -> Trace:
+def shown_axis(kind: str, title: str, shown: Floats, log: bool) -> Trace:
+    """The axis that suits a statistic's kind and what is shown of it."""
     if log:
         return axes.log_axis(title, shown)
     if kind == "fraction":
@@ -143,7 +144,8 @@ def _value_axis(kind: str, title: str, shown: Floats, log: bool) -> Trace:
     return axes.positive_axis(title, shown) if kind == "positive" else axes.signed_axis(title, shown)
 
 
-def _heading(quantity: str, statistic: str, words: str, log: bool) -> str:
+def heading(quantity: str, statistic: str, words: str, log: bool) -> str:
+    """What a statistic's axis is titled: how it is written, and what it is in words."""
     about = STATISTICS[statistic]
     written = about.symbol.format(x=SYMBOLS[quantity])
     sentence = about.about.removeprefix("The ").removesuffix(".")

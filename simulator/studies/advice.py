@@ -45,14 +45,15 @@ _BATCH = 64
 class Advice:
     """A change worth trying: what its button says, why, the settings it changes, and the network it proposes.
 
-    `expected` is what became of that network, or will by theory: signal / 1.3, gradient × 1.2.
+    `expected` is what became of that network, or will by theory: signal / 1.3, gradient × 1.2. Of somebody's own
+    model the network is None: the change is tried on the model itself.
     """
 
     label: str
     reason: str
     changes: dict[str, str]
     expected: str
-    experiment: Experiment
+    experiment: Experiment | None
 
 
 def advise(experiment: Experiment, found: Facts, chance: bool) -> Advice | None:

@@ -56,9 +56,9 @@ class Facts:
         return ", ".join(f"{noun} {change(side.decades)}" for noun, side in told if not math.isnan(side.decades))
 
 
-def facts(curves: Curves, theory: MeanField, *, likeness: bool = False) -> Facts:
-    """Of curves of (value, log10), each (networks, L + 1), beside theory's; with its likeness if asked."""
-    expected: Curves = theory.curves
+def facts(curves: Curves, theory: MeanField | None, *, likeness: bool = False) -> Facts:
+    """Of curves of (value, log10), each (networks, L + 1), beside theory's, if any; with its likeness if asked."""
+    expected: Curves = theory.curves if theory is not None else {}
     steps = curves[FORWARD][0].shape[1]
     missing = np.full(steps, np.nan)
     sides = {}
@@ -70,7 +70,9 @@ def facts(curves: Curves, theory: MeanField, *, likeness: bool = False) -> Facts
             start = int(np.argmin(zero.all(axis=0)))
             zero, logs, known = zero[:, start:], logs[:, start:], known[start:]
         sides[pair] = direction(logs, zero, known, upwards=way == 1)
-    gaps = np.array([theory.one_minus_c_0, *theory.likeness.activation]) if likeness and theory.layers else missing
+    gaps = missing
+    if likeness and theory is not None and theory.layers:
+        gaps = np.array([theory.one_minus_c_0, *theory.likeness.activation])
     return Facts(sides[FORWARD], sides[BACKWARD], _apart(1 - curves[LIKENESS][0], gaps))
 
 

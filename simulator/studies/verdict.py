@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -57,8 +58,7 @@ class Verdict:
     @property
     def details(self) -> tuple[str, ...]:
         """A sentence for the way forward and one for the way back."""
-        told = [("signal", self.signal, "forward"), ("gradient", self.gradient, "back")]
-        return tuple(_detail(*one) for one in told if one[1].steps and not math.isnan(one[1].decades))
+        return details(self.facts)
 
     @cached_property
     def advice(self) -> Advice | None:
@@ -72,15 +72,15 @@ def judge(experiment: Experiment, curves: Curves) -> Verdict:
     """The verdict on curves of (value, log10), each (seeds, L + 1)."""
     theory = mean_field(experiment)
     found = facts(curves, theory)
-    outcome = _outcome(found)
-    level = _level(found, outcome)
+    outcome = outcome_of(found)
+    level = level_of(found, outcome)
     case = Case(experiment, theory, found, outcome, level)
     fractions = curves["activation", "saturated_fraction"][0][:, 1:]
     return Verdict(
         experiment=experiment,
         outcome=outcome,
         level=level,
-        headline=_headline(experiment, outcome, found),
+        headline=headline(experiment.depth, outcome, found),
         cause=cause(case),
         remarks=(*_saturation(experiment, found.gradient, fractions), *_born_dead(experiment, found.signal)),
         saturated=float(np.mean(fractions)),
@@ -89,7 +89,8 @@ def judge(experiment: Experiment, curves: Curves) -> Verdict:
     )
 
 
-def _outcome(found: Facts) -> Outcome:
+def outcome_of(found: Facts) -> Outcome:
+    """What happened to the typical network."""
     if found.signal.zero:
         return Outcome.SIGNAL_IS_ZERO
     if found.gradient.zero:
@@ -100,27 +101,36 @@ def _outcome(found: Facts) -> Outcome:
     return Outcome.INPUTS_ALIKE if outcome is Outcome.HOLDS and found.apart.sign else outcome
 
 
-def _level(found: Facts, outcome: Outcome) -> Level:
+def level_of(found: Facts, outcome: Outcome) -> Level:
+    """How it fares: by what was measured, and by what theory says of most networks."""
     if outcome is not Outcome.HOLDS:
         return Level.FAILS
     by_theory = any(side.sign_of(side.theory) for side in (found.signal, found.gradient))
     return Level.PARTLY if by_theory or found.share_lost > _FEW else Level.HOLDS
 
 
-def _headline(experiment: Experiment, outcome: Outcome, found: Facts) -> str:
-    depth = experiment.depth
-    layers = "the single layer" if depth == 1 else f"{depth} layers"
+def _layer(layer: int) -> str:
+    return f"layer {layer}"
+
+
+def headline(
+    depth: int, outcome: Outcome, found: Facts, noun: str = "layer", place: Callable[[int], str] = _layer
+) -> str:
+    """What happened to signal and gradient over `depth` layers (or another `noun`), `place` being the name of one."""
+    layers = f"the single {noun}" if depth == 1 else f"{depth} {noun}s"
     signal, gradient = found.signal, found.gradient
     if outcome is Outcome.SIGNAL_IS_ZERO:
-        text = f"From layer {depth - signal.steps + signal.first_zero} on, every activation is identical."
+        text = f"From {place(depth - signal.steps + signal.first_zero)} on, every activation is identical."
     elif outcome is Outcome.GRADIENT_IS_ZERO:
-        text = f"From layer {depth - gradient.first_zero} down, the gradient is exactly zero: nothing there can learn."
+        text = f"From {place(depth - gradient.first_zero)} down, the gradient is exactly zero: nothing there can learn."
     elif outcome is Outcome.GRADIENT_IS_NAN:
         text = str(outcome.value)
     elif outcome is Outcome.HOLDS:
         text = f"Both survive {layers}: {found.text}."
     elif outcome is Outcome.INPUTS_ALIKE:
-        text = f"Both survive {layers}, but inputs become alike from layer {found.apart.survives + 1} on: {found.text}."
+        text = (
+            f"Both survive {layers}, but inputs become alike from {place(found.apart.survives + 1)} on: {found.text}."
+        )
     elif signal.sign == gradient.sign:
         text = f"Signal and gradient {'vanish' if signal.sign < 0 else 'explode'} over {layers}: {found.text}."
     else:
@@ -140,6 +150,12 @@ def _others(found: Facts) -> str:
     if lost and not any(side.sign for side in sides):
         return f" {lost} of {networks} networks {'loses' if lost == 1 else 'lose'} signal or gradient."
     return ""
+
+
+def details(found: Facts) -> tuple[str, ...]:
+    """A sentence for the way forward and one for the way back."""
+    told = [("signal", found.signal, "forward"), ("gradient", found.gradient, "back")]
+    return tuple(_detail(*one) for one in told if one[1].steps and not math.isnan(one[1].decades))
 
 
 def _detail(noun: str, side: Direction, way: str) -> str:

@@ -52,11 +52,13 @@ def part_key(name: str, part: type[Part], parameter: str) -> str:
 def chosen_part(name: str) -> type[Part] | None:
     """The class of the part that the widget of the setting `name` has chosen; None where that is none."""
     about = Experiment.settings()[name]
-    chosen = st.session_state.get(name, about.default)  # a client may leave a widget out
-    if not isinstance(about.choices, type) or chosen == about.otherwise:
+    if not isinstance(about.choices, type):
         return None
-    found: type[Part] = about.choices.registry[chosen]
-    return found
+    known: Mapping[str, type[Part]] = about.choices.registry
+    chosen = st.session_state.get(name)
+    if chosen not in known and chosen != about.otherwise:  # a client may leave a widget out, or name what there is not
+        chosen = about.default
+    return known.get(str(chosen))
 
 
 def _composed(name: str, about: Setting, last: Value, before: Mapping[str, Value], repaired: dict[str, str]) -> Value:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -76,13 +76,17 @@ def joined(contents: list[tuple[str, bytes]], most: int = MOST_UNPACKED) -> pd.D
     return _ordered(_checked(pd.concat([frame.astype(dict.fromkeys(texts, object)) for frame in found]).items()))
 
 
-def read(file: BinaryIO, name: str, most: int = MOST_UNPACKED) -> pd.DataFrame:
-    """The table in one Parquet or CSV file, at most so many bytes of it in memory; raises SettingError."""
-    reader = _comma_separated if name.endswith(".csv") else _parquet
+def read(file: BinaryIO, name: str, most: int = MOST_UNPACKED, also: Collection[str] = ()) -> pd.DataFrame:
+    """The table in one Parquet or CSV file, at most so many bytes of it in memory; raises SettingError.
+
+    Of a Parquet file, only the columns of a sweep and those in `also` are looked at.
+    """
     if len(name) > _LONGEST_NAME or not name.isprintable():
         name = echo(name)
     try:
-        names, columns = reader(file, name, most)
+        names, columns = (
+            _comma_separated(file, name, most) if name.endswith(".csv") else _parquet(file, name, most, also)
+        )
     except SettingError:
         raise
     except Exception as error:  # whatever readers may raise of a file that was made to break them
@@ -120,7 +124,7 @@ def _comma_separated(file: BinaryIO, name: str, most: int) -> Columns:
     return list(map(str, frame.columns)), ((str(column), frame[column]) for column in frame.columns)
 
 
-def _parquet(file: BinaryIO, name: str, most: int) -> Columns:
+def _parquet(file: BinaryIO, name: str, most: int, also: Collection[str] = ()) -> Columns:
     """The table of a Parquet file, judged before it is unpacked: a small file may stand for a great deal."""
     content = file.read()
     about = parquet.read_metadata(io.BytesIO(content))
@@ -141,7 +145,7 @@ def _parquet(file: BinaryIO, name: str, most: int) -> Columns:
             f"{name} unpacks to {unpacked / 2**20:,.0f} MB; at most {MOST_UNPACKED / 2**20:,.0f} MB are read."
         )
     # What is no setting and nothing of a sweep's own nobody looks at.
-    known = [column for column in columns if column.name in {*COLUMNS, *Experiment.settings()}]
+    known = [column for column in columns if column.name in {*COLUMNS, *Experiment.settings(), *also}]
     # Texts stay a list of the different ones: two million times a text of a megabyte is no table for anybody's memory.
     names = [column.name for column in known]
     if len(set(names)) < len(names):

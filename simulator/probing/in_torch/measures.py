@@ -1,0 +1,94 @@
+"""What is measured of a tensor, on its device; and which of the simulator's parts a module of torch.nn is."""
+
+from __future__ import annotations
+
+import contextlib
+
+import torch
+from torch import Tensor, nn
+
+from simulator.activations import Activation
+from simulator.probing.points import Weights
+from simulator.settings import SettingError
+
+Numbers = dict[str, Tensor]
+"""A number on the device for each statistic."""
+
+KINDS = {
+    "linear": "linear", "conv": "convolution", "batchnorm": "norm", "normalization": "norm", "instancenorm": "norm",
+    "activation": "activation", "pooling": "pooling", "dropout": "dropout", "sparse": "embedding", "rnn": "recurrent",
+}  # fmt: skip
+"""The kind of a module by the file of torch.nn.modules that it comes from."""
+
+
+def moments(tensor: Tensor, *, pairs: bool = True) -> Numbers:
+    """Mean, variance and mean square, pooled; between examples (the first dimension) correlation and variance too."""
+    values, scale = _scaled(tensor)
+    variance, mean = torch.var_mean(values, correction=0)
+    found = {"mean": mean * scale, "variance": variance * scale**2, "second_moment": (variance + mean**2) * scale**2}
+    found["finite"] = torch.isfinite(variance)
+    if pairs and values.dim() > 1 and len(values) > 1:
+        flat = values.reshape(len(values), -1)
+        norms = torch.linalg.vector_norm(flat, dim=1)
+        there = norms > 0
+        total = torch.where(there, 1 / norms, torch.zeros_like(norms)) @ flat
+        count = there.sum().to(total.dtype)
+        found["correlation"] = (total @ total - count) / (count * (count - 1))
+        found["between_variance"] = flat.var(dim=0, correction=0).mean() * scale**2
+    return found
+
+
+def _scaled(tensor: Tensor) -> tuple[Tensor, Tensor]:
+    """Values in [-1, 1], in single precision at least, and the power of two that was taken out of them."""
+    values = tensor.detach()
+    values = values if values.dtype in (torch.float32, torch.float64) else values.float()
+    top = torch.linalg.vector_norm(values, float("inf"))
+    exponent = torch.where(top > 0, torch.frexp(top).exponent, 0)
+    exact = torch.float32 if values.device.type == "mps" else torch.float64
+    return torch.ldexp(values, -exponent), torch.ldexp(torch.ones((), dtype=exact, device=values.device), exponent)
+
+
+def sides(tensor: Tensor, activation: Activation, saturation: float) -> Numbers:
+    """Of an activation's input: the fractions on its flat side, below 0, and of units always on the flat side.
+
+    A unit is a channel (dimension 1) of maps (four dimensions and more), else an entry of the last dimension.
+    """
+    values = tensor.detach()
+    flat: Tensor = activation.saturated(values, saturation)  # type: ignore[assignment, unused-ignore]
+    unit = 1 if values.dim() > 3 else values.dim() - 1
+    found = {"saturated_fraction": flat, "dead_fraction": flat.movedim(unit, -1).flatten(0, -2).all(dim=0)}
+    found |= {"inactive_fraction": values < 0} if activation.rectifier else {}
+    return {name: mask.sum() / mask.numel() for name, mask in found.items()}
+
+
+def kind_of(module: nn.Module) -> str:
+    """linear, convolution, norm, activation, attention, recurrent, embedding, pooling, dropout, or other."""
+    for base in type(module).__mro__:
+        if base.__name__ == "MultiheadAttention":
+            return "attention"
+        if base.__module__.startswith("torch.nn.modules.") and base is not nn.Module:
+            return KINDS.get(base.__module__.rpartition(".")[2], "other")
+    return "other"
+
+
+def activation_of(module: nn.Module) -> Activation | None:
+    """The activation here that a module of torch.nn is, by its name and numbers; None where there is none."""
+    if getattr(module, "approximate", "none") != "none":
+        return None
+    for name, part in Activation.registry.items():
+        if name.replace("_", "") == type(module).__name__.lower():
+            given = {each: value for each in part.settings() if isinstance(value := getattr(module, each, None), float)}
+            with contextlib.suppress(SettingError):
+                return part(**given)
+    return None
+
+
+def weights_of(name: str, module: nn.Module) -> Weights:
+    """The law of a linear or convolutional module's weights, as it shows in them."""
+    arrays = [
+        each.detach().to("cpu", torch.float64).numpy() if isinstance(each, Tensor) else None
+        for each in (module.weight, getattr(module, "bias", None))
+    ]
+    assert arrays[0] is not None
+    turned = arrays[0].swapaxes(0, 1) if "Transpose" in type(module).__name__ else arrays[0]
+    return Weights.of(name, kind_of(module), turned, arrays[1])

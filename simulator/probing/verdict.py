@@ -1,0 +1,177 @@
+"""The verdict on what was measured of somebody's own network: by the rules of experiments, without their theory."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.activations import Activation
+from simulator.probing.points import Point, Weights
+from simulator.studies.advice import Advice
+from simulator.studies.direction import Direction, change, number
+from simulator.studies.facts import BACKWARD, FORWARD, LIKENESS, Curves, Facts, facts
+from simulator.studies.gains import gains
+from simulator.studies.outcome import Level, Outcome
+from simulator.studies.verdict import details, headline, level_of, outcome_of
+
+_MANY = 0.5
+"""The fraction of units from which on saturated or dead ones are worth a sentence."""
+
+_FAR = 1.25
+"""A factor between the n Var W that weights have and the one their activation asks for that is worth advice."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What became of signal and gradient from the first point to the last; sentences as of an experiment's verdict."""
+
+    outcome: Outcome
+    level: Level
+    headline: str
+    cause: str
+    remarks: tuple[str, ...]
+    facts: Facts = field(repr=False)
+    advise: Callable[[], Advice | None] = field(repr=False)
+
+    @property
+    def signal(self) -> Direction:
+        return self.facts.signal
+
+    @property
+    def gradient(self) -> Direction:
+        return self.facts.gradient
+
+    @property
+    def apart(self) -> Direction:
+        return self.facts.apart
+
+    @property
+    def details(self) -> tuple[str, ...]:
+        """A sentence for the way forward and one for the way back."""
+        return details(self.facts)
+
+    @cached_property
+    def advice(self) -> Advice | None:
+        """The change that helps most, None where nothing has to be helped or nothing better is known."""
+        return None if self.level is Level.HOLDS else self.advise()
+
+
+def judged(
+    curves: Curves,
+    points: Sequence[Point],
+    weights: Sequence[Weights],
+    activations: Sequence[Activation],
+    advise: Callable[[], Advice | None] | None = None,
+) -> Measured:
+    """The verdict on curves of (value, log10), each (seeds, points), NaN where a point has no such number.
+
+    `activations` are the simulator's own among the points'; `advise` gives advice where more is known of the network.
+    """
+    told = {pair: _where(curves, pair) for pair in (FORWARD, BACKWARD)}
+    used = np.flatnonzero(told[FORWARD] & told[BACKWARD]).tolist() or list(range(len(points)))
+    whole = {pair: (curves[pair][0][:, used], curves[pair][1][:, used]) for pair in (FORWARD, BACKWARD)}
+    alike = curves.get(LIKENESS, curves[FORWARD])[0][:, used]
+    found = facts({**whole, LIKENESS: (alike, alike)}, None)
+    names = [points[place].module for place in used]
+    outcome = outcome_of(found)
+    broken = _broken(curves, points)
+    text = headline(len(used) - 1, outcome, found, "module", lambda layer: names[min(layer, len(names) - 1)])
+    return Measured(
+        outcome=Outcome.GRADIENT_IS_NAN if broken else outcome,
+        level=Level.FAILS if broken else level_of(found, outcome),
+        headline=broken or text,
+        cause=_cause(whole, [points[place] for place in used], found, outcome),
+        remarks=tuple(_flat(curves, points)),
+        facts=found,
+        advise=advise or (lambda: scale(weights, activations)),
+    )
+
+
+def _where(curves: Curves, pair: tuple[str, str]) -> NDArray[np.bool_]:
+    """Where the pass has a number, of whatever network."""
+    value, log10 = curves[pair]
+    return np.asarray(~(np.isnan(value) & np.isnan(log10)).all(axis=0))
+
+
+def _broken(curves: Curves, points: Sequence[Point]) -> str:
+    """The first point at which a value is no number, in a sentence."""
+    for (quantity, _), way in ((FORWARD, 1), (BACKWARD, -1)):
+        known = curves.get((quantity, "finite"))
+        bad = np.flatnonzero((known[0] == 0).any(axis=0))[::way].tolist() if known is not None else []
+        if bad:
+            noun = "values that are" if way == 1 else "gradients that are"
+            end = "on" if way == 1 else "down"
+            return f"From {points[bad[0]].module} {end} there are {noun} not finite numbers."
+    return ""
+
+
+def _cause(curves: Curves, points: Sequence[Point], found: Facts, outcome: Outcome) -> str:
+    """The module that does most of it, or how much each does."""
+    pair, noun = (FORWARD, "signal") if found.signal.severity >= found.gradient.severity else (BACKWARD, "gradient")
+    logs = np.median(curves[pair][1], axis=0)
+    steps = np.diff(logs)
+    finite = np.isfinite(steps)
+    if not finite.any():
+        return "Measured only: there is no theory of this network."
+    most = int(np.argmax(np.where(finite, np.abs(steps), -1)))
+    # The gradient at a point is changed by the module that comes after it.
+    step, where = float(steps[most]), points[most + 1]
+    step = step if pair == FORWARD else -step
+    name = f"{'module ' if where.module.isdigit() else ''}{where.module} ({where.kind})"
+    if outcome is Outcome.HOLDS:
+        return f"Measured: no module changes the {noun}'s variance by more than {name} does, {change(step)}."
+    total = float(steps[finite].sum()) * (1 if pair == FORWARD else -1)
+    if abs(step) > 0.5 * abs(total) > 0:
+        return f"{name} does most of it: the {noun}'s variance {change(step)} there, {change(total)} in all."
+    return f"No single module does it: the {noun}'s variance {change(total)} in all, most at {name}, {change(step)}."
+
+
+def _flat(curves: Curves, points: Sequence[Point]) -> list[str]:
+    """Where most units are dead, or saturated."""
+    told = []
+    for statistic, words in (
+        ("dead_fraction", "dead: on the flat side for the whole batch"),
+        ("saturated_fraction", "saturated"),
+    ):
+        values = curves.get(("activation", statistic))
+        if values is None or np.isnan(values[0]).all():
+            continue
+        middle = np.nan_to_num(np.median(values[0], axis=0), nan=-1.0)
+        # The flat side of a rectifier is half of everything.
+        rectified = (
+            ~np.isnan(curves["activation", "inactive_fraction"][0]).all(axis=0)
+            if ("activation", "inactive_fraction") in curves
+            else np.zeros(middle.size, dtype=bool)
+        )
+        middle = np.where(rectified, -1.0, middle) if statistic == "saturated_fraction" else middle
+        most = int(np.argmax(middle))
+        if middle[most] > _MANY:
+            told.append(f"{100 * middle[most]:.0f} % of the units of {points[most].module} are {words}.")
+    return told
+
+
+def scale(weights: Sequence[Weights], activations: Sequence[Activation]) -> Advice | None:
+    """Another scale of the weights, where the most frequent activation asks for one that they have not got."""
+    if not weights or not activations:
+        return None
+    kinds = list(dict.fromkeys(activations))
+    common = max(kinds, key=lambda kind: list(activations).count(kind))
+    wanted = gains(common).keeps_q ** 2
+    sizes = sorted(each.size for each in weights)
+    has = sizes[len(sizes) // 2]
+    if not math.isfinite(wanted) or (has > 0 and 1 / _FAR < has / wanted < _FAR):
+        return None
+    init = "he_normal" if math.isclose(wanted, 2.0) else f"variance_scaling(scale={wanted:.4g})"
+    return Advice(
+        label=f"Set init to {init}",
+        reason=f"{common} keeps E x² with n Var W = {number(wanted)}; the {len(weights)} weight matrices here have "
+        f"{number(has)} (median). Not tried yet: sim.probe(model, batch, reinit={init!r}) tries it on a copy.",
+        changes={"init": init},
+        expected="",
+        experiment=None,
+    )

@@ -57,7 +57,7 @@ def cabled() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def started(folder: Path) -> Iterator[list[subprocess.Popen[bytes]]]:
+def started() -> Iterator[list[subprocess.Popen[bytes]]]:
     """The processes that are ended with the block."""
     running: list[subprocess.Popen[bytes]] = []
     try:
@@ -95,7 +95,7 @@ def one(case: str, seconds: float, cells: int, clean: pd.DataFrame) -> str:
     words = [word for key, value in SMALL.items() for word in (f"--{key}", str(value))]
     with tempfile.TemporaryDirectory() as name, cabled():
         folder = Path(name)
-        with started(folder) as running:
+        with started() as running:
             address = f"tcp://{HOSTS[where['scheduler']]}:8786"
             host = ["--host", HOSTS[where["scheduler"]], "--no-dashboard", "--no-show"]
             running.append(command(where["scheduler"], folder, "s.txt", "distributed.cli.dask_scheduler", *host))

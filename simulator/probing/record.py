@@ -22,7 +22,7 @@ from simulator.figures.figure import Figure
 from simulator.part_text import listed, merged
 from simulator.probing import recognized
 from simulator.probing.points import INPUT, Passes, Point, Weights
-from simulator.probing.verdict import Measured, judged
+from simulator.probing.verdict import Measured, judged, scale
 from simulator.scaled import Floats
 from simulator.settings import SettingError
 from simulator.studies.mean_field import MeanField, mean_field
@@ -180,8 +180,6 @@ class Probe:
         return self._named(frame)
 
     def _advice(self) -> Advice | None:
-        from simulator.probing.verdict import scale
-
         near = self.nearest_experiment()
         if near is not None and near.refusal() is None:
             return propagate(near).verdict.advice

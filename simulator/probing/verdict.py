@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from simulator.activations import Activation
 from simulator.probing.points import Point, Weights
 from simulator.studies.advice import Advice
-from simulator.studies.direction import Direction, change, number
+from simulator.studies.direction import change, number
 from simulator.studies.facts import BACKWARD, FORWARD, LIKENESS, Curves, Facts, facts
 from simulator.studies.gains import gains
 from simulator.studies.outcome import Level, Outcome
-from simulator.studies.verdict import details, headline, level_of, outcome_of
+from simulator.studies.verdict import Sides, headline, level_of, outcome_of
 
 _MANY = 0.5
 """The fraction of units from which on saturated or dead ones are worth a sentence."""
@@ -27,7 +27,7 @@ _FAR = 1.25
 
 
 @dataclass(frozen=True)
-class Measured:
+class Measured(Sides):
     """What became of signal and gradient from the first point to the last; sentences as of an experiment's verdict."""
 
     outcome: Outcome
@@ -37,23 +37,6 @@ class Measured:
     remarks: tuple[str, ...]
     facts: Facts = field(repr=False)
     advise: Callable[[], Advice | None] = field(repr=False)
-
-    @property
-    def signal(self) -> Direction:
-        return self.facts.signal
-
-    @property
-    def gradient(self) -> Direction:
-        return self.facts.gradient
-
-    @property
-    def apart(self) -> Direction:
-        return self.facts.apart
-
-    @property
-    def details(self) -> tuple[str, ...]:
-        """A sentence for the way forward and one for the way back."""
-        return details(self.facts)
 
     @cached_property
     def advice(self) -> Advice | None:

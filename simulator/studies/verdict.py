@@ -25,23 +25,10 @@ _FEW = 0.1
 """The part of the networks that may lose the signal or the gradient in one that still holds."""
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """The verdict on an experiment, every sentence made from its measured numbers and in agreement with the others.
+class Sides:
+    """What a verdict's facts say, by the pass: of an experiment's networks, or of somebody's own."""
 
-    `signal`, `gradient`, `apart` sum up the passes from layer 0 to L and back; `level` is its colour; `remarks` say
-    what else is worth knowing; `advice` is worked out, and tried by simulation, when it is first asked for.
-    """
-
-    experiment: Experiment
-    outcome: Outcome
-    level: Level
-    headline: str
-    cause: str
-    remarks: tuple[str, ...]
-    saturated: float
-    facts: Facts = field(repr=False)
-    chance: bool = field(repr=False, default=False)
+    facts: Facts
 
     @property
     def signal(self) -> Direction:
@@ -58,7 +45,27 @@ class Verdict:
     @property
     def details(self) -> tuple[str, ...]:
         """A sentence for the way forward and one for the way back."""
-        return details(self.facts)
+        told = [("signal", self.signal, "forward"), ("gradient", self.gradient, "back")]
+        return tuple(_detail(*one) for one in told if one[1].steps and not math.isnan(one[1].decades))
+
+
+@dataclass(frozen=True)
+class Verdict(Sides):
+    """The verdict on an experiment, every sentence made from its measured numbers and in agreement with the others.
+
+    `signal`, `gradient`, `apart` sum up the passes from layer 0 to L and back; `level` is its colour; `remarks` say
+    what else is worth knowing; `advice` is worked out, and tried by simulation, when it is first asked for.
+    """
+
+    experiment: Experiment
+    outcome: Outcome
+    level: Level
+    headline: str
+    cause: str
+    remarks: tuple[str, ...]
+    saturated: float
+    facts: Facts = field(repr=False)
+    chance: bool = field(repr=False, default=False)
 
     @cached_property
     def advice(self) -> Advice | None:
@@ -150,12 +157,6 @@ def _others(found: Facts) -> str:
     if lost and not any(side.sign for side in sides):
         return f" {lost} of {networks} networks {'loses' if lost == 1 else 'lose'} signal or gradient."
     return ""
-
-
-def details(found: Facts) -> tuple[str, ...]:
-    """A sentence for the way forward and one for the way back."""
-    told = [("signal", found.signal, "forward"), ("gradient", found.gradient, "back")]
-    return tuple(_detail(*one) for one in told if one[1].steps and not math.isnan(one[1].decades))
 
 
 def _detail(noun: str, side: Direction, way: str) -> str:

@@ -35,5 +35,5 @@ class Standing(store.Store):
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where a shell runs the tests in the background
     store.Store = Standing  # type: ignore[misc]
-    execution.MOST_CELLS = 4
+    execution.MOST_CELLS, execution.ALONE = 4, 2.0
     sys.exit(main(sys.argv[2:]))

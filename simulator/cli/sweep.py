@@ -168,11 +168,14 @@ def _executor(address: str | None) -> Iterator[Executor | None]:
         raise SettingError(f"--dask {address} does not answer: {type(error).__name__}.") from None
     with client:
         try:
-            others = [found for found in client.run(versions).values() if found != versions()]
+            there = client.run(versions)
+            others = [found for found in there.values() if found != versions()]
         except Exception as error:  # whatever a worker may raise that has no simulator
             raise SettingError(f"--dask {address} has workers without this package: {type(error).__name__}.") from None
         if others:
             raise SettingError(f"--dask {address} has workers with {others[0]}, this is {versions()}.")
+        if not there:
+            _say(f"--dask {address} has no worker yet; the cells wait for one.")
         yield client.get_executor(pure=False)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import os
 import signal
@@ -58,8 +59,11 @@ _DEATHS = 2
 _LOOK = 2.0
 """Seconds between two looks at an executor that finishes nothing."""
 
+ALONE = 60.0
+"""Seconds without a worker, where there had been some, after which a Dask cluster counts as lost."""
+
 _DIED = "The process that ran this cell died"
-_LOST = "The executor was lost, and with it the cells that it had; the same call goes on with them."
+_LOST = "The executor was lost, or all of its workers, and with it the cells that it had; the same call goes on with them."
 _GUARD = "A script that calls sweep is imported by the processes it starts: call it below if __name__ == '__main__'."
 
 OVERHEAD = 1.5e-3
@@ -183,6 +187,7 @@ def _through(
     waiting: dict[Future[Rows], Portion] = {}
     lost: list[Portion] = []
     again: deque[Portion] = deque()
+    cluster = _Cluster(executor)
     try:
         while True:
             while len(waiting) < queue and not lost:
@@ -197,7 +202,7 @@ def _through(
             if not waiting:
                 return lost
             finished, _ = wait(waiting, _LOOK, return_when=FIRST_COMPLETED)
-            if not finished and _gone(executor):
+            if not finished and cluster.lost():
                 return [*lost, *waiting.values()]
             for future in finished:
                 portion = waiting.pop(future)
@@ -220,9 +225,29 @@ def _through(
         raise
 
 
-def _gone(executor: Executor) -> bool:
-    """Whether a Dask client has lost its scheduler for good: it says so, and leaves its futures as they are."""
-    return getattr(getattr(executor, "_client", None), "status", "running") in ("closing", "closed")
+class _Cluster:
+    """The cluster behind an executor, if that is Dask's: of its loss futures say nothing."""
+
+    def __init__(self, executor: Executor) -> None:
+        self._client: Any = getattr(executor, "_client", None)
+        self._seen = -math.inf
+        self.lost()
+
+    def lost(self) -> bool:
+        """Whether its scheduler is lost for good, or all the workers that it had, for a while; asks the scheduler."""
+        if self._client is None:
+            return False
+        if getattr(self._client, "status", "running") in ("closing", "closed"):
+            return True
+        try:
+            workers = len(self._client.nthreads())
+        except Exception:  # whatever a broken connection raises: the client finds out by itself, and its status tells
+            return False
+        now = time.monotonic()
+        if workers or self._seen == -math.inf:  # a queue may not have started the first one yet
+            self._seen = now if workers else self._seen
+            return False
+        return now - self._seen > ALONE
 
 
 @contextmanager

@@ -95,13 +95,26 @@ def test_a_killed_worker_changes_nothing(start: Start, tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(load_sweep(tmp_path / "out"), sweep(GRID, workers=2), check_exact=True)
 
 
-def test_a_killed_scheduler_leaves_cells_open_and_the_same_command_ends_it(start: Start, tmp_path: Path) -> None:
-    status, told = killed(start, tmp_path, 0)
+@pytest.mark.parametrize("numbers", [(0,), (1, 2)], ids=["the scheduler", "all workers"])
+def test_a_lost_cluster_leaves_cells_open_and_the_same_command_ends_it(
+    start: Start, tmp_path: Path, numbers: tuple[int, ...]
+) -> None:
+    status, told = killed(start, tmp_path, *numbers)
     assert status == 1, told
     assert "the same call goes on" in told and "200 cells are kept" in told.replace("of ", "")
     kept = load_sweep(tmp_path / "out")
     assert 0 < kept["cell"].nunique() < 200 and not kept["error"].astype(object).any()
     pd.testing.assert_frame_equal(sweep(GRID, output=tmp_path / "out"), sweep(GRID), check_exact=True)
+
+
+def test_a_cluster_without_a_worker_is_told_and_waited_for(start: Start, tmp_path: Path) -> None:
+    address = f"tcp://127.0.0.1:{port()}"
+    start("distributed.cli.dask_scheduler", *HOST, "--port", address.rpartition(":")[2], "--no-show")
+    until(lambda: "Scheduler at" in (tmp_path / "0.txt").read_text(), "The scheduler does not start.")
+    driver = start("tests.standing", "0", *COMMAND, "--output", str(tmp_path / "out"), "--dask", address)
+    until(lambda: "no worker yet" in (tmp_path / "1.txt").read_text(), "Nothing is told.")
+    start("distributed.cli.dask_worker", address, *HOST, "--nthreads", "1", "--no-nanny")
+    assert driver.wait(timeout=PATIENCE) == 0, (tmp_path / "1.txt").read_text()
 
 
 def test_no_scheduler_is_a_sentence(start: Start, tmp_path: Path) -> None:

@@ -19,6 +19,8 @@ class Point:
     kind: str
     call: int = 1
     type: str = ""
+    part: str = ""
+    """The simulator's own activation that a module is, as text; else empty."""
 
 
 @dataclass(frozen=True)

@@ -80,9 +80,7 @@ class Probe:
     @property
     def activations(self) -> list[Activation]:
         """The simulator's own among the modules' activations, in order."""
-        known = {name.replace("_", ""): part for name, part in Activation.registry.items()}
-        types = [point.type.lower() for point in self.points if point.kind == "activation"]
-        return [known[name]() for name in types if name in known]
+        return [Activation.parse(point.part) for point in self.points if point.part]
 
     def to_frame(self, label: str = "", only: Collection[tuple[str, str]] | None = None) -> pd.DataFrame:
         """The tidy table, with the columns module, kind and call beside those of an experiment's."""
@@ -92,7 +90,7 @@ class Probe:
 
     def _named(self, frame: pd.DataFrame) -> pd.DataFrame:
         places = frame["layer"].to_numpy()
-        for name in ("module", "kind", "call", "type"):
+        for name in ("module", "kind", "call", "type", "part"):
             column = np.array([getattr(point, name) for point in self.points], dtype=None if name == "call" else object)
             frame[name] = column[places] if len(places) else column[:0]
         return frame
@@ -115,9 +113,9 @@ class Probe:
 
     @property
     def theory(self) -> MeanField | None:
-        """Infinite-width theory of the nearest experiment, None where there is none."""
+        """Infinite-width theory of the nearest experiment; None where weights look like no law's, as trained ones."""
         near = self.nearest_experiment()
-        return None if near is None else mean_field(near)
+        return mean_field(near) if near is not None and all(map(recognized.is_drawn, self.weights)) else None
 
     @cached_property
     def _chain(self) -> tuple[Experiment, dict[int, tuple[int, str]]] | None:
@@ -132,10 +130,9 @@ class Probe:
                 phis.append("linear")
                 places[place] = layer, "preactivation"
             elif point.kind == "activation" and layer and phis[-1] == "linear":
-                name = next((name for name in Activation.registry if name.replace("_", "") == point.type.lower()), "")
-                if not name:
+                if not point.part:
                     return None
-                phis[-1] = name
+                phis[-1] = point.part
                 places[place] = layer, "activation"
             elif point.kind == "norm" and layer and phis[-1] == "linear" and point.type in _NORMS:
                 norms.add(_NORMS[point.type])
@@ -153,7 +150,7 @@ class Probe:
             return Experiment(
                 activations=listed(merged([(name, 1) for name in phis])),
                 widths="-".join(str(each.fan_in) for each in rows) + f"-{rows[-1].fan_out}",
-                init=recognized.scheme(rows),
+                inits=listed(merged([(name, 1) for name in recognized.schemes(rows)])),
                 bias=recognized.bias(rows),
                 normalization=next(iter(norms), "none"),
                 inputs=f"gaussian(mean={mean:.4g}, std={spread:.4g})",
@@ -207,7 +204,7 @@ class Probe:
 
         content = file if isinstance(file, bytes) else _content(Path(file))
         name = name or (str(file) if not isinstance(file, bytes) else "The file")
-        frame = read(io.BytesIO(content), name, also=("module", "kind", "call", "type"))
+        frame = read(io.BytesIO(content), name, also=("module", "kind", "call", "type", "part"))
         about = (parquet.read_metadata(io.BytesIO(content)).metadata or {}).get(_ABOUT, b"")
         try:
             if not about or len(about) > _MOST_ABOUT:
@@ -222,12 +219,13 @@ class Probe:
         count = int(layers.max()) + 1
         if not 0 < count <= len(frame) or len(seeds) > 1000 or layers.min() < 0:
             raise ValueError
-        texts = {name: frame[name].astype(object).to_numpy() for name in ("module", "kind", "type")}
+        names = ("module", "kind", "type", "part")
+        texts = {name: frame[name].astype(object).fillna("").to_numpy() for name in names}
         points = [Point("?", "other")] * count
         calls = frame["call"].astype(np.float64).to_numpy()
         for row, layer in zip(*np.unique(layers, return_index=True)[::-1], strict=True):
-            module, kind, type_ = (str(texts[name][row])[:200] for name in ("module", "kind", "type"))
-            points[layer] = Point(module, kind, int(calls[row]), "" if type_ in ("nan", "None") else type_)
+            module, kind, type_, part = (str(texts[name][row])[:200] for name in names)
+            points[layer] = Point(module, kind, int(calls[row]), type_, part if _is_known(part) else "")
         curves: dict[tuple[str, str], tuple[Floats, Floats]] = {}
         places = {seed: row for row, seed in enumerate(seeds)}
         for pair, rows in frame.groupby(["quantity", "statistic"], observed=True):
@@ -245,6 +243,14 @@ class Probe:
             raise ValueError
         notes = tuple(str(note)[:400] for note in about["notes"][:200])
         return cls(tuple(points), curves, tuple(weights), notes, int(about["batch"]), tuple(seeds))
+
+
+def _is_known(part: str) -> bool:
+    """Whether a text is an activation here: a file may come from where another was defined."""
+    try:
+        return bool(part and Activation.parse(part))
+    except SettingError:
+        return False
 
 
 def _content(path: Path) -> bytes:

@@ -50,10 +50,12 @@ def judged(
     weights: Sequence[Weights],
     activations: Sequence[Activation],
     advise: Callable[[], Advice | None] | None = None,
+    noun: str = "module",
 ) -> Measured:
     """The verdict on curves of (value, log10), each (seeds, points), NaN where a point has no such number.
 
-    `activations` are the simulator's own among the points'; `advise` gives advice where more is known of the network.
+    `activations` are the simulator's own among the points'; `advise` gives advice where more is known of the network;
+    `noun` is what a point is called.
     """
     told = {pair: _where(curves, pair) for pair in (FORWARD, BACKWARD)}
     used = np.flatnonzero(told[FORWARD] & told[BACKWARD]).tolist() or list(range(len(points)))
@@ -63,12 +65,12 @@ def judged(
     names = [points[place].module for place in used]
     outcome = outcome_of(found)
     broken = _broken(curves, points)
-    text = headline(len(used) - 1, outcome, found, "module", lambda layer: names[min(layer, len(names) - 1)])
+    text = headline(len(used) - 1, outcome, found, noun, lambda layer: names[min(layer, len(names) - 1)])
     return Measured(
         outcome=Outcome.GRADIENT_IS_NAN if broken else outcome,
         level=Level.FAILS if broken else level_of(found, outcome),
         headline=broken or text,
-        cause=_cause(whole, [points[place] for place in used], found, outcome),
+        cause=_cause(whole, [points[place] for place in used], found, outcome, noun),
         remarks=tuple(_flat(curves, points)),
         facts=found,
         advise=advise or (lambda: scale(weights, activations)),
@@ -93,7 +95,7 @@ def _broken(curves: Curves, points: Sequence[Point]) -> str:
     return ""
 
 
-def _cause(curves: Curves, points: Sequence[Point], found: Facts, outcome: Outcome) -> str:
+def _cause(curves: Curves, points: Sequence[Point], found: Facts, outcome: Outcome, unit: str) -> str:
     """The module that does most of it, or how much each does."""
     pair, noun = (FORWARD, "signal") if found.signal.severity >= found.gradient.severity else (BACKWARD, "gradient")
     logs = np.median(curves[pair][1], axis=0)
@@ -106,12 +108,13 @@ def _cause(curves: Curves, points: Sequence[Point], found: Facts, outcome: Outco
     step, where = float(steps[most]), points[most + 1]
     step = step if pair == FORWARD else -step
     name = f"{'module ' if where.module.isdigit() else ''}{where.module} ({where.kind})"
+    first = name if unit == "module" else name.capitalize()  # a module's name is its own
     if outcome is Outcome.HOLDS:
-        return f"Measured: no module changes the {noun}'s variance by more than {name} does, {change(step)}."
+        return f"Measured: no {unit} changes the {noun}'s variance by more than {name} does, {change(step)}."
     total = float(steps[finite].sum()) * (1 if pair == FORWARD else -1)
     if abs(step) > 0.5 * abs(total) > 0:
-        return f"{name} does most of it: the {noun}'s variance {change(step)} there, {change(total)} in all."
-    return f"No single module does it: the {noun}'s variance {change(total)} in all, most at {name}, {change(step)}."
+        return f"{first} does most of it: the {noun}'s variance {change(step)} there, {change(total)} in all."
+    return f"No single {unit} does it: the {noun}'s variance {change(total)} in all, most at {name}, {change(step)}."
 
 
 def _flat(curves: Curves, points: Sequence[Point]) -> list[str]:

@@ -13,4 +13,4 @@ from simulator.studies.propagation import propagate
 
 def report(experiment: Experiment, progress: Progress | None = None) -> str:
     """Simulate the experiment and write its report as HTML; raises SettingError where it is too large."""
-    return document(propagate(experiment, progress), mean_field(experiment), distributions(experiment))
+    return document(propagate(experiment, progress=progress), mean_field(experiment), distributions(experiment))

@@ -6,11 +6,13 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any, Protocol, overload, runtime_checkable
 
 import numpy as np
 import pandas as pd
 
 from simulator import frames, threads
+from simulator.activations import Activation
 from simulator.experiment import Experiment
 from simulator.network import Observer, Progress, Top, run
 from simulator.scaled import Exponents, Floats, Scaled, log10, value
@@ -54,18 +56,40 @@ class Propagation:
         return frames.tidy(label, frames.SIMULATION, self.seeds, range(depth + 1), frames.chosen(self.curves, only))
 
 
-def propagate(experiment: Experiment, progress: Progress | None = None) -> Propagation:
+@runtime_checkable
+class Propagates(Protocol):
+    """A network of one's own: it takes its inputs along."""
+
+    def propagate(self, inputs: Any) -> Any: ...
+
+
+@overload
+def propagate(experiment: Experiment, *, progress: Progress | None = None) -> Propagation: ...
+
+
+@overload
+def propagate(experiment: Propagates, inputs: Any) -> Any: ...
+
+
+def propagate(
+    experiment: Experiment | Propagates, inputs: Any = None, *, progress: Progress | None = None
+) -> Propagation | Any:
     """Simulate the experiment's networks; raises SettingError, with the nearest that fits, if memory would not do.
 
     The backward pass starts from dE/dx_L drawn N(0, 1) per unit and example, independent of the forward pass, or
     from the gradient of the experiment's loss; where that is not a number, the gradients' statistics are missing.
-    `progress(done, total)` is called after every layer of either pass.
+    `progress(done, total)` is called after every layer of either pass. A Network of given weights takes its `inputs`
+    (batch, n_0) along, and gives a Trace.
     """
+    if isinstance(experiment, Propagates):
+        return experiment.propagate(inputs)
+    if inputs is not None:
+        raise SettingError("propagate.inputs go with a Network; an experiment's are its setting inputs.")
     check_kind(experiment, Experiment, "propagate.experiment")
     refused = experiment.refusal()
     if refused is not None:
         raise SettingError(refused[0])
-    table = _Table(experiment)
+    table = Measurements(experiment.activation_parts, experiment.seeds, len(experiment.layer_widths))
     walk(experiment, table.observer, progress)
     return Propagation(experiment, table.curves())
 
@@ -93,13 +117,13 @@ def walk(experiment: Experiment, observer: ObserverOf, progress: Progress | None
     threads.share(experiment, groups, go, lambda done: progress and progress(done, steps * n_seeds))
 
 
-class _Table:
-    """Mantissas and exponents of every statistic, filled as the passes go."""
+class Measurements:
+    """Mantissas and exponents of every statistic of some networks, filled as their passes go."""
 
-    def __init__(self, experiment: Experiment) -> None:
-        shape = (experiment.seeds, len(experiment.layer_widths))
+    def __init__(self, activations: Sequence[Activation], networks: int, layers: int) -> None:
+        shape = (networks, layers)
         self.wanted: dict[str, list[str]] = {}
-        for quantity, name in pairs(experiment.activation_parts):
+        for quantity, name in pairs(activations):
             self.wanted.setdefault(quantity, []).append(name)
         self.mantissas = {(q, s): np.full(shape, np.nan) for q, names in self.wanted.items() for s in names}
         self.exponents = {pair: np.zeros(shape, dtype=np.int64) for pair in self.mantissas}

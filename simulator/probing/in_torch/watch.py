@@ -98,7 +98,9 @@ class Watch:
             # What a module with others inside puts out, and none of these did: most often a branch is joined there.
             kind = "sum" if out.grad_fn is not None and out.grad_fn.name().startswith("AddBackward") else "block"
         sequence = out.dim() > 2 and getattr(module, "batch_first", True) is False
-        self.seen(out, Point(name, kind, self._calls[name], type(module).__name__), int(sequence))
+        ours = activation_of(module) if kind == "activation" else None
+        point = Point(name, kind, self._calls[name], type(module).__name__, "" if ours is None else str(ours))
+        self.seen(out, point, int(sequence))
 
     def _is_known(self, tensor: Tensor) -> bool:
         """Whether this very tensor, unchanged since, has been seen as another module's output."""

@@ -63,7 +63,9 @@ ALONE = 60.0
 """Seconds without a worker, where there had been some, after which a Dask cluster counts as lost."""
 
 _DIED = "The process that ran this cell died"
-_LOST = "The executor was lost, or all of its workers, and with it the cells that it had; the same call goes on with them."
+_LOST = (
+    "The executor was lost, or all of its workers, and with it the cells that it had; the same call goes on with them."
+)
 _GUARD = "A script that calls sweep is imported by the processes it starts: call it below if __name__ == '__main__'."
 
 OVERHEAD = 1.5e-3

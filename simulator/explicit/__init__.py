@@ -3,58 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from simulator import part_text
 from simulator.activations import Activation
-from simulator.network import run
+from simulator.explicit.arrays import Given, array, layers
+from simulator.explicit.trace import Trace as Trace
+from simulator.explicit.trace import drawn
+from simulator.losses import Loss
+from simulator.network import Top, run
 from simulator.normalization import Normalization
 from simulator.residual import Residual
 from simulator.scaled import Floats, Scaled
 from simulator.settings import SettingError
-from simulator.statistics import Sample, WeightGradient
 from simulator.weights import Dense
-
-
-class Trace:
-    """Every array of one explicit network's passes, by layer number.
-
-    `preactivations[l]`, `preactivation_gradients[l]` (dE/dh_l), `weight_gradients[l]` and `bias_gradients[l]`
-    (summed over the batch) exist for l = 1..L, `activations[l]` and `activation_gradients[l]` (dE/dx_l) for
-    l = 0..L. Arrays are (batch, n_l), (n_l, n_{l-1}) and (n_l,).
-    """
-
-    def __init__(self) -> None:
-        self.preactivations: dict[int, Floats] = {}
-        self.activations: dict[int, Floats] = {}
-        self.preactivation_gradients: dict[int, Floats] = {}
-        self.activation_gradients: dict[int, Floats] = {}
-        self.weight_gradients: dict[int, Floats] = {}
-        self.bias_gradients: dict[int, Floats] = {}
-
-    def observe(self, layer: int, quantity: str, sample: Sample) -> None:
-        if isinstance(sample, WeightGradient):
-            # G (fan_out, fan_in) carries the two factors' exponents.
-            self.weight_gradients[layer] = Scaled(sample.values, sample.exponent).plain()[0]
-            self.bias_gradients[layer] = sample.upstream.plain()[0].sum(axis=0)
-        else:
-            getattr(self, f"{quantity}s")[layer] = sample.plain()[0]
 
 
 class Network:
     """A multilayer perceptron given by its weights (fan_out, fan_in), biases (fan_out,) and activation, or one a layer.
 
+    Arrays may be PyTorch's; `weights` may also be a state_dict, or the name of an .npz file, with layers named as
+    0.weight and 0.bias, W1 and b1, or dense/kernel (fan_in, fan_out) and dense/bias.
     Layers that differ are a list of activations or text as "relu*3 | linear". `residual` is "post",
     x + alpha phi(W x + b), or "pre", x + alpha (W phi(x) + b), or the text of such a setting of an experiment;
     `normalization` is "layer_norm", "rms_norm" or "batch_norm", in front of the activation.
     Raises SettingError where shapes do not fit together or a number is not finite.
+
+    >>> network = Network([np.eye(3), np.eye(3)], activation=["tanh", "linear"])
+    >>> trace = network.propagate(np.ones((2, 3)))
+    >>> trace.activations[2].shape, trace.verdict.outcome.name
+    ((2, 3), 'HOLDS')
     """
 
     def __init__(
         self,
-        weights: Sequence[ArrayLike],
+        weights: Given,
         biases: Sequence[ArrayLike] | None = None,
         activation: str | Activation | Sequence[str | Activation] = "tanh",
         *,
@@ -66,9 +52,7 @@ class Network:
         if alpha is not None:
             self.residual = self.residual.replace(alpha=alpha)
         self.normalization = Normalization.parse(normalization, "Network.normalization")
-        self.weights = [_array(weight, 2, f"weights[{index}]") for index, weight in enumerate(weights)]
-        given = [np.zeros(len(weight)) for weight in self.weights] if biases is None else biases
-        self.biases = [_array(bias, 1, f"biases[{index}]") for index, bias in enumerate(given)]
+        self.weights, self.biases = layers(weights, biases)
         if not self.weights or len(self.biases) != len(self.weights):
             raise SettingError(
                 f"Network needs at least one layer and as many biases as weights; got {len(self.weights)} weights "
@@ -86,30 +70,72 @@ class Network:
             if widths[layer - self.residual.skips(layer)] != widths[layer]:
                 raise SettingError(f"Network.residual adds signals of different widths at layer {layer}: {widths}.")
 
-    def propagate(self, inputs: ArrayLike, top_gradient: ArrayLike) -> Trace:
-        """Forward and backward through every layer: inputs (batch, n_0), top_gradient = dE/dx_L (batch, n_L)."""
-        batch, gradient = _array(inputs, 2, "inputs"), _array(top_gradient, 2, "top_gradient")
-        widths = (self.weights[0].shape[1], len(self.weights[-1]))
-        if (batch.shape[1], gradient.shape[1]) != widths or len(batch) != len(gradient):
-            raise SettingError(
-                f"Network.propagate needs inputs (batch, {widths[0]}) and top_gradient (batch, {widths[1]}); "
-                f"got {batch.shape} and {gradient.shape}."
-            )
-        trace = Trace()
-        layers = [
+    def propagate(
+        self,
+        inputs: ArrayLike,
+        top_gradient: ArrayLike | None = None,
+        *,
+        loss: str | Loss = "none",
+        targets: Any = None,
+        seed: int = 0,
+    ) -> Trace:
+        """Forward and backward through every layer: inputs (batch, n_0), top_gradient = dE/dx_L (batch, n_L).
+
+        Without a top gradient it is drawn N(0, 1), by `seed`, or is that of a `loss` of an experiment, as
+        "softmax_cross_entropy", with `targets` (batch, n_L), or whole numbers (batch,) of classes.
+        Raises SettingError where shapes do not fit together or a number is not finite.
+        """
+        batch = array(inputs, 2, "inputs")
+        fan_in, fan_out = self.weights[0].shape[1], len(self.weights[-1])
+        if batch.shape[1] != fan_in:
+            raise SettingError(f"Network.propagate needs inputs (batch, {fan_in}); got {batch.shape}.")
+        top = self._top((len(batch), fan_out), top_gradient, Loss.parse(loss, "Network.loss"), targets, seed)
+        trace = Trace(self)
+        operators = [
             Dense(lambda weight=weight: weight[None], bias=Scaled(bias[None, None]) if bias.any() else None)  # type: ignore[misc]
             for weight, bias in zip(self.weights, self.biases, strict=True)
         ]
         run(
-            layers,
+            operators,
             self.activations,
             Scaled(batch[None]),
-            Scaled(gradient[None]),
+            top,
             trace.observe,
             normalization=self.normalization,
             residual=self.residual,
         )
         return trace
+
+    @staticmethod
+    def _top(shape: tuple[int, int], given: ArrayLike | None, loss: Loss, targets: Any, seed: int) -> Scaled | Top:
+        """Where the backward pass begins: given, drawn, or a loss of x_L."""
+        if loss.trains and given is None:
+            wanted = _targets(shape, targets)
+            return lambda outputs: loss.scaled_gradient(outputs, wanted[None])
+        if loss.trains or targets is not None:
+            raise SettingError("Network.propagate takes a top_gradient, or a loss with its targets.")
+        gradient = drawn(*shape, seed) if given is None else array(given, 2, "top_gradient")
+        if gradient.shape != shape:
+            raise SettingError(f"Network.propagate needs top_gradient {shape}; got {gradient.shape}.")
+        return Scaled(gradient[None])
+
+
+def _targets(shape: tuple[int, int], given: Any) -> Floats:
+    """Targets (batch, n_L): as they are given, or one-hot of classes 0 .. n_L - 1."""
+    if given is None:
+        raise SettingError("Network.targets must be given with a loss.")
+    dimensions = int(np.ndim(given))
+    found = array(given, dimensions if dimensions in (1, 2) else 2, "targets")
+    if dimensions == 1 and shape[1] > 1:
+        if not (np.all(found == np.rint(found)) and found.min() >= 0 and found.max() < shape[1]):
+            raise SettingError(f"Network.targets must be classes in [0, {shape[1] - 1}], or an array {shape}.")
+        found = np.eye(shape[1])[found.astype(np.int64)]
+    found = found.reshape(len(found), -1)
+    if found.shape != shape:
+        raise SettingError(
+            f"Network.targets must be an array {shape}, or classes ({shape[0]},); got {np.shape(given)}."
+        )
+    return found
 
 
 def _activations(given: str | Activation | Sequence[str | Activation], depth: int) -> tuple[Activation, ...]:
@@ -120,16 +146,3 @@ def _activations(given: str | Activation | Sequence[str | Activation], depth: in
     if len(each) != depth:
         raise SettingError(f"Network.activation needs one for all layers or {depth}, one a layer; got {len(each)}.")
     return tuple(Activation.parse(one, "Network.activation") for one in each)
-
-
-def _array(given: ArrayLike, dimensions: int, where: str) -> Floats:
-    try:
-        array = np.asarray(given)
-        if np.iscomplexobj(array):
-            raise TypeError
-        array = array.astype(np.float64, copy=False)
-    except (TypeError, ValueError):
-        raise SettingError(f"Network.{where} must be an array of numbers.") from None
-    if array.ndim != dimensions or array.size == 0 or not np.isfinite(array).all():
-        raise SettingError(f"Network.{where} must be a finite, non-empty array of {dimensions} dimensions.")
-    return array

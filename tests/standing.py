@@ -10,7 +10,7 @@ import signal
 import sys
 
 from simulator.cli import main
-from simulator.studies.sweep import execution, store
+from simulator.studies.sweep import cluster, execution, store
 from simulator.studies.sweep.rows import Rows
 
 
@@ -35,5 +35,5 @@ class Standing(store.Store):
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where a shell runs the tests in the background
     store.Store = Standing  # type: ignore[misc]
-    execution.MOST_CELLS, execution.ALONE = 4, 2.0
+    execution.MOST_CELLS, cluster.ALONE = 4, 2.0
     sys.exit(main(sys.argv[2:]))

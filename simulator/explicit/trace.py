@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from simulator import frames
+from simulator.display import Displayed
 from simulator.experiment import Experiment
 from simulator.figures import layer_profile
 from simulator.figures.figure import Figure
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from simulator.explicit import Network
 
 
-class Trace:
+class Trace(Displayed):
     """Every array of one explicit network's passes, by layer number, and every statistic of them.
 
     `preactivations[l]`, `preactivation_gradients[l]` (dE/dh_l), `weight_gradients[l]` and `bias_gradients[l]`

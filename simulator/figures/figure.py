@@ -48,5 +48,17 @@ class Figure(dict[str, Any]):
         """Show the figure in a notebook or a browser window."""
         self.to_plotly().show()
 
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        """What a notebook shows: plotly's mime type, and HTML that fetches plotly.js, for pages made of a notebook."""
+        from simulator.figures.payload import plain
+
+        figure = self.to_plotly()
+        spec = plain({"data": self["data"], "layout": {**self["layout"], "title": {"text": self.title}}})
+        return {
+            "application/vnd.plotly.v1+json": spec,
+            "text/html": figure.to_html(full_html=False, include_plotlyjs="cdn"),
+            "text/plain": repr(self),
+        }
+
     def __repr__(self) -> str:
         return f"<Figure {self.name!r}: {self.title}, {len(self['data'])} traces>"

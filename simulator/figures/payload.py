@@ -33,7 +33,7 @@ def encode(figures: Sequence[Figure], columns: int = 2, *, row: bool = False) ->
                 "caption": figure.caption,
                 "alt": figure.alt,
                 "clickable": figure.clickable,
-                **cast(dict[str, Any], _plain(figure)),
+                **cast(dict[str, Any], plain(figure)),
             }
             for figure in figures
         ],
@@ -41,16 +41,16 @@ def encode(figures: Sequence[Figure], columns: int = 2, *, row: bool = False) ->
     return json.dumps(payload, allow_nan=False, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """`value` as what JSON has: arrays become lists of rounded numbers, NaN and infinities null."""
     if isinstance(value, np.ndarray):
         return _numbers(value)
     if isinstance(value, Mapping):
-        return {name: _plain(item) for name, item in value.items()}
+        return {name: plain(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, np.generic):
-        return _plain(value.item())
+        return plain(value.item())
     if isinstance(value, float):
         return float(f"{value:.{DIGITS}g}") if np.isfinite(value) else None
     return value

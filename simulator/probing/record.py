@@ -16,6 +16,7 @@ import pandas as pd
 
 from simulator import frames
 from simulator.activations import Activation
+from simulator.display import Displayed
 from simulator.experiment import Experiment
 from simulator.figures import module_profile
 from simulator.figures.figure import Figure
@@ -38,7 +39,7 @@ _PASSED_OVER = {"pooling", "dropout", "input"}
 
 
 @dataclass(frozen=True)
-class Probe:
+class Probe(Displayed):
     """Statistics of every output of a model's modules, and of the gradients there, in order of execution.
 
     `curves[quantity, statistic]` is (value, log10), each (seeds, points), NaN where a point has no such number. Point

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from simulator import frames
+from simulator.display import Displayed
 from simulator.experiment import Experiment
 from simulator.network import Progress
 from simulator.scaled import Floats, Scaled, log10
@@ -27,7 +28,7 @@ _LOG_RANGE = (-7.0, 2.0)
 
 
 @dataclass(frozen=True)
-class Distributions:
+class Distributions(Displayed):
     """Histograms of one quantity at every layer of the network with the experiment's first seed.
 
     `edges` (K, BINS + 1) are in units of the layer's root mean square, whose log10 is `log10_rms` (K,; NaN if

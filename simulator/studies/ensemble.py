@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from simulator import frames
+from simulator.display import Displayed
 from simulator.experiment import Experiment
 from simulator.network import Observer, Progress
 from simulator.scaled import Floats, Scaled, log10
@@ -29,7 +30,7 @@ _LN10 = float(np.log(10.0))
 
 
 @dataclass(frozen=True)
-class Ensemble:
+class Ensemble(Displayed):
     """The mean squares of every layer of `experiment.seeds` networks, over units and `experiment.batch` examples.
 
     `log10[quantity]` is log10 of the mean square, (seeds, L + 1) by layer 0..L: -inf for an exact zero, NaN where

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from simulator.activations import Activation
+from simulator.display import Displayed
 from simulator.gaussian import average, moments
 from simulator.studies.fixed_points import fixed_point
 from simulator.studies.phase_diagram import edge_of_chaos
@@ -54,7 +55,7 @@ class Lead:
 
 
 @dataclass(frozen=True)
-class Gains:
+class Gains(Displayed):
     """Averages over z ~ N(0, 1) and what gain they call for (biases zero).
 
     `keeps_q` is the sigma_w that makes q* = 1, `keeps_gradient` the one for chi_1 = 1 at q = 1,

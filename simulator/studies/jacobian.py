@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from simulator import frames
+from simulator.display import Displayed
 from simulator.experiment import Experiment
 from simulator.initializers import Initializer
 from simulator.network import Progress
@@ -41,7 +42,7 @@ _KIND = {GAUSSIAN: "lecun_normal", ORTHOGONAL: "orthogonal"}
 
 
 @dataclass(frozen=True)
-class Jacobian:
+class Jacobian(Displayed):
     """Singular values of J_l = dx_l/dx_0, an (n_l, n_0) matrix, at the first example of the first network.
 
     `singular[k]` are log10 of the singular values at layer `layers[k]`, largest first, -inf where J is zero;

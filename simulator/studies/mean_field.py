@@ -13,6 +13,7 @@ import pandas as pd
 
 from simulator import frames
 from simulator.activations import Activation
+from simulator.display import Displayed
 from simulator.experiment import Experiment
 from simulator.gaussian import precise
 from simulator.magnitude import ZERO, Magnitude, magnitude, plain, product, split, times
@@ -31,7 +32,7 @@ _SAME = 1e-12
 
 
 @dataclass(frozen=True)
-class MeanField:
+class MeanField(Displayed):
     """Infinite-width predictions for layers 1..L; arrays are over layers, NaN outside the double range.
 
     `curves[quantity, statistic]` is (value, log10), each (1, L + 1) by layer 0..L as in a simulation.

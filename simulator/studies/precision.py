@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from simulator import frames
 from simulator.activations import Activation
+from simulator.display import Displayed
 from simulator.experiment import Experiment
 from simulator.frames import Curves
 from simulator.network import Progress, run
@@ -53,7 +54,7 @@ _H, _DH = "preactivation", "preactivation_gradient"
 
 
 @dataclass(frozen=True)
-class Precision:
+class Precision(Displayed):
     """One network, that of the first seed, in every format.
 
     `experiment` is what was run: no wider and no larger than the bounds. `curves[format]` holds (value, log10),

@@ -13,6 +13,7 @@ import pandas as pd
 
 from simulator import frames, threads
 from simulator.activations import Activation
+from simulator.display import Displayed
 from simulator.experiment import Experiment
 from simulator.network import Observer, Progress, Top, run
 from simulator.scaled import Exponents, Floats, Scaled, log10, value
@@ -26,7 +27,7 @@ ObserverOf = Callable[[int, int], Observer]
 
 
 @dataclass(frozen=True)
-class Propagation:
+class Propagation(Displayed):
     """Every per-layer statistic of the networks with seeds `experiment.seed` .. + `experiment.seeds` - 1.
 
     `curves[quantity, statistic]` is (value, log10), each (seeds, L + 1) by layer 0..L, NaN where nothing is

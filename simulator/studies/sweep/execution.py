@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import multiprocessing
 import os
 import signal
@@ -32,6 +31,7 @@ from simulator import threads
 from simulator.experiment import Experiment
 from simulator.grid import Grid
 from simulator.settings import SettingError, Value
+from simulator.studies.sweep.cluster import Cluster
 from simulator.studies.sweep.parcel import parcel, unpack
 from simulator.studies.sweep.rows import Rows, measure, united
 
@@ -58,9 +58,6 @@ _DEATHS = 2
 
 _LOOK = 2.0
 """Seconds between two looks at an executor that finishes nothing."""
-
-ALONE = 60.0
-"""Seconds without a worker, where there had been some, after which a Dask cluster counts as lost."""
 
 _DIED = "The process that ran this cell died"
 _LOST = (
@@ -189,7 +186,7 @@ def _through(
     waiting: dict[Future[Rows], Portion] = {}
     lost: list[Portion] = []
     again: deque[Portion] = deque()
-    cluster = _Cluster(executor)
+    cluster = Cluster(executor)
     try:
         while True:
             while len(waiting) < queue and not lost:
@@ -225,31 +222,6 @@ def _through(
                 take(future.result())
             future.cancel()
         raise
-
-
-class _Cluster:
-    """The cluster behind an executor, if that is Dask's: of its loss futures say nothing."""
-
-    def __init__(self, executor: Executor) -> None:
-        self._client: Any = getattr(executor, "_client", None)
-        self._seen = -math.inf
-        self.lost()
-
-    def lost(self) -> bool:
-        """Whether its scheduler is lost for good, or all the workers that it had, for a while; asks the scheduler."""
-        if self._client is None:
-            return False
-        if getattr(self._client, "status", "running") in ("closing", "closed"):
-            return True
-        try:
-            workers = len(self._client.nthreads())
-        except Exception:  # whatever a broken connection raises: the client finds out by itself, and its status tells
-            return False
-        now = time.monotonic()
-        if workers or self._seen == -math.inf:  # a queue may not have started the first one yet
-            self._seen = now if workers else self._seen
-            return False
-        return now - self._seen > ALONE
 
 
 @contextmanager

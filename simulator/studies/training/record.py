@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from simulator import frames
+from simulator.display import Displayed
 
 Floats = NDArray[np.float64]
 Pair = tuple[str, str]
@@ -19,7 +20,7 @@ PARTS = ("training", "held_out")
 
 
 @dataclass(frozen=True, eq=False)
-class Record:
+class Record(Displayed):
     """K networks over E moments of a run, L layers.
 
     `steps` (E,); `loss` and `accuracy` (2, K, E) on training and held-out rows, accuracy NaN for a target of numbers;

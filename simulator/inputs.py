@@ -6,13 +6,12 @@ import math
 from abc import abstractmethod
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import resources
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simulator import tables
+from simulator.assets import asset
 from simulator.settings import Part, Rule, number_text, setting
 
 Array = NDArray[np.float64]
@@ -230,10 +229,7 @@ def digit_labels() -> NDArray[np.uint8]:
 
 
 def _digit_file() -> dict[str, NDArray[np.uint8]]:
-    # An installed package carries the data inside; in a clone it lies in the top-level assets folder.
-    packaged = resources.files("simulator").joinpath("data", "digits.npz")
-    source = packaged if packaged.is_file() else Path(__file__).parents[1] / "assets" / "digits.npz"
-    with source.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+    with asset("digits.npz").open("rb") as file, np.load(file, allow_pickle=False) as arrays:
         return dict(arrays)
 
 

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from simulator.cli import catalogue, documents, flags, networks, server, sweep
+from simulator.cli import catalogue, documents, flags, networks, probe, server, sweep
 from simulator.export import FRAMEWORKS
 from simulator.settings import SettingError
 from simulator.version import __version__
@@ -90,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     gain.add_argument("--activation", default=None, metavar="STR", help="one activation (default: all)")
     sweep.add(command("sweep", sweep.run, sweep.ABOUT))
+    probe.add(command("probe", probe.run, probe.ABOUT))
     lists = command("list", catalogue.show, "List what can be chosen.")
     lists.add_argument("what", choices=[*catalogue.LISTS, "statistics"], help="what to list")
     flags.add_settings(command("link", networks.link, "Print the URL query of an experiment."))

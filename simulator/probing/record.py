@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 
 _ABOUT = b"simulator_probe"
 _MOST_ABOUT = 2**20
+_MOST_POINTS = 8000
+_SPARSEST = 30
+"""Entries of the curves a row of a file's table, at most: many statistics are of a few kinds of modules only."""
+
 _NORMS = {"LayerNorm": "layer_norm", "RMSNorm": "rms_norm", "BatchNorm1d": "batch_norm"}
 _PASSED_OVER = {"pooling", "dropout", "input"}
 
@@ -100,8 +104,8 @@ class Probe(Displayed):
         """A statistic from module to module, beside theory where the model is one that theory covers."""
         if (quantity, statistic) not in self.curves:
             raise SettingError(f"This probe has no {statistic} of {quantity}.")
+        expected = self.expected(quantity, statistic) if theory else None
         frame = self.to_frame("", {(quantity, statistic)})
-        expected = self._expected(quantity, statistic) if theory else None
         return module_profile(frame if expected is None else frames.concat(frame, expected), quantity, statistic)
 
     def nearest_experiment(self) -> Experiment | None:
@@ -160,8 +164,8 @@ class Probe(Displayed):
         except SettingError:
             return None
 
-    def _expected(self, quantity: str, statistic: str) -> pd.DataFrame | None:
-        """Theory's rows at the points that are a layer's h or x."""
+    def expected(self, quantity: str, statistic: str, label: str = "") -> pd.DataFrame | None:
+        """Theory's rows at the points that are a layer's h or x; None where there is none."""
         theory, chain = self.theory, self._chain
         if theory is None or chain is None or quantity not in ("activation", "activation_gradient"):
             return None
@@ -174,7 +178,7 @@ class Probe(Displayed):
             return None
         places, values, logs = (np.array(column) for column in zip(*rows, strict=True))
         curve = {(quantity, statistic): (values[None], logs[None])}
-        frame = frames.tidy("", frames.THEORY, [frames.NO_SEED], [int(place) for place in places], curve)
+        frame = frames.tidy(label, frames.THEORY, [frames.NO_SEED], [int(place) for place in places], curve)
         return self._named(frame)
 
     def _advice(self) -> Advice | None:
@@ -197,15 +201,18 @@ class Probe(Displayed):
         parquet.write_table(table.replace_schema_metadata(packed), path)
 
     @classmethod
-    def load(cls, file: str | Path | bytes, name: str = "") -> Probe:
-        """Read what `save` wrote; raises SettingError, one sentence, for any other file. Nothing in it is executed."""
+    def load(cls, file: str | Path | bytes, name: str = "", most: int = 64 * 2**20) -> Probe:
+        """Read what `save` wrote, of at most `most` bytes in memory; nothing in it is executed.
+
+        Raises SettingError, one sentence, for other files.
+        """
         from pyarrow import parquet
 
         from simulator.studies.sweep.loading import read
 
         content = file if isinstance(file, bytes) else _content(Path(file))
         name = name or (str(file) if not isinstance(file, bytes) else "The file")
-        frame = read(io.BytesIO(content), name, also=("module", "kind", "call", "type", "part"))
+        frame = read(io.BytesIO(content), name, most, also=("module", "kind", "call", "type", "part"))
         about = (parquet.read_metadata(io.BytesIO(content)).metadata or {}).get(_ABOUT, b"")
         try:
             if not about or len(about) > _MOST_ABOUT:
@@ -218,7 +225,9 @@ class Probe(Displayed):
     def _made(cls, frame: pd.DataFrame, about: dict[str, Any]) -> Probe:
         layers, seeds = frame["layer"].to_numpy(np.int64), sorted(set(frame["seed"].to_numpy(np.int64).tolist()))
         count = int(layers.max()) + 1
-        if not 0 < count <= len(frame) or len(seeds) > 1000 or layers.min() < 0:
+        pairs = len(frame[["quantity", "statistic"]].drop_duplicates())
+        dense = count * len(seeds) * pairs <= _SPARSEST * len(frame)  # a few rows may not stand for large arrays
+        if not 0 < count <= min(_MOST_POINTS, len(frame)) or not dense or len(seeds) > 1000 or layers.min() < 0:
             raise ValueError
         names = ("module", "kind", "type", "part")
         texts = {name: frame[name].astype(object).fillna("").to_numpy() for name in names}

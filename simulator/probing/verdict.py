@@ -22,6 +22,9 @@ from simulator.studies.verdict import Sides, headline, level_of, outcome_of
 _MANY = 0.5
 """The fraction of units from which on saturated or dead ones are worth a sentence."""
 
+_JOINED = ("sum", "block")
+"""Kinds of points at which a branch may come back to what went round it."""
+
 _FAR = 1.25
 """A factor between the n Var W that weights have and the one their activation asks for that is worth advice."""
 
@@ -58,7 +61,8 @@ def judged(
     `noun` is what a point is called.
     """
     told = {pair: _where(curves, pair) for pair in (FORWARD, BACKWARD)}
-    used = np.flatnonzero(told[FORWARD] & told[BACKWARD]).tolist() or list(range(len(points)))
+    silent = _passed_by(curves, points)
+    used = np.flatnonzero(told[FORWARD] & told[BACKWARD] & ~silent).tolist() or list(range(len(points)))
     whole = {pair: (curves[pair][0][:, used], curves[pair][1][:, used]) for pair in (FORWARD, BACKWARD)}
     alike = curves.get(LIKENESS, curves[FORWARD])[0][:, used]
     found = facts({**whole, LIKENESS: (alike, alike)}, None)
@@ -71,7 +75,7 @@ def judged(
         level=Level.FAILS if broken else level_of(found, outcome),
         headline=broken or text,
         cause=_cause(whole, [points[place] for place in used], found, outcome, noun),
-        remarks=tuple(_flat(curves, points)),
+        remarks=(*_flat(curves, points), *_silent(points, np.flatnonzero(silent).tolist())),
         facts=found,
         advise=advise or (lambda: scale(weights, activations)),
     )
@@ -81,6 +85,31 @@ def _where(curves: Curves, pair: tuple[str, str]) -> NDArray[np.bool_]:
     """Where the pass has a number, of whatever network."""
     value, log10 = curves[pair]
     return np.asarray(~(np.isnan(value) & np.isnan(log10)).all(axis=0))
+
+
+def _passed_by(curves: Curves, points: Sequence[Point]) -> NDArray[np.bool_]:
+    """Where signal or gradient is exactly 0 in a branch that ends in a sum, and beyond that branch it is not."""
+    ahead, back = (np.asarray((curves[pair][0] > 0).any(axis=0)) for pair in (FORWARD, BACKWARD))
+    zeros = [np.asarray((curves[pair][0] == 0).all(axis=0)) for pair in (FORWARD, BACKWARD)]
+    found = np.zeros(len(points), dtype=bool)
+    joined = False
+    for place in range(len(points) - 1, -1, -1):
+        if ahead[place]:
+            joined = points[place].kind in _JOINED
+        found[place] |= bool(zeros[0][place] and joined)
+    joins = np.array([point.kind in _JOINED for point in points])
+    for place in np.flatnonzero(zeros[1]).tolist():
+        later = np.flatnonzero(joins[place:] & back[place:])
+        found[place] |= bool(later.size and back[:place].any())
+    return found
+
+
+def _silent(points: Sequence[Point], places: Sequence[int]) -> list[str]:
+    """A sentence about the points that are gone round."""
+    if not places:
+        return []
+    more = f" and {len(places) - 1} more" if len(places) > 1 else ""
+    return [f"Signal or gradient is exactly 0 at {points[places[0]].module}{more}, and goes round by another branch."]
 
 
 def _broken(curves: Curves, points: Sequence[Point]) -> str:

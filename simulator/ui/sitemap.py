@@ -124,6 +124,15 @@ PAGES = (
         simulates=True,
     ),
     Row(
+        "pages/your_network.py",
+        "Your network",
+        ":material/hub:",
+        "your_network",
+        "A model of your own, measured in PyTorch by sim.probe: where its signal dies, and before beside after.",
+        PRACTICE,
+        unheeded=ALL_CONTROLS,
+    ),
+    Row(
         "pages/lessons.py",
         "Lessons",
         ":material/school:",

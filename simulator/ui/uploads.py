@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar, cast
 from weakref import WeakSet
 
 import pandas as pd
@@ -26,14 +27,15 @@ MOST_VALUES = 400
 """Values of a setting that an axis can show."""
 
 MOST_BYTES = 40 * 2**20
+Made = TypeVar("Made")
 
 
 @dataclass(eq=False)
 class Loaded:
-    """A session's table and its bytes, by the files that it is made of."""
+    """What a session has of its files, and its bytes, by these files."""
 
     names: tuple[str, ...]
-    frame: pd.DataFrame
+    made: Any
     nbytes: int
 
 
@@ -54,7 +56,7 @@ def panel() -> None:
         st.session_state.pop(_KEPT, None)
         return
     try:
-        frame = _frame(files)
+        frame = kept(_KEPT, files, lambda contents: joined(contents, limits.TABLE_BYTES))
         values = {name: of for name, of in axes_of(frame).items() if len(of) <= MOST_VALUES}
         if not values:
             raise SettingError("This table varies no setting that could be an axis.")
@@ -64,24 +66,27 @@ def panel() -> None:
     _explore(frame, values)
 
 
-def _frame(files: list[Any]) -> pd.DataFrame:
-    """The table of the files, read once."""
+def kept(slot: str, files: list[Any], make: Callable[[list[tuple[str, bytes]]], Made]) -> Made:
+    """What is made of the files' names and contents, once a session and only while all of these fit; or SettingError.
+
+    `slot` is where the session has it.
+    """
     names = tuple(file.file_id for file in files)
-    kept: Loaded | None = st.session_state.get(_KEPT)
-    if kept is not None and kept.names == names:
-        return kept.frame
-    kept = None
-    st.session_state.pop(_KEPT, None)
+    found: Loaded | None = st.session_state.get(slot)
+    if found is not None and found.names == names:
+        return cast(Made, found.made)
+    found = None
+    st.session_state.pop(slot, None)
     if sum(file.size for file in files) > MOST_BYTES:
-        raise SettingError(f"A sweep must have at most {MOST_BYTES // 2**20} MB to be shown here.")
+        raise SettingError(f"Files must have at most {MOST_BYTES // 2**20} MB together to be shown here.")
     with cache.gate():
-        frame = joined([(file.name, file.getvalue()) for file in files], limits.TABLE_BYTES)
-    size = weight(frame)
+        made = make([(file.name, file.getvalue()) for file in files])
+    size = weight(made)
     if sum(other.nbytes for other in list(_loaded)) + size > limits.TABLE_BYTES:
-        raise SettingError("This server has no room for another sweep just now: try again later, or with fewer rows.")
-    st.session_state[_KEPT] = kept = Loaded(names, frame, size)
-    _loaded.add(kept)
-    return frame
+        raise SettingError("This server has no room for another file just now: try again later, or with fewer rows.")
+    st.session_state[slot] = found = Loaded(names, made, size)
+    _loaded.add(found)
+    return made
 
 
 def pairs_of(frame: pd.DataFrame) -> list[tuple[str, str]]:

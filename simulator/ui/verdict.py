@@ -11,6 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from simulator.experiment import Experiment
 from simulator.figures import axes
 from simulator.figures.notation import set_html
+from simulator.probing.verdict import Measured
 from simulator.studies.direction import Direction, change, law
 from simulator.studies.outcome import Level
 from simulator.studies.propagation import Propagation
@@ -28,7 +29,7 @@ def panel(result: Propagation, see: str = "", slips: Sequence[str] = ()) -> Delt
     Its height is the same whatever it says.
     """
     with st.container(key="verdict", horizontal=True, vertical_alignment="center", gap="medium"):
-        st.html(_words(result.verdict, see, slips))
+        st.html(words(result.verdict, see, slips))
         place = st.container(key="advised", gap=None)
         place.html('<i class="kept"></i>')  # a container with nothing in it would take no room
         return place
@@ -54,7 +55,8 @@ def advise(place: DeltaGenerator, experiment: Experiment) -> None:
         notices.plain(advice.reason, kind="reason")
 
 
-def _words(verdict: Verdict, see: str, slips: Sequence[str]) -> str:
+def words(verdict: Verdict | Measured, see: str = "", slips: Sequence[str] = (), name: str = "") -> str:
+    """The sentences, the three numbers, and the details behind a click; `name` says whose they are."""
     sides = (("Signal", verdict.signal), ("Gradient", verdict.gradient), ("Inputs apart", verdict.apart))
     numbers = "".join(f"<div><dt>{title}</dt><dd>{set_html(_ratio(side))}</dd></div>" for title, side in sides)
     rows = "".join(
@@ -66,8 +68,9 @@ def _words(verdict: Verdict, see: str, slips: Sequence[str]) -> str:
     head = "".join(f'<th scope="col">{title}</th>' for title in titles)
     more = "".join(f"<p>{set_html(detail)}</p>" for detail in (verdict.cause, *slips, *verdict.remarks))
     icon = f'<span class="icon" aria-hidden="true">{_ICONS[verdict.level]}</span>'
+    whose = f"{set_html(name)}: " if name else ""
     return (
-        f'<section class="verdict {verdict.level}"><div class="words"><p class="headline" role="status">{icon}'
+        f'<section class="verdict {verdict.level}"><div class="words"><p class="headline" role="status">{icon}{whose}'
         f'{set_html(verdict.headline)}</p><p class="cause">{set_html(see or verdict.cause)}</p></div><dl>{numbers}</dl>'
         f"<details><summary>Details</summary><div>{more}<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody>"
         f"</table><p>Inputs apart: 1 − the correlation of two inputs.</p></div></details></section>"

@@ -49,9 +49,11 @@ class Weights:
     def of(cls, module: str, kind: str, weight: NDArray[np.float64], bias: NDArray[np.float64] | None) -> Weights:
         """Of an array (fan_out, fan_in); of a kernel (channels out, channels in, ...)."""
         kernel = int(np.prod(weight.shape[2:], dtype=np.int64))
-        centred = weight.astype(np.float64) - weight.mean(dtype=np.float64)
-        variance = float(np.mean(centred**2))
-        fourth = float(np.mean(centred**4)) / variance**2 if variance > 0 else 3.0
+        centred = weight.astype(np.float64).ravel()
+        centred -= centred.mean()
+        squares = np.square(centred, out=centred)
+        variance = float(np.mean(squares))
+        fourth = float(np.vdot(squares, squares)) / squares.size / variance / variance if variance > 0 else 3.0
         return cls(
             module, kind, weight.shape[1] * kernel, weight.shape[0] * kernel, weight.size, variance, fourth,
             float(np.mean(np.square(bias, dtype=np.float64))) if bias is not None and bias.size else 0.0,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 
 import torch
 from torch import Tensor, nn
@@ -21,27 +22,66 @@ KINDS = {
 """The kind of a module by the file of torch.nn.modules that it comes from."""
 
 
+_ORDINARY = (1e-30, 1e30)
+"""Mean squares that single precision squares without a scale."""
+
+_CANCELS = 0.05
+"""The part of a mean square below which a variance is not taken as a difference."""
+
+
 def moments(tensor: Tensor, *, pairs: bool = True) -> Numbers:
     """Mean, variance and mean square, pooled; between examples (the first dimension) correlation and variance too."""
-    values, scale = _scaled(tensor)
+    values = tensor.detach()
+    values = values if values.dtype in (torch.float32, torch.float64) else values.float()
+    rows = values.reshape(len(values) if values.dim() > 1 else 1, -1)
+    pairs = pairs and values.dim() > 1 and len(values) > 1
+    found = _quickly(rows, pairs) if values.device.type == "cpu" else None
+    return _carefully(rows, pairs) if found is None else found
+
+
+def _quickly(rows: Tensor, pairs: bool) -> Numbers | None:
+    """In few passes over the data, and the fast ones on a processor; None where digits would be lost."""
+    size = max(1, rows.numel())
+    norms = torch.linalg.vector_norm(rows, dim=1).double()
+    second, mean = float(norms @ norms) / size, float(rows.sum(dim=1).double().sum()) / size
+    variance = second - mean**2
+    if not (_ORDINARY[0] < second < _ORDINARY[1] and variance > _CANCELS * second):
+        return None
+    found = {"mean": mean, "variance": variance, "second_moment": second, "finite": 1.0}
+    if pairs:
+        there = norms > 0
+        inverse = torch.where(there, 1 / norms, torch.zeros_like(norms))
+        both = torch.stack([inverse, torch.full_like(inverse, 1 / len(rows))]).to(rows.dtype) @ rows
+        total, middle = both.double()
+        count = float(there.sum())
+        between = second - float(middle @ middle) * len(rows) / size
+        if between < _CANCELS * second:
+            apart = torch.linalg.vector_norm(rows - both[1], dim=1).double()
+            between = float(apart @ apart) / size
+        found["correlation"] = (float(total @ total) - count) / (count * (count - 1)) if count > 1 else math.nan
+        found["between_variance"] = between
+    return {name: torch.tensor(number, dtype=torch.float64) for name, number in found.items()}
+
+
+def _carefully(rows: Tensor, pairs: bool) -> Numbers:
+    """Of any values: scaled first, differences before squares."""
+    values, scale = _scaled(rows)
     variance, mean = torch.var_mean(values, correction=0)
     found = {"mean": mean * scale, "variance": variance * scale**2, "second_moment": (variance + mean**2) * scale**2}
     found["finite"] = torch.isfinite(variance)
-    if pairs and values.dim() > 1 and len(values) > 1:
-        flat = values.reshape(len(values), -1)
-        norms = torch.linalg.vector_norm(flat, dim=1)
+    if pairs:
+        norms = torch.linalg.vector_norm(values, dim=1)
         there = norms > 0
-        total = torch.where(there, 1 / norms, torch.zeros_like(norms)) @ flat
+        total = torch.where(there, 1 / norms, torch.zeros_like(norms)) @ values
         count = there.sum().to(total.dtype)
         found["correlation"] = (total @ total - count) / (count * (count - 1))
-        found["between_variance"] = flat.var(dim=0, correction=0).mean() * scale**2
+        apart = torch.linalg.vector_norm(values - values.mean(dim=0), dim=1)
+        found["between_variance"] = (apart @ apart) / values.numel() * scale**2
     return found
 
 
-def _scaled(tensor: Tensor) -> tuple[Tensor, Tensor]:
-    """Values in [-1, 1], in single precision at least, and the power of two that was taken out of them."""
-    values = tensor.detach()
-    values = values if values.dtype in (torch.float32, torch.float64) else values.float()
+def _scaled(values: Tensor) -> tuple[Tensor, Tensor]:
+    """Values in [-1, 1], and the power of two that was taken out of them."""
     top = torch.linalg.vector_norm(values, float("inf"))
     exponent = torch.where(top > 0, torch.frexp(top).exponent, 0)
     exact = torch.float32 if values.device.type == "mps" else torch.float64
@@ -56,9 +96,13 @@ def sides(tensor: Tensor, activation: Activation, saturation: float) -> Numbers:
     values = tensor.detach()
     flat: Tensor = activation.saturated(values, saturation)  # type: ignore[assignment, unused-ignore]
     unit = 1 if values.dim() > 3 else values.dim() - 1
-    found = {"saturated_fraction": flat, "dead_fraction": flat.movedim(unit, -1).flatten(0, -2).all(dim=0)}
-    found |= {"inactive_fraction": values < 0} if activation.rectifier else {}
-    return {name: mask.sum() / mask.numel() for name, mask in found.items()}
+    others = [axis for axis in range(values.dim()) if axis != unit]
+    by_unit = flat.sum(dim=others) if others else flat.long()
+    most = values.numel() // max(1, by_unit.numel())
+    found = {"saturated_fraction": by_unit.sum() / values.numel(), "dead_fraction": (by_unit == most).double().mean()}
+    if activation.rectifier:
+        found["inactive_fraction"] = (values < 0).sum() / values.numel()
+    return found
 
 
 def kind_of(module: nn.Module) -> str:

@@ -15,6 +15,8 @@ import nbformat  # noqa: E402
 from nbclient import NotebookClient  # noqa: E402
 from nbconvert import HTMLExporter  # noqa: E402
 
+from tests.waiting import PATIENCE  # noqa: E402
+
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "docs").glob("*.ipynb"))
 PLOTLY = "application/vnd.plotly.v1+json"
 
@@ -36,7 +38,7 @@ def test_a_notebook_runs_and_says_the_same(path: Path, tmp_path: Path, monkeypat
     monkeypatch.setenv("PYTHONPATH", str(path.parents[1]))
     monkeypatch.setenv("JUPYTER_PLATFORM_DIRS", "1")
     fresh = nbformat.from_dict(kept)
-    NotebookClient(fresh, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    NotebookClient(fresh, timeout=PATIENCE, resources={"metadata": {"path": str(tmp_path)}}).execute()
     assert charts(fresh) == charts(kept) >= 3
     # Single precision rounds otherwise on other processors: words are held, and numbers where they are ours.
     words = [[line.split(":")[0] for line in text.splitlines()] for text in said(kept)]

@@ -32,7 +32,8 @@ def test_the_wheel_has_every_file_of_the_package_and_the_app(wheel: Path) -> Non
     expected = {path.relative_to(REPOSITORY).as_posix() for path in files}
     app = [REPOSITORY / "app.py", REPOSITORY / ".streamlit" / "config.toml", *(REPOSITORY / "pages").glob("*.py")]
     expected |= {f"simulator/bundle/{path.relative_to(REPOSITORY).as_posix()}" for path in app}
-    expected |= {"simulator/data/digits.npz", "simulator/data/digits.LICENSE.md"}
+    data = ("digits.npz", "digits.LICENSE.md", "probe_before.parquet", "probe_after.parquet")
+    expected |= {f"simulator/data/{name}" for name in data}
     built = {path.relative_to(wheel).as_posix() for path in wheel.rglob("*") if path.is_file()}
     assert {name for name in built if not name.split("/")[0].endswith(".dist-info")} == expected
 

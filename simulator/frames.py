@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol
 
@@ -13,6 +14,7 @@ from simulator.settings import SettingError, echo
 
 COLUMNS = ("label", "source", "seed", "layer", "quantity", "statistic", "value", "log10", "low", "high")
 SIMULATION, THEORY = "simulation", "theory"
+_WIDTH = re.compile(r"width [0-9]+")
 NO_SEED = -1
 """The seed of a row that belongs to no single network: theory."""
 
@@ -21,6 +23,16 @@ Curves = Mapping[tuple[str, str], tuple[Floats, Floats]]
 """(quantity, statistic) -> (value, log10), each of shape (seeds, layers)."""
 
 _TEXT = ("label", "source", "quantity", "statistic")
+
+
+def at_width(width: int) -> str:
+    """The label of theory's rows for layers of that width, beside those of infinite width."""
+    return f"width {width}"
+
+
+def is_at_width(label: str) -> bool:
+    """Whether rows of theory have such a label."""
+    return _WIDTH.fullmatch(label) is not None
 
 
 class HasFrame(Protocol):

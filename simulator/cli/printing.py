@@ -60,7 +60,8 @@ def deliver(text: str, output: str | None, flag: str = "output") -> None:
 
 
 def _layers(frame: pd.DataFrame) -> list[str]:
-    """The main statistics by layer, the median over seeds, as aligned text."""
+    """The main statistics by layer, the median over seeds, as aligned text; of theory, that of infinite width."""
+    frame = frame[~frame.label.astype(str).map(frames.is_at_width)]
     columns = [pair for pair in _TABLE if ((frame.quantity == pair[0]) & (frame.statistic == pair[1])).any()]
     cells = [["layer", *(" ".join(pair).replace("_", " ") for pair in columns)]]
     median = {

@@ -51,15 +51,17 @@ def layer_profile(
     kind = STATISTICS[one_of(statistic, tuple(STATISTICS), "layer_profile.statistic")].kind
     log = kind == "positive" if log is None else log
     lines = list(series(frame, quantity, statistic))
-    labels = list(dict.fromkeys(line.label for line in lines))
+    labels = list(dict.fromkeys(line.label for line in lines if not line.is_at_width))
     depth = max((int(line.layers[-1]) for line in lines if line.layers.size), default=1)
     overlaid = len(labels) > 1
     foretold = {line.label for line in lines if line.is_theory and _seen(line, log)} if overlaid else set()
     traces = [
         trace
         for line in lines
+        if not line.is_at_width
         for trace in _traces(line, labels.index(line.label), overlaid=overlaid, beneath=line.label in foretold, log=log)
     ]
+    traces += [_at_width(line, log) for line in lines if line.is_at_width and not overlaid]
     words = f"{quantity} {statistic}".replace("_", " ")
     up = axes.two_lines(heading(quantity, statistic, words, log))
     shown = np.concatenate([(line.log10 if log else line.value).ravel() for line in lines] or [np.empty(0)])
@@ -112,6 +114,17 @@ def _traces(line: Series, index: int, *, overlaid: bool, beneath: bool, log: boo
     rows = (line.log10 if log else line.value) if count <= _FEW_SEEDS else ()
     thin = [{**base, **single, **beside, "y": _plain(row)} for row in rows]
     return [ribbon, *thin, main]
+
+
+def _at_width(line: Series, log: bool) -> Trace:
+    """Theory for the width that was simulated."""
+    middle = line.quantiles(0.5, log=log)[0]
+    told = [axes.number(v) if log else f"{v:.3g}" for v in middle]
+    return {
+        "type": "scatter", "x": line.layers, "y": _plain(middle), "mode": "lines", "name": f"theory ({line.label})",
+        "line": {"color": style.VERMILLION, "width": 2, "dash": style.dash(1)}, "text": told,
+        "hovertemplate": f"theory, {line.label} %{{text}}<extra></extra>",
+    }  # fmt: skip
 
 
 def _ribbon(base: Trace, line: Series, low: Floats, high: Floats, tone: str) -> Trace:

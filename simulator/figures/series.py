@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from simulator.frames import SIMULATION, THEORY
+from simulator.frames import SIMULATION, THEORY, is_at_width
 
 Floats = NDArray[np.float64]
 
@@ -31,8 +31,13 @@ class Series:
 
     @property
     def is_theory(self) -> bool:
-        """Whether these rows are computed for infinite width, not measured."""
+        """Whether these rows are computed, not measured."""
         return self.source == THEORY
+
+    @property
+    def is_at_width(self) -> bool:
+        """Whether it is theory for the width that was simulated, beside that of infinite width."""
+        return self.is_theory and is_at_width(self.label)
 
     def quantiles(self, *levels: float, log: bool) -> Floats:
         """Quantiles over the seeds, of log10 or of the value: shape (levels, layers), NaN where no row is."""

@@ -85,7 +85,7 @@ def layers(frame: pd.DataFrame) -> str:
         for line in series(frame, quantity, statistic):
             middle: Floats = line.quantiles(0.5, log=log)[0]
             words = f"{quantity} {statistic}".replace("_", " ")
-            head.append(f"{words}, theory" if line.is_theory else words)
+            head.append(f"{words}, theory {line.label}".rstrip() if line.is_theory else words)
             columns.append((dict(zip(line.layers.tolist(), middle.tolist(), strict=True)), log))
     numbers = sorted(set[int]().union(*(values for values, _ in columns)))
     rows = [(str(layer), *(_cell(values.get(layer, math.nan), log) for values, log in columns)) for layer in numbers]

@@ -1,8 +1,13 @@
-"""What infinite-width theory can say of a network, one sentence each."""
+"""What infinite-width theory takes of an experiment, and what it can say of a network, one sentence each."""
 
 from __future__ import annotations
 
 from enum import StrEnum
+from itertools import pairwise
+
+from simulator.experiment import Experiment
+from simulator.studies.infinite_width import Layer
+from simulator.studies.wired import Wiring
 
 
 class Outcome(StrEnum):
@@ -21,3 +26,28 @@ class Outcome(StrEnum):
     )
     SMALL_BATCH = "Batch norm has theory for large batches only, of four examples a layer or more."
     NO_NORM_THEORY = "This normalization says nothing of infinitely wide layers, so there is no theory of it."
+
+
+def layers_of(experiment: Experiment) -> tuple[Layer, ...]:
+    """What theory knows of the layers 1..L."""
+    layers, bias = [], experiment.bias_part
+    for layer, (fan_in, fan_out) in enumerate(pairwise(experiment.layer_widths), 1):
+        forward, backward = (fan * experiment.weight_variance(layer) for fan in (fan_in, fan_out))
+        layers.append(Layer(experiment.activation_at(layer), forward, backward, bias.variance(fan_in), bias.mean))
+    return tuple(layers)
+
+
+def obstacle(experiment: Experiment, wiring: Wiring) -> Outcome | None:
+    """Why there is no theory, None where there is."""
+    if not all(experiment.init_at(layer).mean_field for layer in range(1, experiment.depth + 1)):
+        return Outcome.NO_THEORY
+    if not wiring.known:
+        return Outcome.NO_NORM_THEORY
+    if not experiment.normalization_part.is_large(experiment.batch, experiment.depth):
+        return Outcome.SMALL_BATCH
+    if not wiring.residual.before:
+        return None
+    # The first branch of this kind puts the inputs themselves through the activation.
+    inputs = experiment.inputs_part
+    centred = inputs.moments(experiment.layer_widths[0]).mean == experiment.bias_part.mean == 0
+    return None if inputs.normal and centred else Outcome.NO_PRE_THEORY

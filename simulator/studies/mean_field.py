@@ -6,7 +6,6 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -20,7 +19,9 @@ from simulator.magnitude import ZERO, Magnitude, magnitude, plain, product, spli
 from simulator.registry import kept
 from simulator.scaled import Floats, log10
 from simulator.settings import SettingError
+from simulator.studies.branch_law import branch_law
 from simulator.studies.expectation import Outcome as Outcome
+from simulator.studies.expectation import layers_of, obstacle
 from simulator.studies.fixed_points import FixedPoint, Phase, fixed_point
 from simulator.studies.infinite_width import Gradients, Layer, Likeness, Passes, Plain, Stage, deviation
 from simulator.studies.predictions import Curves
@@ -181,7 +182,7 @@ class MeanField(Displayed):
     def outcome(self) -> Outcome:
         """What theory says, as one of a few; its value is the sentence."""
         if not self.layers:
-            found = None if self.experiment is None else _obstacle(self.experiment, self.wiring)
+            found = None if self.experiment is None else obstacle(self.experiment, self.wiring)
             return found or Outcome.NO_THEORY
         if not self.wiring.plain:
             return Outcome.WIRED
@@ -208,10 +209,23 @@ class MeanField(Displayed):
         """Every (quantity, statistic) of the simulation, each worked out when it is first asked for."""
         return Curves(self)
 
+    @cached_property
+    def at_width(self) -> Mapping[tuple[str, str], tuple[Floats, Floats]]:
+        """Those curves that have a law at the experiment's own width, where infinite width is far off; mostly none."""
+        return branch_law(self.experiment) if self.layers and self.experiment is not None else {}
+
     def to_frame(self, label: str = "", only: Collection[tuple[str, str]] | None = None) -> pd.DataFrame:
-        """The tidy table, one row a layer, quantity and statistic; of some (quantity, statistic) pairs if asked."""
-        layers = range(len(self.layers) + 1)
-        return frames.tidy(label, frames.THEORY, (frames.NO_SEED,), layers, frames.chosen(self.curves, only))
+        """The tidy table, one row a layer, quantity and statistic; of some (quantity, statistic) pairs if asked.
+
+        Without a label of its own, what has a law at the experiment's width stands below, labelled "width N".
+        """
+        layers, chosen = range(len(self.layers) + 1), frames.chosen(self.curves, only)
+        whole = frames.tidy(label, frames.THEORY, (frames.NO_SEED,), layers, chosen)
+        curves = {} if label else frames.chosen(self.at_width, only)
+        if not curves or self.experiment is None:
+            return whole
+        named = frames.at_width(self.experiment.layer_widths[0])
+        return frames.concat(whole, frames.tidy(named, frames.THEORY, (frames.NO_SEED,), layers, curves))
 
     @property
     def _relative(self) -> list[Magnitude]:
@@ -264,7 +278,7 @@ def _of_experiment(experiment: Experiment) -> MeanField:
     inputs = experiment.inputs_part.moments(experiment.layer_widths[0])
     wiring = Wiring(experiment.residual_part, experiment.normalization_part, experiment.depth)
     return MeanField(
-        _layers(experiment) if _obstacle(experiment, wiring) is None else (),
+        layers_of(experiment) if obstacle(experiment, wiring) is None else (),
         inputs.second_moment,
         inputs.mean,
         inputs.one_minus_c,
@@ -274,27 +288,3 @@ def _of_experiment(experiment: Experiment) -> MeanField:
         wiring=wiring,
         experiment=experiment,
     )
-
-
-def _layers(experiment: Experiment) -> tuple[Layer, ...]:
-    layers, bias = [], experiment.bias_part
-    for layer, (fan_in, fan_out) in enumerate(pairwise(experiment.layer_widths), 1):
-        forward, backward = (fan * experiment.weight_variance(layer) for fan in (fan_in, fan_out))
-        layers.append(Layer(experiment.activation_at(layer), forward, backward, bias.variance(fan_in), bias.mean))
-    return tuple(layers)
-
-
-def _obstacle(experiment: Experiment, wiring: Wiring) -> Outcome | None:
-    """Why there is no theory, None where there is."""
-    if not all(experiment.init_at(layer).mean_field for layer in range(1, experiment.depth + 1)):
-        return Outcome.NO_THEORY
-    if not wiring.known:
-        return Outcome.NO_NORM_THEORY
-    if not experiment.normalization_part.is_large(experiment.batch, experiment.depth):
-        return Outcome.SMALL_BATCH
-    if not wiring.residual.before:
-        return None
-    # The first branch of this kind puts the inputs themselves through the activation.
-    inputs = experiment.inputs_part
-    centred = inputs.moments(experiment.layer_widths[0]).mean == experiment.bias_part.mean == 0
-    return None if inputs.normal and centred else Outcome.NO_PRE_THEORY

@@ -15,11 +15,23 @@ from simulator.studies.advice import Advice, advise
 from simulator.studies.cause import Case, cause
 from simulator.studies.direction import Direction, change
 from simulator.studies.facts import Curves, Facts, facts
-from simulator.studies.mean_field import mean_field
+from simulator.studies.mean_field import MeanField, mean_field
 from simulator.studies.outcome import BY_SIGNS, Level
 from simulator.studies.outcome import Outcome as Outcome
 
 _SATURATED = 0.5
+
+_CHANCE = 3.0
+"""Standard deviations between single networks beyond which a difference from theory is no chance."""
+
+_FAR = 0.3
+"""Decades up to which nobody sees one."""
+
+_FINITE = "That takes the units of all layers as independent, and forward weights as independent of backward ones."
+_ALONG = (
+    "Under branches that add after the activation that holds for about log₂ n layers; then the part of the gradient "
+    "along the signal, 1/n of it at the top, takes over: the other dashed line is the law at this width."
+)
 
 _FEW = 0.1
 """The part of the networks that may lose the signal or the gradient in one that still holds."""
@@ -89,7 +101,11 @@ def judge(experiment: Experiment, curves: Curves) -> Verdict:
         level=level,
         headline=headline(experiment.depth, outcome, found),
         cause=cause(case),
-        remarks=(*_saturation(experiment, found.gradient, fractions), *_born_dead(experiment, found.signal)),
+        remarks=(
+            *_saturation(experiment, found.gradient, fractions),
+            *_born_dead(experiment, found.signal),
+            *_finite_width(theory, found),
+        ),
         saturated=float(np.mean(fractions)),
         facts=found,
         chance=case.chance,
@@ -181,6 +197,19 @@ def _saturation(experiment: Experiment, gradient: Direction, fractions: Floats) 
     )
     where = "" if telling.all() else " where the activation is no rectifier"
     return (f"{100 * saturated:.0f} % of the units{where} are saturated{alive}.",)
+
+
+def _finite_width(theory: MeanField, found: Facts) -> tuple[str, ...]:
+    """Why a pass differs from infinite width by more than single networks of this width scatter."""
+    told = []
+    for noun, side in (("signal", found.signal), ("gradient", found.gradient)):
+        excess = abs(side.decades - side.theory - side.drift)
+        if side.zero or not _CHANCE * side.scatter + _FAR < excess < math.inf:
+            continue
+        why = _ALONG if noun == "gradient" and theory.at_width else _FINITE
+        ends = f"{change(side.decades)} measured, {change(side.theory)} at infinite width"
+        told.append(f"Finite width: {noun} {ends}. {why}")
+    return tuple(told)
 
 
 def _born_dead(experiment: Experiment, signal: Direction) -> tuple[str, ...]:

@@ -2,14 +2,16 @@
 
 from functools import partial
 
-from simulator.ui import panels, shell, trust
+from simulator.ui import notices, panels, shell, trust
 from simulator.ui.boards import trust as board
 
 shell.view()
 
-checks = trust.button()
+checks = trust.done()
+place = notices.place("trust")
 trust.verdict(checks)
 panels.show(
     board.charts(checks), key="trust-charts", table=partial(board.table, checks) if checks else None, filename="trust"
 )
 trust.table(checks)
+trust.work_out(place)

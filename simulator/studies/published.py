@@ -10,26 +10,13 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from simulator.activations import Activation
-from simulator.experiment import Experiment
-from simulator.initializers import Initializer
-from simulator.network import Observer, Progress
+from simulator.network import Progress
 from simulator.scaled import Floats
-from simulator.statistics import Sample
-from simulator.studies.gains import gains
-from simulator.studies.layer_gains import kappa
-from simulator.studies.phase_diagram import edge_of_chaos
-from simulator.studies.propagation import draw_inputs, propagate, walk
-from simulator.weights import Role, stream
+from simulator.studies import reworked
+from simulator.studies.reworked import COURSE, GAMMAS, NETWORKS, NORM, Found
 
 SIGMAS = 4.0
 """How many standard errors of the stated scatter a number may lie off: by chance, one in 16,000 does."""
-
-NETWORKS = 4
-"""Networks of each setting that are simulated; the published tables are one network's."""
-
-Found = tuple[Sequence[float], Sequence[float]]
-"""Numbers as worked out here and their standard errors, 0 for an exact one."""
 
 
 @dataclass(frozen=True)
@@ -106,95 +93,11 @@ def table(checks: Sequence[Check]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=names)
 
 
-# ------------------------------------------------------------------------------------- one function a kind of claim
-
-_COURSE = Experiment(depth=10, width=500, batch=1000, seeds=NETWORKS, engine="dense")
-_GLOROT_WIDTH, _GLOROT_DEPTH = 300, 5
-_MATRIX = 1000
-_NORM = Experiment(
-    activation="relu", init="he_normal", normalization="batch_norm", depth=20, width=256, batch=256, seeds=NETWORKS
-)
-
-
-def deviations(activation: str, init: str) -> Found:
-    """Standard deviation of the activations by layer 1..10, networks of the course's shape."""
-    experiment = _COURSE.replace(activation=activation, init=init)
-    found = np.full((NETWORKS, experiment.depth), math.nan)
-
-    def of(first: int, last: int) -> Observer:
-        def observe(layer: int, quantity: str, sample: Sample) -> None:
-            if quantity == "activation" and layer:
-                found[first:last, layer - 1] = np.ldexp(np.sqrt(sample.variance), sample.exponent)
-
-        return observe
-
-    walk(experiment, of)
-    return _summary(found)
-
-
-def squared_weight(init: str, factor: float) -> Found:
-    """factor n E W^2 of drawn matrices."""
-    part = Initializer.parse(init)
-    draws = [part.sample(stream(seed, Role.WEIGHT, 1), _MATRIX, _MATRIX) for seed in range(NETWORKS)]
-    return _summary(np.array([[factor * _MATRIX * float(np.mean(weights**2))] for weights in draws]))
-
-
-def layer_singular_value(init: str) -> Found:
-    """Mean singular value of dx_(l+1)/dx_l over the hidden layers l = 1..4 of tanh networks."""
-    part, rows = Initializer.parse(init), []
-    experiment = Experiment(width=_GLOROT_WIDTH, depth=_GLOROT_DEPTH, batch=1)
-    for seed in range(NETWORKS):
-        signal, means = draw_inputs(experiment, [seed])[0, 0], []
-        for layer in range(1, _GLOROT_DEPTH + 1):
-            weights = part.sample(stream(seed, Role.WEIGHT, layer), _GLOROT_WIDTH, _GLOROT_WIDTH)
-            signal = np.tanh(weights @ signal)
-            jacobian = (1 - signal**2)[:, None] * weights
-            means.append(float(np.mean(np.linalg.svd(jacobian, compute_uv=False))))
-        rows.append([float(np.mean(means[1:]))])
-    return _summary(np.array(rows))
-
-
-def normalized_growth() -> Found:
-    """Factor of the gradient variance per layer under batch normalization."""
-    logs = propagate(_NORM).curves["activation_gradient", "variance"][1]
-    # The first layer's normalization has no activation in front of it.
-    return _summary(10 ** ((logs[:, 1:2] - logs[:, -1:]) / (_NORM.depth - 1)))
-
-
-def isometry() -> Found:
-    """The smallest and the largest singular value of a product of ten orthogonal matrices."""
-    part, product = Initializer.parse("orthogonal"), np.eye(100)
-    for layer in range(1, 11):
-        product = part.sample(stream(0, Role.WEIGHT, layer), 100, 100) @ product
-    singular = np.linalg.svd(product, compute_uv=False)
-    return (float(singular[-1]), float(singular[0])), (0.0, 0.0)
-
-
-def critical(activation: str, sigma_b2: float) -> Found:
-    """sigma_w^2 of the edge of chaos."""
-    return (edge_of_chaos(Activation.parse(activation), sigma_b2)[0].sigma_w2,), (0.0,)
-
-
-def self_normalizing() -> Found:
-    """Mean and variance of SELU of a standard normal number."""
-    found = gains("selu")
-    return (found.mean, found.variance), (0.0, 0.0)
-
-
-def fourth_moment() -> Found:
-    """E r^2 - 1 = (kappa - 1)/n of a ReLU layer, times n."""
-    return (kappa((0.0, 1.0)) - 1,), (0.0,)
-
-
-def _summary(rows: Floats) -> Found:
-    """Mean and standard error over networks, (networks, places)."""
-    return rows.mean(axis=0).tolist(), (rows.std(axis=0, ddof=1) / math.sqrt(len(rows))).tolist()
-
-
 # -------------------------------------------------------------------------------------------------- what is printed
 
 COURSE_TABLE = "Standard deviation of activations, CS231n"
 _SLIDES, _RERUN = "CS231n, Stanford 2017, lecture 6 slides", "CS231n, Stanford 2017, lecture 6: re-runs of its cell"
+_ROBERTS = "Roberts, Yaida & Hanin (2022), 5.3"
 _GLOROT, _HE = "Glorot & Bengio (2010)", "He et al. (2015)"
 _SPREAD = f"{SIGMAS:g} standard errors, by the scatter stated or found (whichever is larger), plus half the last digit"
 _DRAWN = f"{SIGMAS:g} standard errors of the drawn weights"
@@ -210,8 +113,8 @@ def _course(title: str, source: str, activation: str, init: str, published: str,
         "sd of x_l",
         numbers,
         f"{_SPREAD}; stated: {scatter:.2%} at layer 10",
-        partial(deviations, activation, init),
-        _COURSE.replace(activation=activation, init=init).cost().seconds,
+        partial(reworked.deviations, activation, init),
+        COURSE.replace(activation=activation, init=init).cost().seconds,
         tuple(scatter * math.sqrt(layer / 10) for layer in range(1, 11)),
         5e-7 if len(published.split()[0]) == 8 else 5e-6,
         COURSE_TABLE,
@@ -240,28 +143,40 @@ CLAIMS = (
         "0.825232 0.827835 0.813855 0.826902 0.834092 0.860035 0.870610 0.889348 0.845357 0.844523", 0.08,
     ),
     Claim("The standard heuristic U(±1/√n) has a third of the variance", _GLOROT, "n Var W", (1 / 3,), _DRAWN,
-          partial(squared_weight, "torch_default", 1.0), 0.05),
+          partial(reworked.squared_weight, "torch_default", 1.0), 0.05),
     Claim("Singular values of a layer's Jacobian, standard heuristic (tanh, 5 layers)", _GLOROT, "mean s", (0.5,),
-          _ABOUT, partial(layer_singular_value, "torch_default"), 0.3, rounding=0.1),
+          _ABOUT, partial(reworked.layer_singular_value, "torch_default"), 0.3, rounding=0.1),
     Claim("Singular values of a layer's Jacobian, normalized initialization (tanh, 5 layers)", _GLOROT, "mean s",
-          (0.8,), _ABOUT, partial(layer_singular_value, "xavier_uniform"), 0.3, rounding=0.1),
+          (0.8,), _ABOUT, partial(reworked.layer_singular_value, "xavier_uniform"), 0.3, rounding=0.1),
     Claim("ReLU layers keep the variance", _HE, "½ n Var W", (1.0,), _DRAWN,
-          partial(squared_weight, "he_normal", 0.5), 0.05),
+          partial(reworked.squared_weight, "he_normal", 0.5), 0.05),
     Claim("PReLU layers of slope a = 1/4 keep the variance", _HE, "½ (1 + a²) n Var W", (1.0,), _DRAWN,
-          partial(squared_weight, "he_normal(negative_slope=0.25)", 0.5 * (1 + 0.25**2)), 0.05),
+          partial(reworked.squared_weight, "he_normal(negative_slope=0.25)", 0.5 * (1 + 0.25**2)), 0.05),
     Claim("Products of orthogonal matrices are isometries", "Saxe et al. (2014)", "least and largest s", (1.0, 1.0),
-          "rounding of double precision", isometry, rounding=1e-12),
+          "rounding of double precision", reworked.isometry, rounding=1e-12),
     Claim("The edge of chaos of tanh at σ_b² = 0.05", "Schoenholz et al. (2017)", "σ_w²", (1.76,),
-          "half of the last digit", partial(critical, "tanh", 0.05), 0.05, rounding=0.005),
+          "half of the last digit", partial(reworked.critical, "tanh", 0.05), 0.05, rounding=0.005),
     Claim("The edge of chaos of ReLU is one point, σ_w = √2 without biases", "Hayou et al. (2019)", "σ_w²", (2.0,),
-          "rounding of double precision", partial(critical, "relu", 0.0), rounding=1e-12),
+          "rounding of double precision", partial(reworked.critical, "relu", 0.0), rounding=1e-12),
+    Claim("GELU keeps signal and gradient with this bias", _ROBERTS, "σ_b², σ_w²", (0.17292239, 1.98305826),
+          "half of the last digit", partial(reworked.keeps_both, "gelu"), 0.2, rounding=5e-9),
+    Claim("SiLU keeps signal and gradient with this bias", _ROBERTS, "σ_b², σ_w²", (0.55514317, 1.98800468),
+          "half of the last digit", partial(reworked.keeps_both, "silu"), 0.2, rounding=5e-9),
+    Claim("A normal law cut at two deviations has this one", "TensorFlow and Keras, VarianceScaling", "sd",
+          (0.87962566103423978,), _DRAWN, reworked.cut_normal, 0.2),
+    Claim("Magnitude-preserving SiLU divides by its root mean square", "Karras et al. (2024, EDM2), equation 81",
+          "root of E φ²", (0.596,), "half of the last digit",
+          partial(reworked.root_mean_square, "silu"), rounding=5e-4),
+    Claim(f"γ that makes variance 1 of {', '.join(GAMMAS)}", "Brock et al. (2021, NFNet), constants of their code",
+          "1/sd φ(z)", tuple(GAMMAS.values()), f"{SIGMAS:g} times the 0.05 % that its own constants scatter by: they "
+          "were sampled, and ReLU's lies 0.06 % off its closed form", reworked.unit_variance, scatter=(5e-4,)),
     Claim("SELU keeps mean 0 and variance 1", "Klambauer et al. (2017)", "mean, variance", (0.0, 1.0),
-          "half of the last digit of its printed constants", self_normalizing, rounding=5e-5),
+          "half of the last digit of its printed constants", reworked.self_normalizing, rounding=5e-5),
     Claim("Finite ReLU layers: E M²/(E M)² grows by 1 + 5/n", "Hanin & Nica (2020)", "n (E r² − 1)", (5.0,),
-          "rounding of double precision", fourth_moment, rounding=1e-12),
+          "rounding of double precision", reworked.fourth_moment, rounding=1e-12),
     Claim("Batch normalization makes ReLU gradients grow by π/(π − 1) per layer", "Yang et al. (2019)", "χ",
           (math.pi / (math.pi - 1),), f"{SIGMAS:g} standard errors of ours, plus π/B for the finite batch",
-          normalized_growth, _NORM.cost().seconds, rounding=math.pi / _NORM.batch),
+          reworked.normalized_growth, NORM.cost().seconds, rounding=math.pi / NORM.batch),
 )  # fmt: skip
 """Every published number that is checked, in the order it is shown."""
 

@@ -1,12 +1,14 @@
-"""The page on trust in words and widgets: the button, and each claim with its source, tolerance and verdict."""
+"""The page on trust in words: each claim with its source, tolerance and verdict."""
 
 from __future__ import annotations
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from simulator.cost import seconds_text
-from simulator.studies.published import CLAIMS, NETWORKS, SECONDS, Check, Claim
+from simulator.studies.published import CLAIMS, SECONDS, Check, Claim
+from simulator.studies.reworked import NETWORKS
 from simulator.ui import notices, results
 from simulator.ui.boards import trust as board
 
@@ -14,8 +16,8 @@ _DONE = "_trust_checked"
 _HEADS = ("claim", "source", "quantity", "published", "ours", "may be off by", "verdict")
 
 
-def button() -> tuple[Check, ...]:
-    """The button that works everything out; returns what has been, nothing before it was pressed."""
+def done() -> tuple[Check, ...]:
+    """What is run and for how long; returns what has been worked out, nothing at first."""
     numbers = sum(len(claim.published) for claim in CLAIMS)
     tables = sum(len(claim.published) == 10 for claim in CLAIMS)
     notices.facts(
@@ -25,34 +27,31 @@ def button() -> tuple[Check, ...]:
             f"How long: about {seconds_text(SECONDS)}, once per server; then everybody sees the same numbers.",
         ]
     )
-    st.button(
-        "Work out again",
-        key="recompute",
-        type="primary",
-        icon=":material/play_arrow:",
-        on_click=_begin,
-        disabled=bool(st.session_state.get(_DONE)),
-    )
     return board.checks() if st.session_state.get(_DONE) else ()
 
 
-def verdict(done: tuple[Check, ...]) -> None:
+def work_out(place: DeltaGenerator) -> None:
+    """Work everything out once the page is on its way to the browser; the wait is shown in `place`."""
+    if not st.session_state.get(_DONE):
+        with place:
+            board.checks()
+        st.session_state[_DONE] = True
+        st.rerun()
+
+
+def verdict(checks: tuple[Check, ...]) -> None:
     """How many claims agree, in one sentence."""
-    if done:
-        agree = sum(check.agrees for check in done)
-        differ = ", ".join(str(index) for index, check in enumerate(done, 1) if not check.agrees)
-        notices.facts([f"Result: {agree} of {len(done)} claims agree{f'; not number {differ}' if differ else ''}."])
+    if checks:
+        agree = sum(check.agrees for check in checks)
+        differ = ", ".join(str(index) for index, check in enumerate(checks, 1) if not check.agrees)
+        notices.facts([f"Result: {agree} of {len(checks)} claims agree{f'; not number {differ}' if differ else ''}."])
 
 
-def table(done: tuple[Check, ...]) -> None:
+def table(worked: tuple[Check, ...]) -> None:
     """A row a claim, with its tolerance's rule below."""
-    checks: list[Check | None] = list(done) or [None] * len(CLAIMS)
+    checks: list[Check | None] = list(worked) or [None] * len(CLAIMS)
     rows = (_row(index, claim, check) for index, (claim, check) in enumerate(zip(CLAIMS, checks, strict=True), 1))
     results.table(_HEADS, rows)
-
-
-def _begin() -> None:
-    st.session_state[_DONE] = True
 
 
 def _row(index: int, claim: Claim, check: Check | None) -> results.Row:

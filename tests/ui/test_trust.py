@@ -1,4 +1,4 @@
-"""The page on trust without a browser: what is printed before the click, and the verdict after it."""
+"""The page on trust without a browser: what is printed, and the verdict once it is worked out."""
 
 from __future__ import annotations
 
@@ -17,22 +17,23 @@ def printed(progress) -> tuple[Check, ...]:
     return tuple(Check(claim, found, np.full(len(found), 1e-6)) for claim, found in zip(CLAIMS, numbers, strict=True))
 
 
-def test_before_the_click(open_app) -> None:
+def test_it_is_worked_out_by_itself_after_the_page_is_there(open_app, monkeypatch) -> None:
+    seen: list[int] = []
+
+    def work(progress) -> tuple[Check, ...]:
+        seen.append(1)
+        return printed(progress)
+
+    monkeypatch.setattr(published, "check", work)
     app = open_app(PAGE)
-    assert [figure["name"] for figure in app.charts] == ["published"]
-    (table,) = [sentence for sentence in app.sentences if 'class="results"' in sentence]
-    assert table.count("not yet") == len(CLAIMS)
+    assert not app.exception and seen == [1]
     assert app.says(f"{len(CLAIMS)} claims") and app.says("about")
-
-
-def test_after_the_click(open_app, monkeypatch) -> None:
-    monkeypatch.setattr(published, "check", printed)
-    app = open_app(PAGE)
-    app.button(key="recompute").click().run()
-    assert not app.exception
     assert [figure["name"] for figure in app.charts] == ["published", "offsets"]
     assert app.says(f"{len(CLAIMS) - 1} of {len(CLAIMS)} claims agree; not number {len(CLAIMS)}")
     (table,) = [sentence for sentence in app.sentences if 'class="results"' in sentence]
+    assert table.count("not yet") == 0
     assert table.count("</span>differs</td>") == 1
     assert table.count('class="holds"') == len(CLAIMS) - 1
     assert all(claim.source in table.replace("&amp;", "&") for claim in CLAIMS)
+    app.run()
+    assert seen == [1], "Once a server."

@@ -44,7 +44,7 @@ def layers(given: Given, biases: Sequence[ArrayLike] | None) -> tuple[list[Float
         given = _read(Path(given))
     if isinstance(given, Mapping):
         if biases is not None:
-            raise SettingError("Network.biases are in the state that weights are given by; leave them out.")
+            raise SettingError("Network.biases must be None where weights are a state that has them; leave them out.")
         return _by_name(given)
     weights = [array(weight, 2, f"weights[{index}]") for index, weight in enumerate(given)]
     each = [np.zeros(len(weight)) for weight in weights] if biases is None else list(biases)
@@ -55,14 +55,20 @@ def _read(path: Path) -> State:
     try:
         with np.load(path, allow_pickle=False) as found:
             if isinstance(found, np.ndarray):
-                raise SettingError(f"Network: {path} has one array; an .npz file of all weights and biases is needed.")
+                raise SettingError(
+                    f"Network.weights must be an .npz file of all weights and biases; {path} has one array."
+                )
             return dict(found)
     except OSError as error:
-        raise SettingError(f"Network: {path} cannot be read: {error.strerror or error}.") from None
+        raise SettingError(
+            f"Network.weights must name an .npz file; {path} cannot be read: {error.strerror or error}."
+        ) from None
     except (ValueError, zipfile.BadZipFile, EOFError) as error:
         if isinstance(error, SettingError):
             raise
-        raise SettingError(f"Network: {path} is not an .npz file of arrays: {type(error).__name__}.") from None
+        raise SettingError(
+            f"Network.weights must name an .npz file; {path} is not an .npz file of arrays: {type(error).__name__}."
+        ) from None
 
 
 def _by_name(state: State) -> tuple[list[Floats], list[Floats]]:
@@ -74,8 +80,8 @@ def _by_name(state: State) -> tuple[list[Floats], list[Floats]]:
         what = found["what"].lower()[0] if found else ""
         if found is None or np.ndim(given) != (1 if what == "b" else 2):
             raise SettingError(
-                f"Network: {echo(name)} of shape {tuple(np.shape(given))} is neither the weight (fan_out, fan_in) "
-                "nor the bias of a layer; give weights and biases as lists, or probe the model that it belongs to."
+                f"Network.weights must be weights (fan_out, fan_in) and biases; {echo(name)} of shape "
+                f"{tuple(np.shape(given))} is neither, nor the bias of a layer: give lists, or probe the whole model."
             )
         matrix = array(given, np.ndim(given), name)
         place = found["stem"], found["number"]
@@ -85,5 +91,7 @@ def _by_name(state: State) -> tuple[list[Floats], list[Floats]]:
             weights[place] = matrix.T if what == "k" else matrix  # a kernel is (fan_in, fan_out)
     lonely = [place for place in biases if place not in weights]
     if lonely:
-        raise SettingError(f"Network: the bias of {echo(''.join(lonely[0]))} has no weight beside it.")
+        raise SettingError(
+            f"Network.weights must have a weight for every bias; {echo(''.join(lonely[0]))} has no weight."
+        )
     return list(weights.values()), [biases.get(place, np.zeros(len(each))) for place, each in weights.items()]

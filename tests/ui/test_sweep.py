@@ -232,7 +232,7 @@ def test_all_sessions_together_have_so_much_room(open_app, monkeypatch: pytest.M
     first.file_uploader(key="sweep_files").set_value(file).run()
     assert first.says("settings varied: gain")
     second.file_uploader(key="sweep_files").set_value(file).run()
-    assert second.says("This server has no room for another sweep") and not second.says("settings varied: gain")
+    assert second.says("This server has no room for another file") and not second.says("settings varied: gain")
     first.file_uploader(key="sweep_files").set_value([]).run()
     second.run()
     assert second.says("settings varied: gain")

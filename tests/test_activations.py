@@ -20,6 +20,9 @@ TEXTS = [
     "elu(alpha=3)",
     "leaky_relu(negative_slope=0.2)",
     "leaky_relu(negative_slope=1)",
+    "celu(alpha=0.3)",
+    "softshrink(lambd=2)",
+    "squareplus(b=0.1)",
 ]
 ALL = pytest.mark.parametrize("activation", [Activation.parse(text) for text in TEXTS], ids=str)
 TAUS = (1e-200, 0.001, 0.01, 0.05, 0.0591, 0.3, 0.9, 0.999)
@@ -123,7 +126,7 @@ def test_values_and_slopes_at_zero_and_infinity(activation: Activation) -> None:
     e = 1e-9
     left, right = activation.centred(np.array([-e, e])) / np.array([-e, e])
     assert (left, right) == pytest.approx(activation.slopes_at_zero, rel=1e-8)
-    far = activation.derivative(np.array([-1e10, 1e10]))
+    far = activation.derivative(np.array([-1e200, 1e200]))
     assert tuple(far) == pytest.approx(activation.slopes_at_infinity, rel=1e-15, abs=1e-300)
     near_zero = np.array([-1e-12, 1e-12])
     slopes = activation.derivative(np.array([-1e-30, 1e-30]))
@@ -142,7 +145,7 @@ def test_symmetry_and_scaling_are_as_declared(activation: Activation) -> None:
 
 @ALL
 def test_supremum_of_the_derivative(activation: Activation) -> None:
-    h = np.concatenate((HIDDEN, activation.turning_points, [-1e3, 1e3, -1e-9, 1e-9]))
+    h = np.concatenate((HIDDEN, activation.turning_points, [-1e3, 1e3, -1e-9, 1e-9, 1e8]))
     steepest = np.abs(activation.derivative(h)).max()
     assert steepest <= activation.sup_derivative * (1 + 1e-15)
     assert steepest == pytest.approx(activation.sup_derivative, rel=1e-8)
@@ -162,8 +165,11 @@ def test_slope_is_monotone_between_turning_points(activation: Activation) -> Non
 @ALL
 @pytest.mark.parametrize("tau", TAUS)
 def test_saturated_is_the_rule(activation: Activation, tau: float) -> None:
-    by_rule = np.abs(activation.derivative(HIDDEN)) < tau * activation.sup_derivative
-    assert np.array_equal(activation.saturated(HIDDEN, tau), by_rule)
+    slope, limit = np.abs(activation.derivative(HIDDEN)), tau * activation.sup_derivative
+    by_rule = slope < limit
+    # A tie, which rounding decides, and a single point of slope 0, which is no side.
+    told = (np.abs(slope - limit) > 4e-16 * limit) & ~np.isin(HIDDEN, activation.turning_points)
+    assert np.array_equal(activation.saturated(HIDDEN, tau)[told], by_rule[told])
     kinks = np.array(activation.kinks)
     at_kinks = np.abs(activation.derivative(kinks)) < tau * activation.sup_derivative
     assert np.array_equal(activation.saturated(kinks, tau), at_kinks)

@@ -31,20 +31,16 @@ class Activation(Part):
     elsewhere: ClassVar[Mapping[str, str]] = {
         **{
             name: f"{name} is another function, and not here: @simulator.activation makes one of any function."
-            for name in (
-                "mish",
-                "hardswish",
-                "hardtanh",
-                "hardsigmoid",
-                "softsign",
-                "rrelu",
-                "relu6",
-                "glu",
-                "threshold",
-            )
+            for name in ("rrelu", "glu", "threshold", "sparseplus")
         },
-        "prelu": "prelu learns its slope; leaky_relu(negative_slope=0.25) is what PyTorch's begins with.",
-        "celu": "celu is elu where alpha is 1, and else another function.",
+        **{
+            name: f"{name} has no largest slope: variances leave every range within a few layers, so it is not here."
+            for name in ("relusquared", "exponential", "exp")
+        },
+        "hardshrink": "hardshrink jumps, so that alike inputs part at once; softshrink is the one without a jump.",
+        "tanhshrink": "tanhshrink is h^3/3 near 0: a signal's logarithm triples per layer, so it is not here.",
+        "sin": "sin turns for ever, and is not here: @simulator.activation makes one of any function.",
+        "siren": "SIREN is a sine with an init of its own, and not here: see @simulator.activation.",
         "swiglu": "swiglu has two inputs a unit, and is not here.",
     }
     value_at_zero: ClassVar[float] = 0.0

@@ -153,6 +153,15 @@ class Part(Registered, Settings):
     {fields}. Of several lines the last is the value. "keras()" is for default parameters, where that is shorter.
     """
 
+    rank: ClassVar[int] = 1
+    """Its place in a menu: what every course has is 0; of rank 2 is what is left out where all are shown at once."""
+
+    @classmethod
+    def menu(cls, *, rare: bool = True) -> list[str]:
+        """The registered names by rank, in the order they came; with those of rank 2 or without."""
+        ranks = {name: cast(type[Part], part).rank for name, part in cls.registry.items()}
+        return sorted((name for name, rank in ranks.items() if rare or rank < 2), key=ranks.__getitem__)
+
     @classmethod
     def owner(cls) -> str:
         return cls.name

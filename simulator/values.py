@@ -66,7 +66,7 @@ class Setting:
         if self.usual or isinstance(self.choices, tuple):
             return self.usual or cast(tuple[str, ...], self.choices)
         if self.choices is not None:
-            return tuple(str(part()) for part in self.choices.registry.values())
+            return tuple(str(self.choices.registry[name]()) for name in self.choices.menu(rare=False))
         if isinstance(present, str):
             return (self.example,) if self.example else ()
         low, high = self.softbounds or self.bounds or (present / 4, present * 4)

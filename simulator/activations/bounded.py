@@ -19,6 +19,7 @@ _TAIL = 1e-4
 class Sigmoid(Activation, name="sigmoid", aliases=("logistic",)):
     """The logistic function 1/(1 + exp(-h)): a tanh moved to (0, 1)."""
 
+    rank = 0
     value_at_zero, odd, turning_points, torch_gain = 0.5, True, (0.0,), 1.0
     code = {
         "pytorch": "torch.sigmoid(h)",
@@ -67,6 +68,7 @@ class Sigmoid(Activation, name="sigmoid", aliases=("logistic",)):
 class Tanh(Activation, name="tanh"):
     """The hyperbolic tangent."""
 
+    rank = 0
     odd, turning_points, torch_gain = True, (0.0,), 5 / 3
     code = {
         "pytorch": "torch.tanh(h)",

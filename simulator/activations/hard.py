@@ -15,6 +15,7 @@ from simulator.settings import setting
 class _Clipped(Activation):
     """Straight between two kinks, constant beyond them."""
 
+    rank = 2
     low: float
     high: float
     bottom: float = 0.0
@@ -91,6 +92,7 @@ class ReLU6(_Clipped, name="relu6"):
 class PReLU(LeakyReLU, name="prelu"):
     """A leaky ReLU whose slope is learnt, as it begins: 1/4 (He et al. 2015)."""
 
+    rank = 2
     negative_slope: float = setting(0.25, bounds=(0, 1), softbounds=(0, 0.5), help="Slope left of zero.", symbol="a")
 
 
@@ -98,6 +100,7 @@ class PReLU(LeakyReLU, name="prelu"):
 class SoftShrink(Activation, name="softshrink"):
     """Small values become 0, others move towards it: h - lambd above lambd, h + lambd below -lambd."""
 
+    rank = 2
     odd, slopes_at_zero, slopes_at_infinity = True, (0.0, 0.0), (1.0, 1.0)
 
     lambd: float = setting(0.5, bounds=(1e-3, 10), softbounds=(0.1, 1), help="Size below which h becomes 0.")
@@ -130,6 +133,7 @@ class SoftShrink(Activation, name="softshrink"):
 class HardSwish(Activation, name="hardswish", aliases=("hard_swish", "hard_silu")):
     """The SiLU in pieces: h times hardsigmoid of h (Howard et al. 2019)."""
 
+    rank = 2
     kinks, turning_points, slopes_at_infinity = (-3.0, 3.0), (-3.0, -1.5, 3.0), (0.0, 1.0)
     code = {
         "pytorch": "F.hardswish(h)",

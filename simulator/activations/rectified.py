@@ -32,6 +32,7 @@ class Linear(Activation, name="linear", aliases=("identity", "none")):
 class ReLU(Activation, name="relu"):
     """The rectified linear unit: max(h, 0)."""
 
+    rank = 0
     homogeneous, rectifier, kinks, turning_points = True, True, (0.0,), (0.0,)
     slopes_at_zero, slopes_at_infinity, torch_gain = (0.0, 1.0), (0.0, 1.0), math.sqrt(2)
     code = {
@@ -53,6 +54,7 @@ class ReLU(Activation, name="relu"):
 class LeakyReLU(Activation, name="leaky_relu"):
     """A rectifier that lets a share of negative input through: max(h, a h) (Maas et al. 2013)."""
 
+    rank = 0
     homogeneous, rectifier, kinks, turning_points = True, True, (0.0,), (0.0,)
 
     negative_slope: float = setting(0.01, bounds=(0, 1), softbounds=(0, 0.5), help="Slope left of zero.", symbol="a")

@@ -22,6 +22,7 @@ _STEEP = 1.702
 class Mish(Activation, name="mish"):
     """h times tanh of softplus of h (Misra 2020)."""
 
+    rank = 2
     turning_points = (-2.2563763963607931, -1.1924312145154952, 1.4905711794854285)
     code = {
         "pytorch": "F.mish(h)",
@@ -84,6 +85,7 @@ def _log_gate(h: Array) -> Array:
 class QuickGELU(Activation, name="quick_gelu"):
     """h times the logistic function of 1.702 h: the GELU of CLIP (Hendrycks & Gimpel 2016)."""
 
+    rank = 2
     turning_points = (-1.4097281319127306, -0.751154255441289, 1.4097281319127306)
     code = {
         "pytorch": "h * torch.sigmoid(1.702 * h)",
@@ -123,6 +125,7 @@ def _steep(h: Array) -> Array:
 class CELU(Activation, name="celu"):
     """An ELU whose slope does not jump at zero: h, or alpha (exp(h / alpha) - 1) left of it (Barron 2017)."""
 
+    rank = 2
     kinks, turning_points = (0.0,), (0.0,)
 
     alpha: float = setting(1.0, bounds=(1e-2, 100), softbounds=(0.1, 2), help="Depth of the floor.", symbol="alpha")
@@ -163,6 +166,7 @@ class CELU(Activation, name="celu"):
 class SoftSign(Activation, name="softsign", aliases=("soft_sign",)):
     """h / (1 + |h|): a sigmoid shape with slow tails (Bergstra et al. 2009)."""
 
+    rank = 2
     odd, kinks, turning_points = True, (0.0,), (0.0,)
     code = {
         "pytorch": "F.softsign(h)",
@@ -192,6 +196,7 @@ class SoftSign(Activation, name="softsign", aliases=("soft_sign",)):
 class LogSigmoid(Activation, name="logsigmoid", aliases=("log_sigmoid",)):
     """The logarithm of the logistic function: a softplus, turned round."""
 
+    rank = 2
     value_at_zero, slopes_at_infinity = -math.log(2), (1.0, 0.0)
     code = {
         "pytorch": "F.logsigmoid(h)",
@@ -222,6 +227,7 @@ class LogSigmoid(Activation, name="logsigmoid", aliases=("log_sigmoid",)):
 class Squareplus(Activation, name="squareplus"):
     """A softplus without exponentials: (h + root(h^2 + b)) / 2 (Barron 2021)."""
 
+    rank = 2
     slopes_at_infinity = (0.0, 1.0)
 
     b: float = setting(4.0, bounds=(1e-6, 1e3), softbounds=(0.1, 10), help="Four times the square of the value at 0.")

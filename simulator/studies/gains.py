@@ -177,12 +177,13 @@ def gains(activation: str | Activation) -> Gains:
 
 
 def every(*also: str) -> list[Gains]:
-    """The gains of every registered activation with its defaults, and of `also`, each once, in the registry's order."""
-    wanted = [Activation.parse(name) for name in Activation.registry]
+    """The gains of every activation that is not rare, with its defaults, and of `also`, each once."""
+    wanted = [Activation.parse(name) for name in Activation.menu(rare=False)]
     for text in also:
         part = Activation.parse(text)
         if part not in wanted:
-            place = 1 + max(index for index, other in enumerate(wanted) if other.name == part.name)
+            same = [index for index, other in enumerate(wanted) if other.name == part.name]
+            place = 1 + max(same, default=len(wanted) - 1)
             wanted.insert(place, part)
     return [gains(part) for part in wanted]
 

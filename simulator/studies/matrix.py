@@ -52,8 +52,9 @@ class Matrix:
 
 
 def activations(experiment: Experiment) -> tuple[str, ...]:
-    """Every registered activation, and the experiment's own."""
-    return tuple(dict.fromkeys([*(str(part()) for part in Activation.registry.values()), experiment.activation]))
+    """Every activation that is not rare, and the experiment's own."""
+    usual = [str(Activation.registry[name]()) for name in Activation.menu(rare=False)]
+    return tuple(dict.fromkeys([*usual, experiment.activation]))
 
 
 def schemes(experiment: Experiment) -> tuple[str, ...]:

@@ -52,7 +52,7 @@ def choosers(experiment: Experiment, view: View) -> None:
     about = Experiment.settings()[view.vary]
     chosen = [value for variant in found if (value := variant.only(view.vary)) is not None]
     usual = [str(variant.only(view.vary)) for variant in comparison.usual(experiment, view.vary)]
-    registered = list(about.choices.registry) if isinstance(about.choices, type) else list(about.choices or ())
+    registered = about.choices.menu() if isinstance(about.choices, type) else list(about.choices or ())
     st.session_state[_VALUES] = chosen
     with st.container(key="vary-chooser", horizontal=True, vertical_alignment="bottom"):
         st.selectbox(

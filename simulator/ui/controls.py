@@ -115,7 +115,7 @@ def _part_box(about: Setting, registry: type[Part], label: str, help: str, disab
     part = widgets.chosen_part(about.name)
     st.selectbox(
         label,
-        [about.otherwise] * bool(about.otherwise) + list(registry.registry),
+        [about.otherwise] * bool(about.otherwise) + registry.menu(),
         key=about.name,
         help=notices.escape(f"{help} {part.name}: {part.summary()}" if part else help),
         disabled=disabled,

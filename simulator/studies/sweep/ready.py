@@ -55,7 +55,7 @@ READY = {
     "gains": Ready(
         "Variance against gain",
         "The last layer's variance against the gain, for each activation.",
-        (f"activation={','.join(Activation.registry)}", "gain=0.5:3:11"),
+        (f"activation={','.join(Activation.menu(rare=False))}", "gain=0.5:3:11"),
         Picture("gain", ("activation", "variance"), panels="activation"),
         {"init": "lecun_normal", "depth": 20, "width": 128, "batch": 32, "seeds": 4},
     ),

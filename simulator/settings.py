@@ -148,6 +148,9 @@ class Part(Registered, Settings):
     """Names that other libraries use, in lower case without underscores, for what there is not here or not so: what to
     say of each."""
 
+    foreign: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    """Names of other libraries, spelt as they spell them, and the text that each means here."""
+
     code: ClassVar[Mapping[str, str]] = MappingProxyType({})
     """What it is in the frameworks of the exported scripts, by their names: Python with the part's own attributes as
     {fields}. Of several lines the last is the value. "keras()" is for default parameters, where that is shorter.
@@ -179,6 +182,28 @@ class Part(Registered, Settings):
         return code.format_map(_Fields(self, fields))
 
     @classmethod
+    def translated(cls, text: str) -> str:
+        """The text with a name that is known here: other libraries' own, with their defaults, and their spellings."""
+        found = part_text.part(text)
+        if found is None or found[0] in cls.registry:
+            return text
+        called, given = found
+        if meant := cls.foreign.get(called):
+            name, usual = part_text.part(meant) or (meant, {})
+            given = {**usual, **_renamed(given)}
+        else:
+            name = called.lower()
+            spelt = {part.replace("_", ""): part for part in (*cls.registry, *cls.aliases)}
+            squashed = name.replace("_", "")
+            if name not in cls.aliases and squashed not in cls.elsewhere:
+                name = spelt.get(squashed, name)
+            name = cls.aliases.get(name, name)
+            if name not in cls.registry:
+                return text
+            given = given if called == name else _renamed(given)
+        return f"{name}({', '.join(f'{key}={value}' for key, value in given.items())})" if given else name
+
+    @classmethod
     def parse(cls, value: object, where: str = "") -> Self:
         """A registered part from its text, or the part itself; raises SettingError."""
         if isinstance(value, cls):
@@ -186,12 +211,11 @@ class Part(Registered, Settings):
         where = where or cls.noun
         if not isinstance(value, str):
             raise SettingError(f"{where} must be text such as {echo(next(iter(cls.registry)))}; got {echo(value)}.")
-        found = part_text.part(value)
+        found = part_text.part(cls.translated(value))
         if found is None:
             raise SettingError(f"{where} must look like name or name(param=value); got {echo(value)}.")
         called, given = found
-        known = cls.aliases.get(called.lower(), called.lower())
-        part = cls.registry[one_of(known, tuple(cls.registry), where, called, cls.aliases, cls.elsewhere)]
+        part = cls.registry[one_of(called, tuple(cls.menu()), where, called, cls.aliases, cls.elsewhere)]
         check_names(given, part.settings(), part.name)
         return part(**given)
 
@@ -206,6 +230,14 @@ class Part(Registered, Settings):
     def __str__(self) -> str:
         params = self.params()
         return f"{self.name}({', '.join(f'{k}={v}' for k, v in params.items())})" if params else self.name
+
+
+def _renamed(given: Mapping[str, str]) -> dict[str, str]:
+    return {_RENAMED.get(key, key): value for key, value in given.items()}
+
+
+_RENAMED = {"stddev": "std", "minval": "a", "maxval": "b"}
+"""Parameters of other libraries by their names here."""
 
 
 class _Fields(dict[str, object]):

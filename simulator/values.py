@@ -98,6 +98,7 @@ class Setting:
 
     def _part(self, value: object, where: str) -> str:
         assert isinstance(self.choices, type)
+        value = self.choices.translated(value) if isinstance(value, str) else value
         if self.otherwise and isinstance(value, str) and "(" not in value:
             known = (self.otherwise, *self.choices.registry, *self.choices.aliases)
             one_of(value.strip().lower(), known, where, value, elsewhere=self.choices.elsewhere)

@@ -140,7 +140,7 @@ class HardSwish(Activation, name="hardswish", aliases=("hard_swish", "hard_silu"
         "keras": "ops.hard_silu(h)",
         "flax": "jax.nn.hard_swish(h)",
         "numpy": "h * np.clip(h / 6 + 0.5, 0, 1)",
-        "numpy_derivative": "np.where(h > 3, 1.0, np.where(h >= -3, h / 3 + 0.5, 0.0))",
+        "numpy_derivative": "np.where(h >= 3, 1.0, np.where(h > -3, h / 3 + 0.5, 0.0))",
     }
 
     @quiet
@@ -154,7 +154,11 @@ class HardSwish(Activation, name="hardswish", aliases=("hard_swish", "hard_silu"
     @quiet
     def derivative(self, h: Array) -> Array:
         inside = np.clip(h, -3, 3) / 3 + h.dtype.type(0.5)
-        return np.where(h > 3, 1, np.where(h < -3, 0, inside)).astype(h.dtype)
+        return np.where(h >= 3, 1, np.where(h <= -3, 0, inside)).astype(h.dtype)
+
+    @property
+    def sup_derivative(self) -> float:
+        return 1.5  # just left of 3
 
     @quiet
     def log_function(self, h: Array) -> tuple[Array, Array]:

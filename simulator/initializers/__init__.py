@@ -1,5 +1,6 @@
 """The laws that initial weights and biases are drawn from, each registered under its name."""
 
+from simulator.initializers import bounded as bounded
 from simulator.initializers import fixed as fixed
 from simulator.initializers import scaled as scaled
 from simulator.initializers import slips as slips

@@ -82,23 +82,23 @@ class Initializer(Part):
     """
 
     elsewhere: ClassVar[Mapping[str, str]] = {
-        "truncnormal": "PyTorch's trunc_normal_ cuts at absolute bounds, at std=1 and 2 by default; truncated_normal "
-        "here cuts at two standard deviations, as Keras does, which leaves 23 % less variance.",
         "untruncatednormal": "Keras' untruncated_normal is variance_scaling(distribution=normal) here.",
-        "randomnormal": "Keras' RandomNormal is normal(std=0.05) here.",
-        "randomuniform": "Keras' RandomUniform is uniform(bound=0.05) here.",
-        "henormal": "Keras' HeNormal is cut at two standard deviations: he_truncated here; he_normal is not.",
-        "lecunnormal": "Keras' LecunNormal is cut at two standard deviations: lecun_truncated here; lecun_normal is "
-        "not.",
-        "glorotnormal": "Keras' GlorotNormal is cut at two standard deviations: xavier_truncated here; xavier_normal "
-        "is not.",
         "xavier": "xavier is xavier_normal or xavier_uniform, both of variance 2/(fan_in + fan_out).",
         "he": "he is he_normal or he_uniform, both of variance 2/fan_in.",
         "kaiming": "kaiming is he_normal or he_uniform, both of variance 2/fan_in.",
-        "sparse": "PyTorch's sparse_ is not here.",
-        "dirac": "PyTorch's dirac_ is for convolutions, and not here.",
-        "eye": "The identity is not here; orthogonal is random.",
+        "dirac": "PyTorch's dirac_ is for convolutions, and not here; identity is its like for matrices.",
+        "deltaorthogonal": "JAX's delta_orthogonal is for convolutions; orthogonal is its like for matrices.",
     }
+    foreign: ClassVar[Mapping[str, str]] = {
+        # Keras, whose laws named Normal are cut at two deviations.
+        "HeNormal": "he_truncated", "GlorotNormal": "xavier_truncated", "LecunNormal": "lecun_truncated",
+        "RandomNormal": "normal(std=0.05)", "random_normal": "normal(std=0.05)",
+        "RandomUniform": "uniform_between(a=-0.05, b=0.05)", "random_uniform": "uniform_between(a=-0.05, b=0.05)",
+        "VarianceScaling": "variance_scaling(distribution=truncated_normal)", "Constant": "constant(value=0)",
+        "Ones": "constant(value=1)", "ones": "constant(value=1)", "IdentityInitializer": "identity",
+        # PyTorch, in place.
+        "ones_": "constant(value=1)", "uniform_": "uniform_between",
+    }  # fmt: skip
     distribution: str
     """One of DISTRIBUTIONS, or "constant" or "orthogonal"."""
 

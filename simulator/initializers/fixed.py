@@ -10,6 +10,14 @@ import numpy as np
 from simulator.initializers.base import TRUNCATED_DEVIATION, TRUNCATED_NORMALS, Array, Initializer
 from simulator.settings import setting
 
+_SHIFTED = {
+    "pytorch": "nn.init.normal_(w, {mean}, {std})",
+    "keras": "initializers.RandomNormal({mean}, {std})",
+    "flax": "(lambda *given: {mean} + {std} * jax.random.normal(*given))",
+    "numpy": "rng.normal({mean}, {std}, (fan_out, fan_in))",
+}
+"""A normal law with a mean of its own."""
+
 
 @dataclass(frozen=True)
 class Zeros(Initializer, name="zeros"):
@@ -61,11 +69,26 @@ class Normal(Initializer, name="normal"):
 
     std: float = setting(1.0, bounds=(0, 1000), softbounds=(0, 2), symbol="σ", help="Standard deviation of a weight.")
 
+    mean: float = setting(0.0, bounds=(-1000, 1000), softbounds=(-1, 1), help="Mean of a weight.")
+
     distribution = "normal"
     code = {"deviation": "{std}"}
 
+    def code_in(self, framework: str, **fields: object) -> str:
+        shifted = _SHIFTED.get(framework, "").format(mean=self.mean, std=self.std)
+        return shifted if self.mean else super().code_in(framework, **fields)
+
     def deviation(self, fan_in: int, fan_out: int) -> float:
-        return self.std
+        return math.hypot(self.std, self.mean)
+
+    def sample(self, rng: np.random.Generator, fan_out: int, fan_in: int) -> Array:
+        if not self.mean:
+            return super().sample(rng, fan_out, fan_in)
+        return self.mean + self.std * rng.standard_normal((fan_out, fan_in))
+
+    @property
+    def gaussian(self) -> bool:
+        return not self.mean
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,9 @@ def activations(experiment: Experiment) -> tuple[str, ...]:
 
 def schemes(experiment: Experiment) -> tuple[str, ...]:
     """Every registered scheme with numbers that are usual, and the experiment's own."""
-    usual = [text for name, part in Initializer.registry.items() for text in _LAWS.get(name, (str(part()),))]
+    usual = [
+        text for name in Initializer.menu(rare=False) for text in _LAWS.get(name, (str(Initializer.registry[name]()),))
+    ]
     return tuple(dict.fromkeys([*usual, experiment.init]))
 
 

@@ -14,6 +14,9 @@ from simulator.inputs import _fitted, digit_images
 from simulator.losses import Loss
 
 FAN_IN, FAN_OUT = 90, 60
+SILENT = {("trunc_normal", "keras"), ("sparse", "keras"), ("sparse", "flax")}
+"""Laws that a framework has no word for."""
+
 INITS = [*Initializer.registry, "he_normal(negative_slope=0.5, mode=fan_out)", "constant(value=-0.3)"]
 ERRORS = 5.0
 """Standard errors that a mean over random numbers may be off."""
@@ -29,6 +32,8 @@ def drawn(run_script, framework: str, experiment: Experiment) -> tuple[np.ndarra
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 @pytest.mark.parametrize("init", INITS)
 def test_weights_have_the_law(run_script, framework: str, init: str) -> None:
+    if (init, framework) in SILENT:
+        pytest.skip("No code for it, which tests/export/test_export.py holds.")
     experiment = Experiment(widths=f"{FAN_IN}-{FAN_OUT}", init=init, gain=1.7)
     w, _ = drawn(run_script, framework, experiment)
     wanted = experiment.weight_variance(1)
@@ -36,13 +41,15 @@ def test_weights_have_the_law(run_script, framework: str, init: str) -> None:
     squares = w.ravel() ** 2
     if law.distribution == "constant":
         np.testing.assert_allclose(w, 1.7 * law.mean, rtol=1e-6)
+    elif law.distribution == "identity":
+        np.testing.assert_allclose(w, 1.7 * np.eye(FAN_OUT, FAN_IN), rtol=1e-6)
     elif law.orthogonal:
         # Orthogonal to the precision that it was made in, single where a framework's default is.
         np.testing.assert_allclose(w @ w.T, 1.7**2 * np.eye(FAN_OUT), atol=1e-5)
         assert squares.mean() == pytest.approx(wanted, rel=1e-6)
     else:
         assert abs(squares.mean() - wanted) < ERRORS * squares.std() / math.sqrt(w.size)
-        assert abs(w.mean()) < ERRORS * w.std() / math.sqrt(w.size)
+        assert abs(w.mean() - 1.7 * law.mean) < ERRORS * w.std() / math.sqrt(w.size)
     bound = {"uniform": math.sqrt(3), "truncated_normal": TRUNCATION / TRUNCATED_DEVIATION}.get(law.distribution)
     if bound is not None:
         # The largest of 5,400 draws comes near the bound: a wider law would pass it.
@@ -65,8 +72,10 @@ def test_activations_are_the_same_functions(run_script, framework: str, name: st
     phi, h = Activation.parse(name), np.linspace(-9, 9, 181)
     h = h[h != 0]
     value, slope = run_script(Experiment(activation=name), framework).slopes("phi", h)
-    np.testing.assert_allclose(value, phi.function(h), atol=1e-13, rtol=1e-12)
-    np.testing.assert_allclose(slope, phi.derivative(h), atol=1e-13, rtol=1e-12)
+    # PyTorch has a sixth in single precision.
+    rounding = 1e-7 if name in ("hardsigmoid", "hardswish") and framework == "pytorch" else 1e-12
+    np.testing.assert_allclose(value, phi.function(h), atol=1e-13, rtol=rounding)
+    np.testing.assert_allclose(slope, phi.derivative(h), atol=1e-13, rtol=rounding)
 
 
 WIRINGS = [
@@ -96,7 +105,9 @@ def test_both_passes_are_the_simulators(run_script, framework: str, wiring: dict
         residual=experiment.residual,
         normalization=experiment.normalization,
     ).propagate(x, top)
-    rounding = 2e-4 if framework == "keras" else 1e-9  # which multiplies in single precision, whatever it is asked
+    # Keras multiplies in single precision, whatever it is asked; PyTorch has a sixth in it.
+    sixth = "hardsigmoid" in str(wiring) or "hardswish" in str(wiring)
+    rounding = 2e-4 if framework == "keras" else 1e-6 if sixth else 1e-9
     for found, wanted in ((xs, trace.activations), (gradients, trace.activation_gradients)):
         for layer in range(8):
             size = np.abs(wanted[layer]).max()

@@ -73,7 +73,10 @@ def test_gains_of_all_and_of_one(capsys):
     assert float(rows[0]["sigma_w"]) == pytest.approx(1.3867504906, rel=1e-9)
 
 
-@pytest.mark.parametrize("what", ["activations", "inits", "inputs", "statistics", "biases"])
+@pytest.mark.parametrize(
+    "what",
+    ["activations", "inits", "inputs", "statistics", "biases", "residuals", "normalizations", "losses", "formats"],
+)
 def test_lists(what, capsys):
     assert main(["list", what]) == 0
     printed = capsys.readouterr().out

@@ -92,7 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     sweep.add(command("sweep", sweep.run, sweep.ABOUT))
     probe.add(command("probe", probe.run, probe.ABOUT))
     lists = command("list", catalogue.show, "List what can be chosen.")
-    lists.add_argument("what", choices=[*catalogue.LISTS, "statistics"], help="what to list")
+    lists.add_argument("what", choices=[*catalogue.LISTS, "statistics", "formats"], help="what to list")
     flags.add_settings(command("link", networks.link, "Print the URL query of an experiment."))
     code = command("code", documents.code, "Print the network as a script for another framework.")
     code.add_argument("--framework", default="pytorch", choices=list(FRAMEWORKS), help="which (default pytorch)")

@@ -8,15 +8,22 @@ from simulator.activations import Activation
 from simulator.cli import printing
 from simulator.initializers import Bias, Initializer
 from simulator.inputs import InputLaw
+from simulator.losses import Loss
+from simulator.normalization import Normalization
+from simulator.residual import Residual
 from simulator.settings import Part, number_text
 from simulator.statistics import STATISTICS
 from simulator.studies import gains
+from simulator.studies.formats import FORMATS
 
 LISTS: dict[str, tuple[type[Part], ...]] = {
     "activations": (Activation,),
     "inits": (Initializer,),
     "biases": (Bias,),
     "inputs": (InputLaw,),
+    "residuals": (Residual,),
+    "normalizations": (Normalization,),
+    "losses": (Loss,),
 }
 """The registries that can be listed, by name."""
 
@@ -30,10 +37,12 @@ _GAINS = {
 
 def show(arguments: argparse.Namespace) -> None:
     """simulator list."""
+    rows: list[tuple[str, str, tuple[str, ...]]]
     if arguments.what == "statistics":
-        rows: list[tuple[str, str, tuple[str, ...]]] = [
-            (name, f"{about.about} Of {', '.join(about.of)}.", ()) for name, about in STATISTICS.items()
-        ]
+        rows = [(name, f"{about.about} Of {', '.join(about.of)}.", ()) for name, about in STATISTICS.items()]
+    elif arguments.what == "formats":
+        rows = [(name, f"{about.digits} significant bits, up to {about.largest:.4g}.", ())
+                for name, about in FORMATS.items()]  # fmt: skip
     else:
         rows = [
             (
@@ -42,7 +51,7 @@ def show(arguments: argparse.Namespace) -> None:
                 tuple(alias for alias, name in base.aliases.items() if name == part.name),
             )
             for base in LISTS[arguments.what]
-            for part in base.registry.values()
+            for part in (base.registry[name] for name in base.menu())
         ]
     for name, about, aliases in rows:
         print(f"{name}\n    {about}" + (f" Also called {', '.join(aliases)}." if aliases else ""))

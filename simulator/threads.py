@@ -249,6 +249,14 @@ def cores() -> int:
 
 
 @lru_cache(maxsize=1)
+def kernel() -> str:
+    """Which matrix kernels this process's numbers are made by, as "openblas Haswell": others round otherwise."""
+    found = [(about["internal_api"], about.get("architecture", "")) for about in _controller().info()
+             if about["user_api"] == "blas"]  # fmt: skip
+    return " ".join(filter(None, found[0])) if found else "unknown"
+
+
+@lru_cache(maxsize=1)
 def _controller() -> ThreadpoolController:
     import scipy.linalg.lapack  # noqa: F401 - a matrix library that is loaded later would not be known to it
 

@@ -21,7 +21,6 @@ TEXTS = [
     "leaky_relu(negative_slope=0.2)",
     "leaky_relu(negative_slope=1)",
     "celu(alpha=0.3)",
-    "softshrink(lambd=2)",
     "squareplus(b=0.1)",
 ]
 ALL = pytest.mark.parametrize("activation", [Activation.parse(text) for text in TEXTS], ids=str)

@@ -10,8 +10,10 @@ import pytest
 from simulator import Activation, Experiment, Initializer, SettingError
 
 REFUSED = {
-    "activation": ["rrelu", "glu", "swiglu", "hardshrink", "hard_shrink", "tanhshrink", "relu_squared", "exponential",
-                   "sin", "siren", "threshold", "softmax", "maxout"],
+    "activation": [
+        "rrelu", "glu", "swiglu", "hardshrink", "hard_shrink", "softshrink", "soft_shrink", "tanhshrink",
+        "relu_squared", "exponential", "sin", "siren", "threshold", "softmax", "maxout",
+    ],
     "init": ["untruncated_normal", "xavier", "kaiming", "he", "dirac_", "delta_orthogonal", "fixup"],
 }  # fmt: skip
 
@@ -37,7 +39,7 @@ ACTIVATIONS = {
     "Sigmoid": "sigmoid", "LogSigmoid": "logsigmoid", "log_sigmoid": "logsigmoid", "Tanh": "tanh",
     "Hardtanh": "hardtanh", "hard_tanh": "hardtanh", "Hardsigmoid": "hardsigmoid", "hard_sigmoid": "hardsigmoid",
     "Hardswish": "hardswish", "hard_swish": "hardswish", "hard_silu": "hardswish", "Softplus": "softplus",
-    "Softsign": "softsign", "soft_sign": "softsign", "Softshrink": "softshrink", "soft_shrink": "softshrink",
+    "Softsign": "softsign", "soft_sign": "softsign",
     "squareplus": "squareplus", "swish": "silu", "Identity": "linear", "QuickGELU": "quick_gelu",
 }  # fmt: skip
 

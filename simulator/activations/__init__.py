@@ -15,7 +15,6 @@ from simulator.activations.hard import HardSwish as HardSwish
 from simulator.activations.hard import HardTanh as HardTanh
 from simulator.activations.hard import PReLU as PReLU
 from simulator.activations.hard import ReLU6 as ReLU6
-from simulator.activations.hard import SoftShrink as SoftShrink
 from simulator.activations.own import activation as activation
 from simulator.activations.rectified import ELU as ELU
 from simulator.activations.rectified import SELU as SELU

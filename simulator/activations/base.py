@@ -37,7 +37,10 @@ class Activation(Part):
             name: f"{name} has no largest slope: variances leave every range within a few layers, so it is not here."
             for name in ("relusquared", "exponential", "exp")
         },
-        "hardshrink": "hardshrink jumps, so that alike inputs part at once; softshrink is the one without a jump.",
+        **{
+            name: f"{name} makes every small signal exactly 0 within a few layers, so it is not here."
+            for name in ("softshrink", "hardshrink")
+        },
         "tanhshrink": "tanhshrink is h^3/3 near 0: a signal's logarithm triples per layer, so it is not here.",
         "sin": "sin turns for ever, and is not here: @simulator.activation makes one of any function.",
         "siren": "SIREN is a sine with an init of its own, and not here: see @simulator.activation.",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulator.activations.base import Activation, Array, Pair
+from simulator.activations.base import Activation, Array
 from simulator.activations.rectified import LeakyReLU
 from simulator.activations.tails import log_or_inf, quiet
 from simulator.settings import setting
@@ -94,39 +94,6 @@ class PReLU(LeakyReLU, name="prelu"):
 
     rank = 2
     negative_slope: float = setting(0.25, bounds=(0, 1), softbounds=(0, 0.5), help="Slope left of zero.", symbol="a")
-
-
-@dataclass(frozen=True)
-class SoftShrink(Activation, name="softshrink"):
-    """Small values become 0, others move towards it: h - lambd above lambd, h + lambd below -lambd."""
-
-    rank = 2
-    odd, slopes_at_zero, slopes_at_infinity = True, (0.0, 0.0), (1.0, 1.0)
-
-    lambd: float = setting(0.5, bounds=(1e-3, 10), softbounds=(0.1, 1), help="Size below which h becomes 0.")
-
-    code = {
-        "pytorch": "F.softshrink(h, {lambd})",
-        "keras": "ops.soft_shrink(h, {lambd})",
-        "flax": "jnp.sign(h) * jnp.maximum(jnp.abs(h) - {lambd}, 0)",
-        "numpy": "np.sign(h) * np.maximum(np.abs(h) - {lambd}, 0)",
-        "numpy_derivative": "np.where(np.abs(h) > {lambd}, 1.0, 0.0)",
-    }
-
-    @property
-    def kinks(self) -> Pair:  # type: ignore[override]
-        return -self.lambd, self.lambd
-
-    @property
-    def turning_points(self) -> Pair:  # type: ignore[override]
-        return self.kinks
-
-    def function(self, h: Array) -> Array:
-        out = np.clip(h, -self.lambd, self.lambd)
-        return np.subtract(h, out, out=out)
-
-    def derivative(self, h: Array) -> Array:
-        return np.greater(np.abs(h), self.lambd).astype(h.dtype)
 
 
 @dataclass(frozen=True)

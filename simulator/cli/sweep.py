@@ -64,6 +64,11 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--workers", metavar="INT", help="processes on this machine (default: one a core)")
     parser.add_argument("--dask", metavar="ADDRESS", help="run on a Dask scheduler, such as tcp://scheduler:8786")
     parser.add_argument("--retry-failed", action="store_true", help="compute cells of --output again that failed")
+    parser.add_argument(
+        "--mixed-kernels",
+        action="store_true",
+        help="let processors of several kinds add to one sweep",
+    )
     flags.add_settings(parser)
 
 
@@ -77,21 +82,21 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.picture is not None:
         pictures.check(arguments.picture, grid, picture)
     output = arguments.output
-    retry = arguments.retry_failed
+    retry, mixed = arguments.retry_failed, arguments.mixed_kernels
     if retry and output is None:
         raise SettingError("--retry-failed needs --output DIR, whose failed cells are computed again.")
-    due = study.estimate(grid) if output is None else study.missing(grid, output, keep, retry=retry)
+    due = study.estimate(grid) if output is None else study.missing(grid, output, keep, retry=retry, mixed=mixed)
     _say(f"To compute: {due}." if due.cells else f"Nothing to compute: {output} has all {len(grid):,}.")
     report = _Reporter() if sys.stderr.isatty() else None
     try:
-        with _executor(arguments.dask) as executor:
-            frame, left = _compute(grid, executor, workers, keep, output, report)
+        with _executor(arguments.dask, mixed) as executor:
+            frame, left = _compute(grid, executor, workers, keep, output, report, mixed)
     except KeyboardInterrupt:
-        _say(_stopped(grid, output, keep), end=report)
+        _say(_stopped(grid, output, keep, mixed), end=report)
         return 130
     except RuntimeError as error:
         _say(str(error), end=report)
-        _say(_stopped(grid, output, keep))
+        _say(_stopped(grid, output, keep, mixed))
         return 1
     if left:
         return 1
@@ -104,14 +109,20 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _compute(
-    grid: Grid, executor: Executor | None, workers: int | None, keep: str, output: str | None, report: _Reporter | None
+    grid: Grid,
+    executor: Executor | None,
+    workers: int | None,
+    keep: str,
+    output: str | None,
+    report: _Reporter | None,
+    mixed: bool,
 ) -> tuple[pd.DataFrame | None, bool]:
     """The table, or None where it is on disk: it may be larger than memory; and whether cells have no result."""
     with warnings.catch_warnings(record=True, category=RuntimeWarning) as warned:
         warnings.simplefilter("always", RuntimeWarning)
         if output is None:  # what failed is told below the table
             return study.sweep(grid, executor, workers=workers, keep=keep, progress=report), False
-        left = study.fill(grid, output, executor, workers=workers, keep=keep, progress=report)
+        left = study.fill(grid, output, executor, workers=workers, keep=keep, progress=report, mixed=mixed)
     for warning in warned:
         _say(str(warning.message), end=report)
     return None, bool(left)
@@ -150,14 +161,14 @@ def _workers(text: str | None) -> int | None:
 
 
 @contextmanager
-def _executor(address: str | None) -> Iterator[Executor | None]:
+def _executor(address: str | None, mixed: bool) -> Iterator[Executor | None]:
     if address is None:
         yield None
         return
     try:
         from distributed import Client
 
-        from simulator.studies.sweep.store import versions
+        from simulator.studies.sweep.versions import unlike, versions
     except ImportError:
         raise SettingError(
             "--dask needs the package distributed: pip install 'variance-propagation-simulator[dask]'."
@@ -169,7 +180,7 @@ def _executor(address: str | None) -> Iterator[Executor | None]:
     with client:
         try:
             there = client.run(versions)
-            others = [found for found in there.values() if found != versions()]
+            others = [found for found in there.values() if unlike(found, versions(), mixed=mixed)]
         except Exception as error:  # whatever a worker may raise that has no simulator
             raise SettingError(f"--dask {address} has workers without this package: {type(error).__name__}.") from None
         if others:
@@ -198,10 +209,10 @@ def _say(sentence: str, end: _Reporter | None = None) -> None:
     print(sentence, file=sys.stderr, flush=True)
 
 
-def _stopped(grid: Grid, output: str | None, keep: str) -> str:
+def _stopped(grid: Grid, output: str | None, keep: str, mixed: bool) -> str:
     if output is None:
         return "Stopped; nothing is kept without --output DIR."
-    left = study.missing(grid, output, keep)
+    left = study.missing(grid, output, keep, mixed=mixed)
     return (f"Stopped: {len(grid) - left.cells:,} of {len(grid):,} cells are kept in {output}; "
             "the same command goes on from there.")  # fmt: skip
 

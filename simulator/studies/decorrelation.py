@@ -20,9 +20,10 @@ Floats = NDArray[np.float64]
 _WINDOW = 2.0
 """Width in log q of the range that one set of samples covers."""
 
-_VARIANCES = 13
+_VARIANCES, _MANY_VARIANCES = 13, 26
 _ANGLES, _MANY_ANGLES, _STEEP = 32, 48, 2
-"""Samples in log q and in the angle acos c; the latter more where q is beyond e^(_WINDOW _STEEP)."""
+"""Samples in log q, more where a kink lies off zero, and in the angle acos c; also more of these
+where q is beyond e^(_WINDOW _STEEP)."""
 
 _HALVINGS = 52
 
@@ -81,11 +82,12 @@ def _within(activation: Activation, window: int, sigma_w2: Floats, q: Floats) ->
 
 @lru_cache(maxsize=256)
 def _samples(activation: Activation, window: int) -> tuple[Floats, int, Floats, Floats]:
-    """Nodes in log q, the number of angles, and chords and slopes at both, (_VARIANCES, angles)."""
-    nodes = _WINDOW * (window + _chebyshev(_VARIANCES))
-    angles = _MANY_ANGLES if window >= _STEEP else _ANGLES
+    """Nodes in log q, the number of angles, and chords and slopes at both, (nodes, angles)."""
+    variances = _MANY_VARIANCES if any(activation.kinks) else _VARIANCES
+    nodes = _WINDOW * (window + _chebyshev(variances))
+    angles = _MANY_ANGLES if window >= _STEEP or any(activation.kinks) else _ANGLES
     distances = _distance(_angle(_chebyshev(angles), window))
-    chords, slopes = (np.empty((_VARIANCES, angles)) for _ in range(2))
+    chords, slopes = (np.empty((variances, angles)) for _ in range(2))
     for row, q in enumerate(np.exp(nodes)):
         for column, distance in enumerate(distances):
             both = pair(activation, float(q), float(distance))

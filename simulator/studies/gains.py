@@ -130,7 +130,8 @@ class Gains(Displayed):
 
     def _both(self) -> str:
         if math.isclose(self.keeps_q, self.keeps_gradient, rel_tol=_SAME):
-            return f"σ_w = {self.keeps_q:.4g} keeps both signal and gradient, at every variance."
+            where = "at every variance" if self.activation.homogeneous else "at variances near 1"
+            return f"σ_w = {self.keeps_q:.4g} keeps both signal and gradient, {where}."
         grows = f"multiplies the gradient variance by {self.chi_1:.4g} per layer"
         return f"No gain keeps both: σ_w = {self.keeps_q:.4g} keeps q = 1 and {grows}."
 

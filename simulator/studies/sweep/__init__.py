@@ -94,15 +94,17 @@ def fill(
     progress: Callable[[State], object] | None = None,
     each: Callable[[pd.DataFrame], object] | None = None,
     retry: bool = False,
+    mixed: bool = False,
 ) -> list[int]:
     """Bring a sweep's directory up to its grid, in memory that does not grow with it; the cells that stay open.
 
-    With `retry`, cells that failed are computed again. Progress and warnings as `sweep` has them.
+    With `retry`, cells that failed are computed again; `mixed` lets processors of several kinds add to it, whose last
+    digits differ. Progress and warnings as `sweep` has them.
     """
     from simulator.studies.sweep.store import Store
 
     one_of(keep, tuple(KEEPS), "sweep.keep")
-    store = Store(output, grid, keep, retry=retry)
+    store = Store(output, grid, keep, retry=retry, mixed=mixed)
     try:
         due = np.flatnonzero(~store.done)
         failed, left = _run(grid, due, keep, [store.take], executor, workers, progress, each, len(grid) - len(due))
@@ -119,11 +121,13 @@ def load(path: str | Path) -> pd.DataFrame:
     return loading.load(Path(path))
 
 
-def missing(grid: Grid, output: str | Path, keep: str = SUMMARY, *, retry: bool = False) -> Estimate:
+def missing(
+    grid: Grid, output: str | Path, keep: str = SUMMARY, *, retry: bool = False, mixed: bool = False
+) -> Estimate:
     """What is still to be computed of a sweep's directory; raises SettingError as `fill` does."""
     from simulator.studies.sweep.store import Store
 
-    store = Store(output, grid, keep, retry=retry)
+    store = Store(output, grid, keep, retry=retry, mixed=mixed)
     store.close()
     return estimate(grid, np.flatnonzero(~store.done))
 

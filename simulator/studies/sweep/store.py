@@ -23,7 +23,7 @@ from simulator.grid import Grid
 from simulator.settings import SettingError, echo
 from simulator.studies.sweep.locks import lock
 from simulator.studies.sweep.rows import COLUMNS, TEXTS, Rows, axis_columns, united
-from simulator.version import __version__
+from simulator.studies.sweep.versions import unlike, versions
 
 MANIFEST = "_grid.json"
 """Parquet readers that are given the directory leave names with an underscore out."""
@@ -41,17 +41,13 @@ PART_SHARE = 0.01
 PART_ROWS = 200_000
 
 
-def versions() -> dict[str, str]:
-    """What the numbers depend on beside the grid."""
-    return {"simulator": __version__, "numpy": np.__version__}
-
-
 class Store:
     """A sweep's directory, for one writer at a time: `done` says which cells it has.
 
     Raises SettingError, one sentence, where the directory has another grid that this one does not extend, was written
     by other versions, is in use or cannot be written. A part that is damaged, or has cells that an earlier one has, is
-    set aside, with a RuntimeWarning; with `retry` so are the rows of cells that failed. `clock` gives seconds.
+    set aside, with a RuntimeWarning; with `retry` so are the rows of cells that failed. `mixed` lets processors of
+    several kinds add to it. `clock` gives seconds.
     """
 
     def __init__(
@@ -61,10 +57,11 @@ class Store:
         keep: str,
         *,
         retry: bool = False,
+        mixed: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.directory, self.grid, self.keep = Path(directory), grid, keep
-        self._clock = clock
+        self._clock, self._mixed = clock, mixed
         self.done: NDArray[np.bool_] = np.zeros(len(grid), dtype=np.bool_)
         self._waiting: list[Rows] = []
         self._rows = 0
@@ -116,7 +113,7 @@ class Store:
         where = f"Directory {self.directory}"
         if document["keep"] != self.keep:
             raise SettingError(f"{where} keeps {document['keep']} of each cell, not {self.keep}; name a new directory.")
-        if document["versions"] != versions():
+        if unlike(document["versions"], versions(), mixed=self._mixed):
             theirs, ours = (" and ".join(f"{name} {number}" for name, number in sorted(side.items(), reverse=True))
                             for side in (document["versions"], versions()))  # fmt: skip
             raise SettingError(f"{where} was written by {theirs}, this is {ours}; name a new directory.")

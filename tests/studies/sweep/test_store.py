@@ -85,6 +85,17 @@ def test_other_versions_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         fill(GRID, tmp_path)
 
 
+def test_kernels_are_mixed_only_where_that_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(tmp_path, GRID, range(3))
+    here = store.versions()
+    assert here["kernel"] and "kernel" in (tmp_path / MANIFEST).read_text()
+    monkeypatch.setattr(store, "versions", lambda: here | {"kernel": "openblas Sandybridge"})
+    with pytest.raises(SettingError, match="kernel openblas Sandybridge"):
+        fill(GRID, tmp_path)
+    assert fill(GRID, tmp_path, mixed=True) == []
+    assert len(load_sweep(tmp_path)["cell"].unique()) == len(GRID)
+
+
 def test_a_directory_of_something_else_is_refused(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("mine")
     with pytest.raises(SettingError, match="other files"):

@@ -28,6 +28,7 @@ _FAR = 0.3
 """Decades up to which nobody sees one."""
 
 _FINITE = "That takes the units of all layers as independent, and forward weights as independent of backward ones."
+_BATCH = "That takes the mean and the variance of a batch as exact, which those of few examples are not."
 _ALONG = (
     "Under branches that add after the activation that holds for about log₂ n layers; then the part of the gradient "
     "along the signal, 1/n of it at the top, takes over: the other dashed line is the law at this width."
@@ -206,9 +207,10 @@ def _finite_width(theory: MeanField, found: Facts) -> tuple[str, ...]:
         excess = abs(side.decades - side.theory - side.drift)
         if side.zero or not _CHANCE * side.scatter + _FAR < excess < math.inf:
             continue
-        why = _ALONG if noun == "gradient" and theory.at_width else _FINITE
-        ends = f"{change(side.decades)} measured, {change(side.theory)} at infinite width"
-        told.append(f"Finite width: {noun} {ends}. {why}")
+        of_batch = theory.experiment is not None and theory.experiment.normalization_part.of_batch
+        why = _ALONG if noun == "gradient" and theory.at_width else _BATCH if of_batch else _FINITE
+        ends = f"{change(side.decades)} measured, {change(side.theory)} by theory of infinite width"
+        told.append(f"Finite {'batch' if of_batch else 'width'}: {noun} {ends}. {why}")
     return tuple(told)
 
 

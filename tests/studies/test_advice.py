@@ -15,22 +15,27 @@ from tests.studies.test_verdict import random_networks
 STEPS = 3
 
 
+def follow(experiment: Experiment) -> int:
+    """Take advice until there is none, each step better than the one before; how many steps that took."""
+    verdict = propagate(experiment).verdict
+    worst = verdict.facts.worst
+    for step in range(STEPS):
+        if (advice := verdict.advice) is None:
+            return step
+        assert verdict.experiment.replace(**advice.changes) == advice.experiment, experiment.params()
+        verdict = propagate(advice.experiment).verdict
+        if advice.reason.startswith("Measured"):
+            assert verdict.facts.text in advice.expected
+            assert verdict.facts.worst < worst, (experiment.params(), advice.changes)
+        worst = verdict.facts.worst
+    assert verdict.advice is None, (experiment.params(), verdict.advice)
+    return STEPS
+
+
 @pytest.mark.parametrize("part", range(4))
 def test_following_it_ends_within_three_steps_each_better_than_the_one_before(part: int) -> None:
     for experiment in random_networks(32, 17)[part::4]:
-        verdict = propagate(experiment).verdict
-        worst = verdict.facts.worst
-        for _ in range(STEPS):
-            if (advice := verdict.advice) is None:
-                break
-            assert verdict.experiment.replace(**advice.changes) == advice.experiment, experiment.params()
-            verdict = propagate(advice.experiment).verdict
-            if advice.reason.startswith("Measured"):
-                assert verdict.facts.text in advice.expected
-                assert verdict.facts.worst < worst, (experiment.params(), advice.changes)
-            worst = verdict.facts.worst
-        else:
-            assert verdict.advice is None, (experiment.params(), verdict.advice)
+        follow(experiment)
 
 
 @pytest.mark.parametrize(

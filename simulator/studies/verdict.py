@@ -27,6 +27,9 @@ _CHANCE = 3.0
 _FAR = 0.3
 """Decades up to which nobody sees one."""
 
+_DIGITS = 12.0
+"""Decades by which a difference must grow before a double's rounding can be seen."""
+
 _FINITE = "That takes the units of all layers as independent, and forward weights as independent of backward ones."
 _BATCH = "That takes the mean and the variance of a batch as exact, which those of few examples are not."
 _ALONG = (
@@ -106,6 +109,7 @@ def judge(experiment: Experiment, curves: Curves) -> Verdict:
             *_saturation(experiment, found.gradient, fractions),
             *_born_dead(experiment, found.signal),
             *_finite_width(theory, found),
+            *_rounding(experiment, found),
         ),
         saturated=float(np.mean(fractions)),
         facts=found,
@@ -212,6 +216,18 @@ def _finite_width(theory: MeanField, found: Facts) -> tuple[str, ...]:
         ends = f"{change(side.decades)} measured, {change(side.theory)} by theory of infinite width"
         told.append(f"Finite {'batch' if of_batch else 'width'}: {noun} {ends}. {why}")
     return tuple(told)
+
+
+def _rounding(experiment: Experiment, found: Facts) -> tuple[str, ...]:
+    """Where a chaotic network makes the last digits of a dense engine's numbers into its first ones."""
+    # What two inputs differ by grows as the gradient does, beyond the signal itself.
+    grown = (found.gradient.theory - found.signal.theory) / 2
+    if experiment.matrix_free or not grown > _DIGITS:
+        return ()
+    return (
+        f"Rounding grows by 10^{grown:.0f} on the way through: with another processor's kernels the same seed gives "
+        "another network of the same law.",
+    )
 
 
 def _born_dead(experiment: Experiment, signal: Direction) -> tuple[str, ...]:

@@ -228,3 +228,16 @@ def test_a_loss_without_theory_has_sentences_without_numbers_it_lacks(loss):
     for init in ("xavier_normal", "normal(std=0.001)"):
         verdict = propagate(Experiment(loss=loss, init=init, depth=6)).verdict
         assert "nan" not in " ".join([verdict.headline, verdict.cause, *verdict.details, *verdict.remarks])
+
+
+def test_rounding_that_grows_is_told_of_the_dense_engine_alone() -> None:
+    """Two inputs 1e-12 apart in a chaotic network of a hundred layers are as far apart as any at its end."""
+    chaotic = Experiment(gain=3, depth=100, width=64, batch=8, engine="dense")
+    (said,) = [remark for remark in propagate(chaotic).verdict.remarks if remark.startswith("Rounding grows")]
+    assert int(said.partition("10^")[2].split(" ")[0]) > 12
+    for other in (
+        chaotic.replace(engine="matrix_free"),
+        chaotic.replace(depth=20),
+        chaotic.replace(activation="linear"),
+    ):
+        assert not any("Rounding grows" in remark for remark in propagate(other).verdict.remarks)

@@ -6,9 +6,9 @@ from simulator.ui.boards import lessons as board
 view = shell.view()
 
 lesson = lessons.chosen(view)
-progress = lessons.ask(lesson)
+progress = lessons.ask(lesson, view)
 choices = lessons.choices(lesson, progress)
 found = board.found(lesson, progress.seed, choices)
 lessons.judge(lesson, progress, found[0])
 panels.show(board.charts(found, progress.shown), key="lesson-charts", columns=len(found[1]))
-lessons.answer(lesson, progress)
+lessons.answer(lesson, progress, view)

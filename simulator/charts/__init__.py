@@ -5,6 +5,7 @@
 | `host.js` | loads Plotly, and keeps one chart for each figure of the payload |
 | `chart.js` | a chart: a card whose nodes are made once and updated with `Plotly.react`, its legend and its buttons |
 | `slider.js` | a slider that moves the charts while it is moved, paced by their painting |
+| `memory.js` | a text that the browser keeps from visit to visit |
 | `theme.js` | Streamlit's theme, as Plotly understands it |
 | `inflate.js` | unpacks what is gzip-compressed |
 | `charts.css` | the cards' looks; every colour comes from Streamlit's theme |

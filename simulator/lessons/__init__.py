@@ -53,6 +53,9 @@ ORDER = {
 }
 """The lecture's chapters, and the lessons of each by the names of their files; every number of a lesson follows."""
 
+SHORT = ("small-terms", "gates", "both-sides", "defaults", "sigmoid", "goldilocks", "narrow", "skip")
+"""A short path through them, by their addresses: what half an hour has room for."""
+
 
 def _lessons() -> dict[str, Lesson]:
     rows = [(part, name) for part, names in ORDER.items() for name in names]

@@ -1,22 +1,32 @@
-"""A lesson on a screen: the list, the prediction, the few controls, the answer. Progress stays in the session."""
+"""A lesson on a screen: the list, the prediction, the few controls, the answer.
+
+What was predicted stays in the session and in the visitor's own browser, and nowhere else.
+"""
 
 from __future__ import annotations
 
 import html
+from bisect import bisect
 from dataclasses import dataclass, field
 from itertools import groupby
+from math import ceil, floor
+from typing import Any
 
 import streamlit as st
 
 from simulator.figures.notation import set_html
-from simulator.lessons import LESSONS, Lesson, Numbers
+from simulator.lessons import LESSONS, SHORT, Lesson, Numbers
 from simulator.lessons.lesson import Control
 from simulator.settings import Value, number_text
-from simulator.ui import notices, state
+from simulator.ui import memory, notices, state
 from simulator.ui.view import LECTURE, View
 
 PRESENT = "present"
+BACK = "_lesson_left"
+"""Where the session has the lesson that the lab was opened from."""
+
 _PROGRESS, _LEAVING = "_lessons", "_leaving"
+_PATHS = {"all": "All lessons", "short": f"The {len(SHORT)} that matter most"}
 _DOTS = "\u00a0…"
 """Dots that do not stand in a line alone."""
 
@@ -36,12 +46,20 @@ def chosen(view: View) -> Lesson:
     leaving = st.session_state.pop(_LEAVING, None)
     if leaving is not None:
         st.switch_page(f"pages/{leaving}.py")
+    memory.keep("lessons", _remembered(), _recall)
+    st.session_state.pop(BACK, None)
     lesson = LESSONS[view.lesson]
-    done = sum(_progress(slug).shown for slug in LESSONS)
-    minutes = sum(each.minutes for each in LESSONS.values())
-    with st.expander(f"All lessons: {done} of {len(LESSONS)} done, {minutes} minutes in all", icon=":material/list:"):
+    listed = path(view)
+    done = sum(_progress(each.slug).shown for each in listed)
+    minutes = sum(each.minutes for each in listed)
+    name = "Short path" if view.path == "short" else "All lessons"
+    with st.expander(f"{name}: {done} of {len(listed)} done, {minutes} minutes in all", icon=":material/list:"):
+        st.segmented_control(
+            View.settings()["path"].title, list(_PATHS), key=state.show("path", view.path),
+            format_func=_PATHS.__getitem__, help=View.settings()["path"].help, required=True,
+        )  # fmt: skip
         with st.container(key="lesson-list", gap=None):
-            for part, members in groupby(LESSONS.values(), lambda each: each.part):
+            for part, members in groupby(listed, lambda each: each.part):
                 st.html(f'<h2 class="group">{html.escape(part)}</h2>')
                 for each in members:
                     _entry(each, each is lesson)
@@ -58,10 +76,16 @@ def chosen(view: View) -> Lesson:
     return lesson
 
 
-def ask(lesson: Lesson) -> Progress:
+def path(view: View) -> list[Lesson]:
+    """The lessons in the order that is gone through: all, or the short path."""
+    return [LESSONS[slug] for slug in SHORT] if view.path == "short" else list(LESSONS.values())
+
+
+def ask(lesson: Lesson, view: View) -> Progress:
     """The question and the prediction; what the visitor has done with it."""
-    own = _progress(lesson.slug)
-    place = f"Lesson {lesson.number} of {len(LESSONS)} · {lesson.part} · about {lesson.minutes} min"
+    own, listed = _progress(lesson.slug), path(view)
+    where = f"{listed.index(lesson) + 1} of {len(listed)}" if lesson in listed else f"{lesson.number} of {len(LESSONS)}"
+    place = f"Lesson {where} · {lesson.part} · about {lesson.minutes} min"
     st.html(
         f'<section class="lesson"><p class="place">{html.escape(place)}</p><h1>{set_html(lesson.title)}</h1>'
         f"<p>{set_html(lesson.question.replace(' …', _DOTS))}</p></section>"
@@ -119,7 +143,7 @@ def judge(lesson: Lesson, own: Progress, numbers: Numbers) -> None:
     )
 
 
-def answer(lesson: Lesson, own: Progress) -> None:
+def answer(lesson: Lesson, own: Progress, view: View) -> None:
     """Why, the formula, the source, a course text's words put right, and the way on."""
     if own.shown:
         parts = [
@@ -134,12 +158,14 @@ def answer(lesson: Lesson, own: Progress) -> None:
             )
         parts.append(f'<p class="source">Source: {set_html(lesson.source)}</p>')
         st.html(f'<section class="lesson">{"".join(parts)}</section>')
-    slugs = list(LESSONS)
-    place = slugs.index(lesson.slug)
+    slugs = [each.slug for each in path(view)]
+    # Beside the short path stands the lesson of it that comes next.
+    numbers = [LESSONS[slug].number for slug in slugs]
+    place = slugs.index(lesson.slug) if lesson.slug in slugs else bisect(numbers, lesson.number) - 0.5
     with st.container(key="lesson-turn", horizontal=True, gap="small"):
         for label, icon, to in (
-            ("Previous lesson", ":material/arrow_back:", place - 1),
-            ("Next lesson", ":material/arrow_forward:", place + 1),
+            ("Previous lesson", ":material/arrow_back:", ceil(place - 1)),
+            ("Next lesson", ":material/arrow_forward:", floor(place + 1)),
         ):
             there = 0 <= to < len(slugs)
             st.button(
@@ -156,7 +182,7 @@ def answer(lesson: Lesson, own: Progress) -> None:
             key="open-lab",
             icon=":material/science:",
             on_click=_leave,
-            args=(lesson.page, dict(lesson.lab), dict(lesson.look)),
+            args=(lesson.page, dict(lesson.lab), dict(lesson.look), lesson.slug),
             disabled=bool(state.view().locked),
             help="These settings on the page where everything can be changed.",
         )
@@ -190,6 +216,30 @@ def _progress(slug: str) -> Progress:
     return kept.setdefault(slug, Progress())
 
 
+def _remembered() -> dict[str, str]:
+    """What a browser keeps: the prediction of each lesson whose answer was seen."""
+    kept: dict[str, Progress] = st.session_state.get(_PROGRESS, {})
+    return {slug: own.guess for slug, own in kept.items() if own.shown}
+
+
+def _recall(found: dict[str, Any]) -> None:
+    """Take up what a browser has kept, of lessons and options that there are; what was done since goes first."""
+    for slug, lesson in LESSONS.items():
+        own, guess = _progress(slug), found.get(slug)
+        if not own.shown and (guess == "" or guess in lesson.options):
+            own.guess, own.shown = guess, True
+
+
+def back() -> None:
+    """The way back to the lesson that the lab was opened from."""
+    slug = st.session_state.get(BACK)
+    if slug in LESSONS and st.button(
+        "Back to the lesson", key="back-to-lesson", icon=":material/school:", help=notices.escape(LESSONS[slug].title),
+        on_click=state.look, args=({"lesson": slug},),
+    ):  # fmt: skip
+        st.switch_page("pages/lessons.py")
+
+
 def _guess(slug: str, option: str) -> None:
     own = _progress(slug)
     own.guess, own.shown = option, True
@@ -203,7 +253,9 @@ def _turn(slug: str) -> None:
     state.look({"lesson": slug})
 
 
-def _leave(page: str, lab: dict[str, Value], look: dict[str, Value]) -> None:
+def _leave(page: str, lab: dict[str, Value], look: dict[str, Value], back: str = "") -> None:
     st.session_state[_LEAVING] = page
+    if back:
+        st.session_state[BACK] = back
     state.look(look)
     state.start(lab)

@@ -13,7 +13,7 @@ import streamlit as st
 
 from simulator.experiment import Experiment
 from simulator.figures.notation import set_html
-from simulator.ui import controls, limits, notices, present, presets, sharing, slider, state, waiting
+from simulator.ui import controls, lessons, limits, notices, present, presets, sharing, slider, state, waiting
 from simulator.ui.sitemap import PAGES, PRESENT, Row
 from simulator.ui.view import View
 
@@ -60,6 +60,7 @@ def run() -> None:
         if not state.view().locked and "presets" not in shown.unheeded:
             presets.menu()
         sharing.button()
+        lessons.back()
     _body(shown)
 
 

@@ -150,6 +150,9 @@ class View(Settings):
         "gradient decades", choices=tuple(map(" ".join, PAIRS)), label="Shown", help="What a sweep's charts show."
     )
 
+    path: str = setting(
+        "all", choices=("all", "short"), label="Path", help="Every lesson in order, or the eight that matter most."
+    )
     lesson: str = setting(next(iter(LESSONS)), choices=tuple(LESSONS), label="Lesson", help="The lesson that is open.")
 
     lock: str = setting(

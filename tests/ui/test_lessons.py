@@ -6,7 +6,7 @@ import html
 
 import pytest
 
-from simulator.lessons import LESSONS
+from simulator.lessons import LESSONS, SHORT
 from simulator.ui import sitemap
 
 PAGE = "pages/lessons.py"
@@ -91,3 +91,9 @@ def test_a_wrong_lesson_in_a_link_is_told(open_app) -> None:
 def test_the_page_is_where_a_class_looks_for_it() -> None:
     places = [row.address for row in sitemap.PAGES if row.section == sitemap.LEARN]
     assert places.index("lessons") < places.index("present")
+
+
+def test_the_short_path_is_part_of_the_lessons() -> None:
+    assert len(SHORT) == len(set(SHORT)) == 8 and set(SHORT) <= set(LESSONS)
+    numbers = [LESSONS[slug].number for slug in SHORT]
+    assert numbers == sorted(numbers)

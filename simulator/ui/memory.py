@@ -1,0 +1,39 @@
+"""What a visitor's own browser keeps from visit to visit; the server keeps nothing of it (charts/browser/memory.js)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import lru_cache, partial
+from typing import Any
+
+import streamlit as st
+
+from simulator.ui import host
+
+LONGEST = 4000
+"""Characters that are taken from a browser."""
+
+
+def keep(name: str, found: dict[str, Any], take: Callable[[dict[str, Any]], None]) -> None:
+    """Have the browser keep `found` under a name; `take` is given what it has kept, before the page is drawn again."""
+    host.serve()
+    text = json.dumps(found, separators=(",", ":"), ensure_ascii=False) if found else ""
+    data = {"name": f"simulator-{name}", "text": text}
+    _component()(key=f"memory-{name}", data=data, on_kept_change=partial(_told, name, take))
+
+
+def _told(name: str, take: Callable[[dict[str, Any]], None]) -> None:
+    kept = st.session_state[f"memory-{name}"].get("kept")
+    if isinstance(kept, str) and len(kept) <= LONGEST:
+        try:
+            found = json.loads(kept)
+        except (ValueError, RecursionError):
+            return
+        if isinstance(found, dict):
+            take(found)
+
+
+@lru_cache(maxsize=1)
+def _component() -> Any:
+    return host.component("simulator_memory", "memory.js", "<i hidden></i>")

@@ -219,6 +219,12 @@ class Part(Registered, Settings):
         check_names(given, part.settings(), part.name)
         return part(**given)
 
+    def spelt_out(self) -> str:
+        """Its text with its first setting, at the default too: normal(std=1)."""
+        told = [name for place, name in enumerate(self.settings()) if not place or name in self.params()]
+        settings = ", ".join(f"{name}={number_text(getattr(self, name))}" for name in told)
+        return f"{self.name}({settings})" if settings else self.name
+
     def make_canonical(self, names: Iterable[str]) -> None:
         super().make_canonical(names)
         for name in names:

@@ -11,7 +11,7 @@ from simulator.activations import Activation
 from simulator.experiment import Experiment
 from simulator.layered import LISTS
 from simulator.registry import kept
-from simulator.settings import Part, SettingError, Value, number_text
+from simulator.settings import SettingError, Value, number_text
 from simulator.studies.direction import change
 from simulator.studies.facts import Facts, facts, predicted
 from simulator.studies.gains import gains
@@ -262,7 +262,7 @@ def _label(experiment: Experiment, better: Experiment, changes: dict[str, str]) 
     elif {"gain", "gains"} & set(changes):
         parts.append(f"use {gain}")
     if "bias" in changes:
-        parts.append(f"set biases to {'0' if better.bias == 'zeros' else _whole(better.bias_part)}")
+        parts.append(f"set biases to {'0' if better.bias == 'zeros' else better.bias_part.spelt_out()}")
     if "normalization" in changes:
         none = better.normalization == "none"
         parts.append(f"take {experiment.normalization} away" if none else f"use {better.normalization}")
@@ -280,9 +280,3 @@ def _label(experiment: Experiment, better: Experiment, changes: dict[str, str]) 
 
 def _rounded(value: float) -> float:
     return float(f"{value:.4g}")
-
-
-def _whole(part: Part) -> str:
-    """A part with all its settings, those at their default too."""
-    settings = ", ".join(f"{name}={number_text(getattr(part, name))}" for name in part.settings())
-    return f"{part.name}({settings})" if settings else part.name

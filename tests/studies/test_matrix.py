@@ -35,8 +35,9 @@ def test_simulation_follows_theory() -> None:
 def test_everything_registered_is_there_and_the_own_too() -> None:
     own = SMALL.replace(activation="leaky_relu(negative_slope=0.3)", init="normal(std=0.37)")
     activations, schemes = matrices.activations(own), matrices.schemes(own)
-    assert set(Activation.registry) <= {name.partition("(")[0] for name in activations}
-    assert set(Initializer.registry) - {"variance_scaling"} <= {name.partition("(")[0] for name in schemes}
+    assert set(Activation.menu(rare=False)) <= {name.partition("(")[0] for name in activations}
+    shown = {name.partition("(")[0] for name in schemes}
+    assert set(Initializer.menu(rare=False)) - {"variance_scaling"} <= shown
     assert own.activation in activations and own.init in schemes
     assert all(str(Initializer.parse(name)) == name for name in schemes)
     assert len(set(schemes)) == len(schemes) == len(matrices.schemes(SMALL)) + 1

@@ -13,7 +13,7 @@ from simulator.layered import LISTS
 from simulator.layers import with_last
 from simulator.losses import Loss
 from simulator.registry import kept_property
-from simulator.settings import SettingError, Settings, number_text, setting
+from simulator.settings import SettingError, Settings, setting
 from simulator.studies.training.data import Dataset
 from simulator.studies.training.optimizers import Optimizer
 
@@ -215,9 +215,8 @@ def label(scheme: str) -> str:
         part = Initializer.parse(scheme)
     except SettingError:
         return scheme
-    numbers = ", ".join(f"{name}={number_text(getattr(part, name))}" for name in part.settings())
     fixed = 0 < part.deviation(10, 10) == part.deviation(1000, 1000)
-    return f"{part.name}({numbers})" if fixed and numbers else scheme
+    return part.spelt_out() if fixed else scheme
 
 
 def _pieces(text: str) -> list[str]:

@@ -7,6 +7,7 @@ from simulator.activations.base import Activation as Activation
 from simulator.activations.bounded import Erf as Erf
 from simulator.activations.bounded import Sigmoid as Sigmoid
 from simulator.activations.bounded import Tanh as Tanh
+from simulator.activations.formula import Formula as Formula
 from simulator.activations.gated import GELU as GELU
 from simulator.activations.gated import GELUTanh as GELUTanh
 from simulator.activations.gated import SiLU as SiLU

@@ -1,0 +1,296 @@
+"""An activation written as a formula of h: read against a white list, never run as Python, with its exact derivative.
+
+The derivative is worked out beside the value, function by function (forward mode), so that it is as exact as that.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import special
+
+from simulator.activations import written
+from simulator.activations.base import Activation, Array
+from simulator.activations.own import found
+from simulator.activations.slopes import PLACES, check_values
+from simulator.activations.tails import decay, logistic, quiet
+from simulator.registry import kept
+from simulator.settings import setting
+from simulator.values import SettingError, echo
+
+LONGEST = 200
+_DEEPEST = 40
+_WRITTEN = re.compile(r"[A-Za-z0-9+\-*/(),. ]*")
+_FAR = 300.0
+"""Where an exponential is held: no formula with slopes that have a bound needs more."""
+
+_GRID = np.linspace(-40, 40, 16_001)
+_STEEPEST = 1e3
+"""The slope from which on a formula counts as one without a largest slope."""
+
+Dual = tuple[Any, Any]
+"""A value and its derivative by h: arrays, or numbers where h is not in it."""
+
+
+def _exp(a: Array) -> Dual:
+    e = np.exp(np.clip(a, -_FAR if a.dtype == np.float64 else -80, _FAR if a.dtype == np.float64 else 80))
+    return e, e
+
+
+def _tanh(a: Array) -> Dual:
+    e = decay(2 * np.clip(a, -400, 400))
+    return np.tanh(a), 4 * e / (1 + e) ** 2
+
+
+def _sigmoid(a: Array) -> Dual:
+    e = decay(a)
+    return logistic(a), e / (1 + e) ** 2
+
+
+FUNCTIONS: dict[str, Callable[[Array], Any]] = {
+    "exp": _exp,
+    "log": lambda a: (np.log(a), 1 / a),
+    "log1p": lambda a: (np.log1p(a), 1 / (1 + a)),
+    "expm1": lambda a: (np.expm1(np.clip(a, -_FAR, 80)), _exp(a)[1]),
+    "sqrt": lambda a: (np.sqrt(a), 0.5 / np.sqrt(a)),
+    "tanh": _tanh,
+    "sigmoid": _sigmoid,
+    "softplus": lambda a: (np.maximum(a, 0) + np.log1p(decay(a)), logistic(a)),
+    "erf": lambda a: (special.erf(a), 2 / math.sqrt(math.pi) * np.exp(-np.square(np.clip(a, -30, 30)))),
+    "sin": lambda a: (np.sin(a), np.cos(a)),
+    "cos": lambda a: (np.cos(a), -np.sin(a)),
+    "arctan": lambda a: (np.arctan(a), 1 / (1 + np.square(np.clip(a, -1e15, 1e15)))),
+    "abs": lambda a: (np.abs(a), np.sign(a)),
+    "relu": lambda a: (np.maximum(a, 0), np.greater(a, 0).astype(a.dtype)),
+}
+"""Functions of one argument: value and derivative."""
+
+EXTREMES = ("maximum", "minimum")
+"""Functions of two arguments."""
+
+_BENT = ("abs", "relu", *EXTREMES)
+
+
+class Tree:
+    """A formula as it was read: `kind` is "h", "number", an operator or a function's name."""
+
+    __slots__ = ("kind", "number", "parts")
+
+    def __init__(self, kind: str, *parts: Tree, number: float = 0.0) -> None:
+        self.kind, self.parts, self.number = kind, parts, number
+
+    def at(self, h: Array) -> Dual:
+        """Value and derivative at h."""
+        if self.kind == "h":
+            return h, np.ones_like(h)
+        if self.kind == "number":
+            return np.full_like(h, self.number), np.zeros_like(h)
+        (a, da), *rest = (part.at(h) for part in self.parts)
+        if self.kind in FUNCTIONS:
+            value, slope = FUNCTIONS[self.kind](a)
+            return value, np.where(da == 0, 0, slope * da)  # where it is constant no slope matters, nor its infinity
+        b, db = rest[0]
+        if self.kind in EXTREMES:
+            first = a > b if self.kind == "maximum" else a < b
+            return np.where(first, a, b), np.where(first, da, db)
+        return _operated(self, a, da, b, db)
+
+    def bends(self) -> list[float]:
+        """Where it, or its slope, may jump: between two places of a grid, halved until they are neighbours."""
+        found = [place for part in self.parts for place in part.bends()]
+        if self.kind in _BENT:
+            inner = self.parts[0] if len(self.parts) == 1 else Tree("-", *self.parts)
+            above = np.asarray(inner.at(_GRID)[0] > 0)
+            for place in np.flatnonzero(above[1:] != above[:-1])[:64]:
+                low, high = _GRID[place], _GRID[place + 1]
+                for _ in range(60):
+                    middle = (low + high) / 2
+                    same = bool(inner.at(np.array([middle]))[0][0] > 0) == bool(above[place])
+                    low, high = (middle, high) if same else (low, middle)
+                found.append(round(float(high), 12) + 0.0)
+        return found
+
+
+def _operated(tree: Tree, a: Any, da: Any, b: Any, db: Any) -> Dual:
+    if tree.kind == "+":
+        return a + b, da + db
+    if tree.kind == "-":
+        return a - b, da - db
+    if tree.kind == "*":
+        return a * b, da * b + a * db
+    if tree.kind == "/":
+        return a / b, (da - a / b * db) / b
+    n = tree.parts[1].number
+    return a**n, np.where(da == 0, 0, n * a ** (n - 1) * da)
+
+
+_OPERATORS: dict[type[ast.operator], str] = {
+    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**"
+}  # fmt: skip
+
+
+def read(text: str, where: str = "formula.expression") -> Tree:
+    """The formula in a text; raises SettingError, one sentence, for anything else."""
+    if len(text) > LONGEST:
+        raise SettingError(f"{where} must have at most {LONGEST} characters; got {len(text)}.")
+    if not _WRITTEN.fullmatch(text):
+        raise SettingError(f"{where} must be a formula of h in numbers, + - * / ** and functions; got {echo(text)}.")
+    try:
+        parsed = ast.parse(text.strip(), mode="eval").body  # read as a tree; nothing of it is ever run
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise SettingError(f"{where} must be a formula of h; {echo(text)} cannot be read as one.") from None
+    return _tree(parsed, where, _DEEPEST)
+
+
+def _tree(node: ast.expr, where: str, room: int) -> Tree:
+    if not room:
+        raise SettingError(f"{where} must be nested at most {_DEEPEST} deep.")
+    down = room - 1
+    if isinstance(node, ast.Name) and node.id == "h":
+        return Tree("h")
+    if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
+        return Tree("number", number=_number(node.value, where))
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
+        inner = _tree(node.operand, where, down)
+        if isinstance(node.op, ast.UAdd):
+            return inner
+        minus = Tree("number", number=-inner.number if inner.kind == "number" else -1.0)
+        return minus if inner.kind == "number" else Tree("*", minus, inner)
+    if isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS:
+        kind, parts = _OPERATORS[type(node.op)], [_tree(side, where, down) for side in (node.left, node.right)]
+        if kind == "**" and not (parts[1].kind == "number" and abs(parts[1].number) <= 20):
+            raise SettingError(f"{where} must have numbers up to 20 as exponents.")
+        return _stable(Tree(kind, *parts))
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
+        name = node.func.id
+        wanted = 1 if name in FUNCTIONS else 2 if name in EXTREMES else 0
+        if not wanted:
+            known = ", ".join((*FUNCTIONS, *EXTREMES))
+            raise SettingError(f"{where} must use functions among {known}; got {echo(name)}.")
+        if len(node.args) != wanted:
+            raise SettingError(f"{where} must give {name} {wanted} argument{'s' * (wanted > 1)}; got {len(node.args)}.")
+        return _stable(Tree(name, *(_tree(each, where, down) for each in node.args)))
+    raise SettingError(f"{where} must be a formula of h in numbers, + - * / ** and functions.")
+
+
+def _number(value: float, where: str) -> float:
+    if abs(value) > 1e30:
+        raise SettingError(f"{where} must have numbers up to 1e30.")
+    return float(value)
+
+
+def _stable(tree: Tree) -> Tree:
+    """A number where there is no h in it; log(1 + exp(x)) and 1/(1 + exp(-x)) as what they are, without overflow."""
+    if all(part.kind == "number" for part in tree.parts):
+        with np.errstate(all="ignore"):
+            value = float(tree.at(np.zeros(1))[0][0])
+        if not math.isfinite(value):
+            raise SettingError("formula.expression must give a number everywhere.")
+        return Tree("number", number=value)
+    if tree.kind == "log1p" and tree.parts[0].kind == "exp":
+        return Tree("softplus", tree.parts[0].parts[0])
+    if tree.kind == "log" and (inner := _one_plus_exp(tree.parts[0])) is not None:
+        return Tree("softplus", inner)
+    if tree.kind == "/" and (inner := _one_plus_exp(tree.parts[1])) is not None:
+        gate = Tree("sigmoid", Tree("*", Tree("number", number=-1.0), inner))
+        return gate if _is_one(tree.parts[0]) else Tree("*", tree.parts[0], gate)
+    return tree
+
+
+def _one_plus_exp(tree: Tree) -> Tree | None:
+    """x of 1 + exp(x), in either order."""
+    sides = tree.parts if tree.kind == "+" else ()
+    for one, other in (sides, sides[::-1]) if sides else ():
+        if _is_one(one) and other.kind == "exp":
+            return other.parts[0]
+    return None
+
+
+def _is_one(tree: Tree) -> bool:
+    return tree.kind == "number" and tree.number == 1
+
+
+@kept(maxsize=64)
+def _known(text: str) -> tuple[Tree, dict[str, Any]]:
+    """A formula that is an activation, and what theory asks of it; raises SettingError where it is none."""
+    tree = read(text)
+
+    def of(place: int) -> Callable[[Array], Array]:
+        def evaluate(h: Array) -> Array:
+            with np.errstate(all="ignore"):
+                return np.asarray(tree.at(h)[place], dtype=h.dtype)
+
+        return evaluate
+
+    phi, slope = of(0), of(1)
+    check_values("formula", phi)
+    steep = np.abs(slope(np.concatenate([PLACES, _GRID, [-1e3, 1e3]])))
+    if not np.isfinite(steep).all() or steep.max() > _STEEPEST:
+        raise SettingError(f"formula.expression must have slopes below {_STEEPEST:g}; {echo(text)} is steeper.")
+    kinks = tuple(sorted(set(tree.bends())))
+    return tree, {"kinks": kinks, **found(phi, slope, kinks)}
+
+
+def _canonical(text: str, where: str) -> str:
+    read(text, where)
+    return text.replace(" ", "")
+
+
+@dataclass(frozen=True)
+class Formula(Activation, name="formula"):
+    """A function of one's own as a formula of h, in numbers, + - * / ** and named functions."""
+
+    rank = 2
+    expression: str = setting(
+        "h*tanh(log1p(exp(h)))",
+        reads=_canonical,
+        help="A formula of h: numbers, + - * / **, " + ", ".join((*FUNCTIONS, *EXTREMES)) + ".",
+        example="h*sigmoid(1.5*h)",
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _known(self.expression)
+
+    def code_in(self, framework: str, **fields: object) -> str:
+        tree = _known(self.expression)[0]
+        if framework == "numpy_derivative":
+            return written.slope(tree) or "np.zeros_like(h)"
+        return written.code(tree, framework) if framework in written.FRAMEWORKS else ""
+
+    @quiet
+    def function(self, h: Array) -> Array:
+        return self.evaluate(h)[0]
+
+    @quiet
+    def derivative(self, h: Array) -> Array:
+        return self.evaluate(h)[1]
+
+    def evaluate(self, h: Array) -> tuple[Array, Array]:
+        with np.errstate(all="ignore"):
+            value, slope = _known(self.expression)[0].at(h)
+        # Beyond where it can be worked out it goes on as it ends.
+        left, right = self.slopes_at_infinity
+        far = np.where(h < 0, left, right).astype(h.dtype)
+        with np.errstate(under="ignore"):
+            values = np.where(np.isfinite(value), value, far * h).astype(h.dtype, copy=False)
+            return values, np.where(np.isfinite(slope), slope, far).astype(h.dtype, copy=False)
+
+    def centred(self, h: Array) -> Array:
+        return np.asarray(_known(self.expression)[1]["centred"](self, h))
+
+    def __getattribute__(self, name: str) -> Any:
+        if name in _FACTS:
+            return _known(object.__getattribute__(self, "expression"))[1][name]
+        return super().__getattribute__(name)
+
+
+_FACTS = frozenset(
+    ("kinks", "value_at_zero", "odd", "homogeneous", "turning_points", "slopes_at_infinity", "slopes_at_zero")
+)

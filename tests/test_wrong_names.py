@@ -76,6 +76,13 @@ def test_what_is_spelt_alike_and_is_the_same_is_suggested(setting: str, name: st
         Experiment(**{setting: name})
 
 
+def test_the_geometric_mean_of_the_fans_is_jaxs() -> None:
+    law = Initializer.parse("variance_scaling(scale=2, mode=fan_geo_avg, distribution=uniform)")
+    assert law.variance(100, 400) == pytest.approx(2 / 200)
+    assert '"fan_geo_avg"' in law.code_in("flax") and not law.code_in("keras")
+    assert "math.sqrt(fan_in * fan_out)" in law.code_in("numpy")
+
+
 LAWS = (
     "trunc_normal", "trunc_normal(std=0.02)", "trunc_normal(std=0.5, a=-0.3, b=1)", "trunc_normal(a=5, b=9)",
     "trunc_normal(a=-9, b=-5)", "uniform_between", "uniform_between(a=-1, b=3)", "normal(std=0.5, mean=1)", "sparse",

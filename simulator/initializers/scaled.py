@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,7 +13,7 @@ from simulator.initializers.base import DISTRIBUTIONS, Array, Initializer
 from simulator.initializers.fixed import Zeros
 from simulator.settings import setting
 
-MODES = ("fan_in", "fan_out", "fan_avg")
+MODES = ("fan_in", "fan_out", "fan_avg", "fan_geo_avg")
 
 _CODE = {
     "keras": 'initializers.VarianceScaling({scaling.scale}, "{scaling.mode}", "{scaling.shape_in_keras}")',
@@ -24,7 +25,7 @@ _CODE = {
 
 @dataclass(frozen=True)
 class VarianceScaling(Initializer, name="variance_scaling"):
-    """Variance scale/fan, fan being fan_in, fan_out or their mean (the family of LeCun, Glorot and He)."""
+    """Variance scale/fan, fan being fan_in, fan_out or a mean of both (the family of LeCun, Glorot and He)."""
 
     scale: float = setting(1.0, bounds=(0, 1e6), softbounds=(0, 4), symbol="s", help="Variance times fan.")
     mode: str = setting("fan_in", choices=MODES, help="Which fan divides the scale.")
@@ -33,10 +34,12 @@ class VarianceScaling(Initializer, name="variance_scaling"):
     code = _CODE
 
     def variance(self, fan_in: int, fan_out: int) -> float:
-        fan = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[self.mode]
-        return self.scale / fan
+        means = {"fan_avg": (fan_in + fan_out) / 2, "fan_geo_avg": math.sqrt(fan_in * fan_out)}
+        return self.scale / {"fan_in": fan_in, "fan_out": fan_out, **means}[self.mode]
 
     def code_in(self, framework: str, **fields: object) -> str:
+        if framework == "keras" and self.mode == "fan_geo_avg":
+            return ""  # JAX alone has it
         # Keras refuses a scale of 0.
         return super().code_in(framework, **fields) if self.scale else Zeros().code_in(framework)
 
@@ -52,7 +55,8 @@ class VarianceScaling(Initializer, name="variance_scaling"):
     @property
     def fan(self) -> str:
         """Which fan divides the scale, as a formula."""
-        return "((fan_in + fan_out) / 2)" if self.mode == "fan_avg" else self.mode
+        means = {"fan_avg": "((fan_in + fan_out) / 2)", "fan_geo_avg": "math.sqrt(fan_in * fan_out)"}
+        return means.get(self.mode, self.mode)
 
     @property
     def shape_in_keras(self) -> str:

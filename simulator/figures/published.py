@@ -48,7 +48,7 @@ def published_table(
         style.layout(xaxis, yaxis, height=400),
         name=name,
         title=title,
-        caption=f"Marks: published; {'lines: worked out here' if drawn else 'press the button for ours'}."
+        caption=f"Marks: published; {'lines: worked out here' if drawn else 'ours follow by themselves'}."
         f" Below 10<sup>−6</sup> the print has no digits left. Source: {source}.",
         alt=f"Standard deviation of activations by layer. At layer {depth}: {ends}.",
     )  # fmt: skip

@@ -62,7 +62,7 @@ def chosen(view: View) -> Lesson:
             for part, members in groupby(listed, lambda each: each.part):
                 st.html(f'<h2 class="group">{html.escape(part)}</h2>')
                 for each in members:
-                    _entry(each, each is lesson)
+                    _entry(each, listed.index(each) + 1, current=each is lesson)
         first = next(iter(LESSONS.values()))
         st.button(
             "Present the lessons",
@@ -188,10 +188,10 @@ def answer(lesson: Lesson, own: Progress, view: View) -> None:
         )
 
 
-def _entry(lesson: Lesson, current: bool) -> None:
+def _entry(lesson: Lesson, number: int, *, current: bool) -> None:
     done = _progress(lesson.slug).shown
     st.button(
-        notices.escape(f"{lesson.number}. {lesson.title}"),
+        notices.escape(f"{number}. {lesson.title}"),
         key=f"lesson-{lesson.slug}",
         icon=":material/check_circle:" if done else ":material/radio_button_unchecked:",
         type="secondary" if current else "tertiary",

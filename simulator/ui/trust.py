@@ -23,7 +23,7 @@ def done() -> tuple[Check, ...]:
     notices.facts(
         [
             f"What is run: {len(CLAIMS)} claims with {numbers} numbers; {tables} of them are tables of 10 layers × 500 "
-            f"units and 1,000 examples, {NETWORKS} networks each. Nothing depends on the settings above.",
+            f"units and 1,000 examples, {NETWORKS} networks each. Nothing depends on any setting.",
             f"How long: about {seconds_text(SECONDS)}, once per server; then everybody sees the same numbers.",
         ]
     )

@@ -16,7 +16,7 @@ def test_ours_are_drawn_where_they_are_known() -> None:
     assert np.isnan(figure["data"][1]["y"][2]), "printed as 0"
     assert "lines: worked out here" in figure.caption and "Someone (2000)" in figure.caption
     before = figures.published_table([(*row[:2], None) for row in ROWS], source="Someone (2000)", title="T")
-    assert "press the button" in before.caption and len(before["data"]) == 2
+    assert "ours follow by themselves" in before.caption and len(before["data"]) == 2
     figure.to_plotly()
 
 

@@ -242,6 +242,11 @@ def _canonical(text: str, where: str) -> str:
     return text.replace(" ", "")
 
 
+def _fact(name: str) -> Any:
+    """What theory asks of the formula beside its values."""
+    return property(lambda self: _known(self.expression)[1][name])
+
+
 @dataclass(frozen=True)
 class Formula(Activation, name="formula"):
     """A function of one's own as a formula of h, in numbers, + - * / ** and named functions."""
@@ -253,6 +258,10 @@ class Formula(Activation, name="formula"):
         help="A formula of h: numbers, + - * / **, " + ", ".join((*FUNCTIONS, *EXTREMES)) + ".",
         example="h*sigmoid(1.5*h)",
     )
+
+    kinks, turning_points = _fact("kinks"), _fact("turning_points")
+    value_at_zero, odd, homogeneous = _fact("value_at_zero"), _fact("odd"), _fact("homogeneous")
+    slopes_at_zero, slopes_at_infinity = _fact("slopes_at_zero"), _fact("slopes_at_infinity")
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -284,13 +293,3 @@ class Formula(Activation, name="formula"):
 
     def centred(self, h: Array) -> Array:
         return np.asarray(_known(self.expression)[1]["centred"](self, h))
-
-    def __getattribute__(self, name: str) -> Any:
-        if name in _FACTS:
-            return _known(object.__getattribute__(self, "expression"))[1][name]
-        return super().__getattribute__(name)
-
-
-_FACTS = frozenset(
-    ("kinks", "value_at_zero", "odd", "homogeneous", "turning_points", "slopes_at_infinity", "slopes_at_zero")
-)

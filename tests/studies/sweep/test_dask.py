@@ -107,6 +107,18 @@ def test_a_lost_cluster_leaves_cells_open_and_the_same_command_ends_it(
     pd.testing.assert_frame_equal(sweep(GRID, output=tmp_path / "out"), sweep(GRID), check_exact=True)
 
 
+def test_a_killed_driver_leaves_what_it_wrote_and_the_same_command_ends_it(start: Start, tmp_path: Path) -> None:
+    address, _ = cluster(start, tmp_path)
+    words = [*COMMAND, "--output", str(tmp_path / "out"), "--dask", address]
+    driver = start("tests.standing", "3", *words)
+    until(lambda: "standing" in (tmp_path / "3.txt").read_text(), "The driver does not begin.")
+    driver.send_signal(signal.SIGKILL)
+    driver.wait()
+    assert 0 < load_sweep(tmp_path / "out")["cell"].nunique() < 200
+    assert start("simulator", *words).wait(timeout=PATIENCE) == 0, (tmp_path / "4.txt").read_text()
+    pd.testing.assert_frame_equal(load_sweep(tmp_path / "out"), sweep(GRID, workers=2), check_exact=True)
+
+
 def test_a_cluster_without_a_worker_is_told_and_waited_for(start: Start, tmp_path: Path) -> None:
     address = f"tcp://127.0.0.1:{port()}"
     start("distributed.cli.dask_scheduler", *HOST, "--port", address.rpartition(":")[2], "--no-show")

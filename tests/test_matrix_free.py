@@ -1,5 +1,7 @@
 """Matrix-free layers have the law of real matrices: every statistic, over thousands of networks."""
 
+import warnings
+
 import numpy as np
 import pytest
 from scipy.stats import ks_2samp
@@ -192,3 +194,19 @@ def test_what_is_not_kept_is_made_again_as_it_was(monkeypatch, changes):
     assert not deep.shape.retains_record()
     for pair, again in propagate(deep).curves.items():
         np.testing.assert_array_equal(again, kept[pair], err_msg=str(pair))
+
+
+def test_an_example_that_is_next_to_nothing_beside_another_overflows_nowhere() -> None:
+    """GELU of inputs far below 0: one example's activations are 10^40 times another's."""
+    far = Experiment(
+        activation="gelu", init="normal", gain=0.1047, bias="constant(value=-5)", residual="pre", depth=20, width=200,
+        batch=2, seeds=16,
+    )  # fmt: skip
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found, dense = (propagate(far.replace(engine=engine)).curves for engine in ("matrix_free", "dense"))
+    for pair in (("activation", "second_moment"), ("activation_gradient", "second_moment")):
+        logs, known = (curves[pair][1] for curves in (found, dense))
+        assert np.isfinite(logs).all()
+        error = np.hypot(logs.std(axis=0, ddof=1), known.std(axis=0, ddof=1)) / 4
+        assert np.all(np.abs(logs.mean(axis=0) - known.mean(axis=0)) <= 5 * error + 1e-9)

@@ -20,6 +20,9 @@ import numpy as np
 from simulator.scaled import Array, Floats, Scaled
 from simulator.weights.factors import Factor, Triangle, factor, inner, ridge, triangle
 
+_LARGE = 1e60
+"""A sum of squares of coefficients from which on single precision might not hold one of them."""
+
 
 class MatrixFree:
     """A Gaussian layer of standard deviation s for S networks, known only by what it did.
@@ -73,6 +76,9 @@ class MatrixFree:
 
     def _mixed(self, mixing: Floats, rows: Array) -> Array:
         mixing *= self._deviation
+        if not np.vdot(mixing, mixing) < _LARGE:  # of a row that is next to nothing, beside others that are not
+            _, exponent = np.frexp(np.abs(rows).max(axis=2))
+            mixing, rows = np.ldexp(mixing, exponent[:, None, :]), np.ldexp(rows, -exponent[:, :, None])
         product: Array = np.matmul(mixing.astype(rows.dtype, copy=False), rows)
         return product
 

@@ -103,6 +103,7 @@ REFUSED = {
     "ℎ": "must be a formula", "h\n+1": "must be a formula", "h" + "+h" * 100: "at most",
     "log(h)": "a number everywhere",
     "1/h": "a number everywhere", "sqrt(h)": "a number everywhere", "h**2": "slopes below", "exp(h)": "slopes below",
+    "1000": "change with h", "relu(h-9)": "change with h", "0*h": "change with h",
     "-" * 80 + "h": "nested", "tanh(" * 45 + "h" + ")" * 45: "at most",
 }  # fmt: skip
 

@@ -34,6 +34,9 @@ _GRID = np.linspace(-40, 40, 16_001)
 _STEEPEST = 1e3
 """The slope from which on a formula counts as one without a largest slope."""
 
+_ORDINARY = 3.0
+"""Sizes of h among which a formula must change: preactivations begin near 1."""
+
 Dual = tuple[Any, Any]
 """A value and its derivative by h: arrays, or numbers where h is not in it."""
 
@@ -233,6 +236,9 @@ def _known(text: str) -> tuple[Tree, dict[str, Any]]:
     steep = np.abs(slope(np.concatenate([PLACES, _GRID, [-1e3, 1e3]])))
     if not np.isfinite(steep).all() or steep.max() > _STEEPEST:
         raise SettingError(f"formula.expression must have slopes below {_STEEPEST:g}; {echo(text)} is steeper.")
+    near = np.abs(_GRID) < _ORDINARY
+    if not np.abs(slope(_GRID[near])).max() > 1e-9:
+        raise SettingError(f"formula.expression must change with h near 0; {echo(text)} does not.")
     kinks = tuple(sorted(set(tree.bends())))
     return tree, {"kinks": kinks, **found(phi, slope, kinks)}
 

@@ -110,7 +110,7 @@ def _wider(experiment: Experiment, found: Facts) -> Iterator[tuple[Experiment, F
     plain: dict[str, int | str] = {"widths": "", "depth": depth} if experiment.widths else {}
     wider = experiment.replace(width=width, **plain)
     after = _simulated(wider) or predicted(wider)
-    if after is not None and after.lost < _BETTER * found.lost:
+    if after is not None and after.lost < _BETTER * found.lost and after.worst < found.worst:
         yield wider, after
 
 

@@ -13,7 +13,7 @@ from simulator.studies.decorrelation import chord, decorrelation
 from simulator.studies.fixed_points import fixed_point
 
 RNG = np.random.default_rng(5)
-BENT = sorted(name for name, part in Activation.registry.items() if not part.homogeneous)
+BENT = sorted(name for name, part in Activation.registry.items() if not part().homogeneous)
 
 
 @pytest.mark.parametrize("text", sorted(Activation.registry))

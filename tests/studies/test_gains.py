@@ -63,14 +63,14 @@ def test_each_gain_keeps_what_it_says(name: str) -> None:
 
 def test_gelu_and_silu_stand_on_a_knife_edge() -> None:
     unstable = {name for name in Activation.registry if not gains(name).lead("signal").stable}
-    assert unstable == {"gelu", "gelu_tanh", "silu", "quick_gelu", "hardswish", "mish"}
+    assert unstable == {"gelu", "gelu_tanh", "silu", "quick_gelu", "hardswish", "mish", "formula"}
     told = {name for name in Activation.registry if "unstable" in " ".join(gains(name).remarks)}
     assert told == unstable
 
 
 def test_one_gain_keeps_both_for_homogeneous_activations_only() -> None:
     both = {name for name in Activation.registry if "both signal and gradient, at every" in gains(name).remarks[0]}
-    assert both == {name for name, part in Activation.registry.items() if part.homogeneous}
+    assert both == {name for name, part in Activation.registry.items() if part().homogeneous}
 
 
 def test_what_is_said_of_tanh_and_of_the_sigmoid() -> None:

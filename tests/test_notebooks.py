@@ -22,8 +22,12 @@ PLOTLY = "application/vnd.plotly.v1+json"
 
 
 def said(notebook: nbformat.NotebookNode) -> list[str]:
-    outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
-    return [output["text"] for output in outputs if output.output_type == "stream" and output.name == "stdout"]
+    """What each cell printed, in however many pieces that came."""
+    pieces = [
+        [each["text"] for each in cell.get("outputs", ()) if each.output_type == "stream" and each.name == "stdout"]
+        for cell in notebook.cells
+    ]
+    return ["".join(each) for each in pieces if each]
 
 
 def charts(notebook: nbformat.NotebookNode) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from simulator.activations.formula import Tree
+    from simulator.activations.tree import Tree
 
 _ONE = {
     "pytorch": {"": "torch.{}", "softplus": "F.softplus", "relu": "F.relu"},

@@ -84,6 +84,15 @@ def listed(found: Runs) -> str:
     return " | ".join(entry if count == 1 else f"{entry}*{count}" for entry, count in found)
 
 
+def by_layer(entries: Iterable[str]) -> str:
+    """The shortest text of one entry a layer.
+
+    >>> by_layer(["relu", "relu", "linear"])
+    'relu*2 | linear'
+    """
+    return listed(merged((entry, 1) for entry in entries))
+
+
 def assignment(text: str) -> tuple[str, str] | None:
     """The sides of `name=value`, the value without brackets all around it; None where there is no name or no sign."""
     name, equals, value = (side.strip() for side in text.partition("="))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from importlib.util import find_spec
 
 import numpy as np
 
@@ -34,8 +33,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """simulator probe."""
-    if find_spec("torch") is None:
-        raise SettingError('probe needs PyTorch: pip install "variance-propagation-simulator[torch]".')
+    probing.require_torch()
     if (arguments.batch is None) == (arguments.shape is None):
         raise SettingError("probe needs --batch FILE or --shape SIZES, one of them.")
     from simulator.probing.in_torch import given

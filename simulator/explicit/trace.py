@@ -14,16 +14,16 @@ from simulator.display import Displayed
 from simulator.experiment import Experiment
 from simulator.figures import layer_profile
 from simulator.figures.figure import Figure
-from simulator.part_text import listed, merged
-from simulator.probing import recognized
+from simulator.part_text import by_layer
+from simulator.probing import nearest, recognized
 from simulator.probing.points import Point, Weights
-from simulator.probing.verdict import Measured, judged, scale
+from simulator.probing.verdict import Measured, judged
 from simulator.scaled import Floats, Scaled
 from simulator.settings import SettingError
 from simulator.statistics import Sample, WeightGradient
 from simulator.studies.advice import Advice
-from simulator.studies.mean_field import MeanField, mean_field
-from simulator.studies.propagation import Measurements, propagate
+from simulator.studies.mean_field import MeanField
+from simulator.studies.propagation import Measurements
 
 if TYPE_CHECKING:
     from simulator.explicit import Network
@@ -100,9 +100,9 @@ class Trace(Displayed):
         rows = self.weights
         try:
             return Experiment(
-                activations=listed(merged([(str(phi), 1) for phi in network.activations])),
+                activations=by_layer(map(str, network.activations)),
                 widths="-".join(map(str, [len(start[0]), *map(len, network.weights)])),
-                inits=listed(merged([(name, 1) for name in recognized.schemes(rows)])),
+                inits=by_layer(recognized.schemes(rows)),
                 bias=recognized.bias(rows),
                 normalization=str(network.normalization),
                 residual=str(network.residual),
@@ -119,14 +119,10 @@ class Trace(Displayed):
     @property
     def theory(self) -> MeanField | None:
         """Infinite-width theory of the nearest experiment; None where weights look like no law's, as trained ones."""
-        if self._near is None or not all(map(recognized.is_drawn, self.weights)):
-            return None
-        return mean_field(self._near)
+        return nearest.theory(self._near, self.weights)
 
     def _advice(self) -> Advice | None:
-        if self._near is not None and self._near.refusal() is None:
-            return propagate(self._near).verdict.advice
-        return scale(self.weights, self.network.activations)
+        return nearest.advice(self._near, self.weights, self.network.activations)
 
 
 def drawn(rows: int, columns: int, seed: int) -> Floats:

@@ -43,8 +43,7 @@ def probe(
     >>> model = torch.nn.Sequential(torch.nn.Linear(64, 64), torch.nn.ReLU(), torch.nn.Linear(64, 10))  # doctest: +SKIP
     >>> print(probe(model, torch.randn(32, 64)).verdict.headline)  # doctest: +SKIP
     """
-    if find_spec("torch") is None:
-        raise SettingError('probe needs PyTorch: pip install "variance-propagation-simulator[torch]".')
+    require_torch()
     from simulator.probing import in_torch
 
     check_kind(seeds, int, "probe.seeds")
@@ -63,6 +62,12 @@ def probe(
         )
         runs[-1].notes += told
     return Probe.of(runs, range(seeds), in_torch.examples(batch))
+
+
+def require_torch() -> None:
+    """Raise SettingError where PyTorch is not installed."""
+    if find_spec("torch") is None:
+        raise SettingError('probe needs PyTorch: pip install "variance-propagation-simulator[torch]".')
 
 
 def _wanted(model: nn.Module, modules: Any) -> Callable[[str, nn.Module], bool] | None:

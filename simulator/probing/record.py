@@ -20,14 +20,13 @@ from simulator.display import Displayed
 from simulator.experiment import Experiment
 from simulator.figures import module_profile
 from simulator.figures.figure import Figure
-from simulator.part_text import listed, merged
-from simulator.probing import recognized
+from simulator.part_text import by_layer
+from simulator.probing import nearest, recognized
 from simulator.probing.points import INPUT, Passes, Point, Weights
-from simulator.probing.verdict import Measured, judged, scale
+from simulator.probing.verdict import Measured, judged
 from simulator.scaled import Floats
 from simulator.settings import SettingError
-from simulator.studies.mean_field import MeanField, mean_field
-from simulator.studies.propagation import propagate
+from simulator.studies.mean_field import MeanField
 
 if TYPE_CHECKING:
     from simulator.studies.advice import Advice
@@ -119,8 +118,7 @@ class Probe(Displayed):
     @property
     def theory(self) -> MeanField | None:
         """Infinite-width theory of the nearest experiment; None where weights look like no law's, as trained ones."""
-        near = self.nearest_experiment()
-        return mean_field(near) if near is not None and all(map(recognized.is_drawn, self.weights)) else None
+        return nearest.theory(self.nearest_experiment(), self.weights)
 
     @cached_property
     def _chain(self) -> tuple[Experiment, dict[int, tuple[int, str]]] | None:
@@ -153,9 +151,9 @@ class Probe(Displayed):
         spread = math.sqrt(max(0.0, square - mean**2))
         try:
             return Experiment(
-                activations=listed(merged([(name, 1) for name in phis])),
+                activations=by_layer(phis),
                 widths="-".join(str(each.fan_in) for each in rows) + f"-{rows[-1].fan_out}",
-                inits=listed(merged([(name, 1) for name in recognized.schemes(rows)])),
+                inits=by_layer(recognized.schemes(rows)),
                 bias=recognized.bias(rows),
                 normalization=next(iter(norms), "none"),
                 inputs=f"gaussian(mean={mean:.4g}, std={spread:.4g})",
@@ -182,10 +180,7 @@ class Probe(Displayed):
         return self._named(frame)
 
     def _advice(self) -> Advice | None:
-        near = self.nearest_experiment()
-        if near is not None and near.refusal() is None:
-            return propagate(near).verdict.advice
-        return scale(self.weights, self.activations)
+        return nearest.advice(self.nearest_experiment(), self.weights, self.activations)
 
     def save(self, path: str | Path) -> None:
         """Write a Parquet file that the page Your network, and `Probe.load`, read."""

@@ -12,10 +12,9 @@ from simulator.export import FRAMEWORKS
 from simulator.initializers.base import TRUNCATED_DEVIATION, TRUNCATION
 from simulator.inputs import _fitted, digit_images
 from simulator.losses import Loss
+from tests.export.test_export import SILENT
 
 FAN_IN, FAN_OUT = 90, 60
-SILENT = {("trunc_normal", "keras"), ("sparse", "keras"), ("sparse", "flax")}
-"""Laws that a framework has no word for."""
 
 INITS = [*Initializer.registry, "he_normal(negative_slope=0.5, mode=fan_out)", "constant(value=-0.3)"]
 ERRORS = 5.0

@@ -1,0 +1,1 @@
+"""What a server needs and Streamlit need not know."""

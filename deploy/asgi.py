@@ -26,7 +26,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import runtime
 
-from deploy import logs
+from deploy import logs, rooms
 from deploy.door import Door
 from deploy.files import File, addresses, load
 from deploy.headers import headers
@@ -161,7 +161,7 @@ app: ASGIApp = Files(
                     st.App(
                         Path(shell.__file__).parents[2] / "app.py",
                         lifespan=lifespan,
-                        routes=[Route("/healthz", healthy)],
+                        routes=[Route("/healthz", healthy), Route("/rooms/{code}", rooms.events)],
                     )
                 )
             ),

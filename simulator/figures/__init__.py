@@ -29,6 +29,7 @@ from simulator.figures.training import (
     update_ratios,
 )
 from simulator.figures.veil import veiled
+from simulator.figures.votes import vote_bars
 
 __all__ = [
     "Figure",
@@ -70,4 +71,5 @@ __all__ = [
     "training_loss",
     "update_ratios",
     "veiled",
+    "vote_bars",
 ]

@@ -45,6 +45,15 @@ class Room:
     """Votes in this round."""
 
 
+@dataclass(frozen=True)
+class Sign:
+    """What tells a screen that there is news."""
+
+    version: int
+    members: int
+    ballots: int
+
+
 Tally = dict[str, list[dict[str, int]]]
 """Of each question, of each round: how many chose what."""
 
@@ -85,14 +94,17 @@ class Store(Protocol):
     def vote(self, code: str, key: str, question: str, round: int, choice: str) -> None:
         """A member's vote in the round that is open; one each."""
 
+    def choice(self, code: str, key: str) -> str:
+        """A member's vote in the round that is on, or ""."""
+
     def tally(self, code: str) -> Tally:
         """All votes."""
 
     def close(self, code: str, key: str) -> None:
         """End the room; what was kept of it is gone."""
 
-    def signs(self, codes: Iterable[str]) -> dict[str, tuple[int, int]]:
-        """Version and ballots of those of these rooms that are open."""
+    def signs(self, codes: Iterable[str]) -> dict[str, Sign]:
+        """Those of these rooms that are open."""
 
 
 def code_of(text: str, where: str = "A room's code") -> str:

@@ -12,7 +12,20 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from simulator.serving import rooms
-from simulator.serving.rooms import COUNTED, DAY, EXPLORE, FOLLOW, GONE, NOT_LED, NOT_OPEN, REVEALED, VOTE, Room, Tally
+from simulator.serving.rooms import (
+    COUNTED,
+    DAY,
+    EXPLORE,
+    FOLLOW,
+    GONE,
+    NOT_LED,
+    NOT_OPEN,
+    REVEALED,
+    VOTE,
+    Room,
+    Sign,
+    Tally,
+)
 from simulator.settings import SettingError, echo
 
 _TABLES = """
@@ -22,6 +35,7 @@ CREATE TABLE IF NOT EXISTS keys (code TEXT, key BLOB, kind TEXT, PRIMARY KEY (co
 CREATE TABLE IF NOT EXISTS votes (code TEXT, question TEXT, round INTEGER, voter BLOB, choice TEXT,
     PRIMARY KEY (code, question, round, voter)) WITHOUT ROWID;
 """
+_MEMBERS = "(SELECT COUNT(*) FROM keys WHERE keys.code = rooms.code AND kind = 'member')"
 _LEADER, _MEMBER, _TICKET = "leader", "member", "ticket"
 
 
@@ -94,12 +108,10 @@ class Rooms:
 
     def turn(self, code: str, key: str, mode: str) -> None:
         with self._led(code, key) as database:
-            if mode not in {FOLLOW, EXPLORE, REVEALED} or (
-                mode == REVEALED and not self._room(database, code).question
-            ):
-                raise SettingError(
-                    "Nothing was asked yet." if mode == REVEALED else f"A room has no mode {echo(mode)}."
-                )
+            if mode not in {FOLLOW, EXPLORE, REVEALED}:
+                raise SettingError(f"A room has no mode {echo(mode)}.")
+            if mode == REVEALED and not self._room(database, code).question:
+                raise SettingError("Nothing was asked yet.")
             _set(database, code, "mode", mode)
 
     def ask(self, code: str, key: str, question: str) -> None:
@@ -130,6 +142,12 @@ class Rooms:
                 raise SettingError(COUNTED)
             database.execute("UPDATE rooms SET ballots = ballots + 1 WHERE code = ?", (code,))
 
+    def choice(self, code: str, key: str) -> str:
+        voted = "SELECT choice FROM votes JOIN rooms USING (code, question, round) WHERE code = ? AND voter = ?"
+        with self._lock:
+            row = self._connection.execute(voted, (code, _digest(key))).fetchone()
+        return "" if row is None else str(row[0])
+
     def tally(self, code: str) -> Tally:
         counted = (
             "SELECT question, round, choice, COUNT(*) FROM votes WHERE code = ? GROUP BY question, round, choice "
@@ -149,23 +167,21 @@ class Rooms:
         with self._led(code, key) as database:
             _forget(database, code)
 
-    def signs(self, codes: Iterable[str]) -> dict[str, tuple[int, int]]:
+    def signs(self, codes: Iterable[str]) -> dict[str, Sign]:
         wanted = set(codes)
-        asked = "SELECT code, version, ballots FROM rooms WHERE opened >= ?"
+        asked = f"SELECT code, version, {_MEMBERS}, ballots FROM rooms WHERE opened >= ?"
         with self._lock:
             rows = self._connection.execute(asked, (self._oldest,)).fetchall()
-        return {code: (version, ballots) for code, version, ballots in rows if code in wanted}
+        return {code: Sign(*sign) for code, *sign in rows if code in wanted}
 
     @property
     def _oldest(self) -> float:
         return self._now() - DAY
 
     def _room(self, database: sqlite3.Connection, code: str) -> Room:
-        asked = (
-            "SELECT code, version, mode, scene, question, round, {}, ballots FROM rooms WHERE code = ? AND opened >= ?"
-        )
-        members = "(SELECT COUNT(*) FROM keys WHERE keys.code = rooms.code AND kind = 'member')"
-        row = database.execute(asked.format(members), (code, self._oldest)).fetchone()
+        shown = f"code, version, mode, scene, question, round, {_MEMBERS}, ballots"
+        asked = f"SELECT {shown} FROM rooms WHERE code = ? AND opened >= ?"
+        row = database.execute(asked, (code, self._oldest)).fetchone()
         if row is None:
             raise SettingError(GONE.format(echo(code)))
         return Room(*row)

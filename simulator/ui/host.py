@@ -108,7 +108,7 @@ def component(name: str, module: str, html: str) -> Any:
     script = (
         f"const at = (path) => new URL('../..' + path, document.querySelector('script[src*=\"/static/js/\"]').src);\n"
         f"export default (c) => import(at('{address(CHARTS)}{module}?{_digest()}'))"
-        f".then((m) => m.default(c, at('{address(PLOTLY)}')));"
+        f".then((m) => m.default(c, at('{address(PLOTLY)}'), at));"
     )
     return st.components.v2.component(name, html=html, js=script, isolate_styles=False)
 

@@ -18,7 +18,7 @@ from simulator.figures.notation import set_html
 from simulator.lessons import LESSONS, SHORT, Lesson, Numbers
 from simulator.lessons.lesson import Control
 from simulator.settings import Value, number_text
-from simulator.ui import memory, notices, state
+from simulator.ui import memory, notices, rooms, seat, state
 from simulator.ui.view import LECTURE, View
 
 PRESENT = "present"
@@ -73,6 +73,7 @@ def chosen(view: View) -> Lesson:
             disabled=bool(view.locked),  # a lesson sets everything; what is locked would not be its own
             help="One question a scene, on the page Present.",
         )
+    rooms.opener()
     return lesson
 
 
@@ -83,7 +84,9 @@ def path(view: View) -> list[Lesson]:
 
 def ask(lesson: Lesson, view: View) -> Progress:
     """The question and the prediction; what the visitor has done with it."""
-    own, listed = _progress(lesson.slug), path(view)
+    own, listed, ballot = _progress(lesson.slug), path(view), seat.ballot(lesson.slug)
+    if ballot is not None:
+        own.guess, own.shown = ballot.choice, not ballot.open
     where = f"{listed.index(lesson) + 1} of {len(listed)}" if lesson in listed else f"{lesson.number} of {len(LESSONS)}"
     place = f"Lesson {where} · {lesson.part} · about {lesson.minutes} min"
     st.html(
@@ -96,10 +99,11 @@ def ask(lesson: Lesson, view: View) -> Progress:
                 notices.escape(option.capitalize() if option.islower() else option),
                 key=f"guess-{index}",
                 type="primary" if option == own.guess else "secondary",
-                on_click=_guess,
+                on_click=_guess if ballot is None else seat.vote,
                 args=(lesson.slug, option),
+                disabled=ballot is not None and bool(ballot.leads or ballot.choice or not ballot.open),
             )
-        if not own.shown:
+        if not own.shown and ballot is None:
             st.button("Show me", key="show-me", type="tertiary", on_click=_guess, args=(lesson.slug, ""))
     return own
 

@@ -91,6 +91,9 @@ MESSAGES_A_SECOND = _limit(
     "Browsers' messages taken in a second, of one at most a fifth; further ones wait.",
     least=1,
 )
+ROOMS = os.environ.get(PREFIX + "ROOMS", "").strip()
+"""The file that rooms are kept in; without one each process keeps its own, which nobody finds who comes to another."""
+
 TABLE_BYTES = _mebibytes(
     "TABLES_MB", 128, "Loaded sweeps of all sessions together, in MiB; a further one is refused.", least=1
 )

@@ -11,7 +11,7 @@ from simulator.figures.notation import set_html
 from simulator.lessons import LESSONS
 from simulator.settings import SettingError
 from simulator.studies.verdict import Verdict
-from simulator.ui import notices, presets, scenes, state
+from simulator.ui import notices, presets, rooms, scenes, state
 from simulator.ui.scenes import MAX_LENGTH, Scene
 from simulator.ui.view import LECTURE
 
@@ -66,7 +66,8 @@ def headline(found: Verdict) -> None:
 
 
 def chooser() -> None:
-    """A list of one's own, from a small text file."""
+    """A list of one's own, from a small text file; a room for those who watch."""
+    rooms.opener()
     with st.expander("Scenes of your own", icon=":material/playlist_play:"):
         st.markdown(
             "A text file, one scene a line: `title; setting=value; setting=value`, for example "

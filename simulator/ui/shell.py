@@ -13,7 +13,20 @@ import streamlit as st
 
 from simulator.experiment import Experiment
 from simulator.figures.notation import set_html
-from simulator.ui import controls, lessons, limits, notices, present, presets, sharing, slider, state, waiting
+from simulator.ui import (
+    controls,
+    lessons,
+    limits,
+    notices,
+    present,
+    presets,
+    rooms,
+    seat,
+    sharing,
+    slider,
+    state,
+    waiting,
+)
 from simulator.ui.sitemap import PAGES, PRESENT, Row
 from simulator.ui.view import View
 
@@ -40,10 +53,12 @@ def run() -> None:
     st.logo(_LOGO, size="large")
     state.seed()
     state.update()
+    seat.update()
     # Ahead of the navigation, with which the browser takes a turned page's address: one that gained its settings only
     # later would be two steps of the Back button, and the first of them without settings.
     state.write_link()
     page = _navigation()
+    seat.turn(page.url_path)
     if state.enter(page.url_path) and page.url_path == PRESENT:
         present.enter()
         state.write_link()
@@ -70,9 +85,13 @@ def _body(shown: Row) -> None:
     """All that a slider changes; a slider runs this alone, and the frame around it is not sent and drawn again."""
     state.update()
     state.write_link()
+    seat.follow(shown.address)
+    rooms.bar(shown.address)
     _head(shown)
     slider.mark(state.experiment())
     with st.container(key="notes", gap="small"):  # over the page: nothing moves when they come and go
+        for sentence in seat.said():
+            st.warning(notices.escape(sentence), icon=":material/groups:")
         for sentence in state.notices():
             st.warning(notices.escape(notices.titled(sentence)), icon=":material/link_off:")
         for sentence in state.repairs():

@@ -53,12 +53,27 @@ def seeded() -> bool:
 def seed() -> None:
     """Read the link when a session begins and when the browser goes back or forward: there the link is what is meant.
 
-    Good values are kept, each bad one leaves a sentence. In every other run the widgets are what is meant: a link
+    In every other run the widgets are what is meant: a link
     that a browser sends along with a moved slider may be older than the last answer.
     """
     if seeded() and not _went_back():
         return
-    params = st.query_params.to_dict()
+    _read(st.query_params.to_dict())
+
+
+def address() -> dict[str, str]:
+    """What the link says of this experiment and view: nothing that is a default."""
+    return {**experiment().params(), **view().params(), **training().params()}
+
+
+def adopt(params: Mapping[str, str], **own: Value) -> None:
+    """Take over another screen's link, but for what is this one's `own` of the View."""
+    _read(params)
+    look(own)
+
+
+def _read(params: Mapping[str, str]) -> None:
+    """Take over a link: good values are kept, each bad one leaves a sentence."""
     experiment, complaints = Experiment.from_params(params)
     view, more = View.from_params(params)
     training, still_more = Training.from_params(params)
@@ -99,7 +114,7 @@ def write_link() -> None:
     """
     if dragged():
         return
-    params = {**experiment().params(), **view().params(), **training().params()}
+    params = address()
     if st.query_params.to_dict() != params:
         st.query_params.from_dict(params)
 
@@ -153,16 +168,16 @@ def change(changes: Changes) -> None:
     found = nearest_valid(read().settings, free, _locked())
     put(found.settings)
     _remember(found, found.refused)
-    _run_all()
+    run_all()
 
 
 def start(changes: Changes) -> None:
     """Set every setting: these, and the defaults of all others; what presets do."""
     put(Experiment().replace(**changes))
-    _run_all()
+    run_all()
 
 
-def _run_all() -> None:
+def run_all() -> None:
     """Where a button in the page's body was pressed, run the frame too: its widgets are to show what has changed."""
     context = get_script_run_ctx()
     if context is not None and context.fragment_ids_this_run:

@@ -9,6 +9,7 @@ from simulator.experiment import MAX_DEPTH, Experiment
 from simulator.export import FRAMEWORKS
 from simulator.grid import Grid
 from simulator.lessons import LESSONS
+from simulator.serving import rooms
 from simulator.settings import SettingError, Settings, echo, one_of, setting
 from simulator.statistics import QUANTITIES, STATISTICS, pairs
 from simulator.studies import comparison
@@ -150,6 +151,12 @@ class View(Settings):
         "gradient decades", choices=tuple(map(" ".join, PAIRS)), label="Shown", help="What a sweep's charts show."
     )
 
+    room: str = setting(
+        "",
+        label="Room",
+        help="The code of the class that this screen is in; empty: none.",
+        reads=lambda text, where: rooms.code_of(text, where) if text else text,
+    )
     path: str = setting(
         "all", choices=("all", "short"), label="Path", help="Every lesson in order, or the eight that matter most."
     )

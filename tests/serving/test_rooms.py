@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from simulator.serving import rooms
-from simulator.serving.rooms import COUNTED, EXPLORE, FOLLOW, NOT_LED, NOT_OPEN, REVEALED, VOTE, Store
+from simulator.serving.rooms import COUNTED, EXPLORE, FOLLOW, NOT_LED, NOT_OPEN, REVEALED, VOTE, Sign, Store
 from simulator.serving.sqlite import Rooms
 from simulator.settings import SettingError
 from tests.conftest import REPOSITORY
@@ -73,10 +73,11 @@ def test_a_room_leads_votes_reveals_and_votes_again(store: Store) -> None:
     for member, choice in zip(members, ("half", "none", "half"), strict=True):
         store.vote(code, member, "xavier-half", 1, choice)
     assert not changed() and store.room(code).ballots == 3
+    assert [store.choice(code, member) for member in (*members, lead)] == ["half", "none", "half", ""]
     store.turn(code, lead, REVEALED)
     assert changed()
     store.ask(code, lead, "xavier-half")
-    assert store.room(code).round == 2 and store.room(code).ballots == 0
+    assert store.room(code).round == 2 and store.room(code).ballots == 0 and not store.choice(code, members[0])
     store.vote(code, members[1], "xavier-half", 2, "half")
     assert store.tally(code) == {"xavier-half": [{"half": 2, "none": 1}, {"half": 1}]}
     store.turn(code, lead, EXPLORE)
@@ -131,7 +132,7 @@ def test_two_rooms_do_not_see_each_other(store: Store) -> None:
     store.ask(one, lead, "q")
     store.vote(one, store.join(one), "q", 1, "yes")
     store.close(one, lead)
-    assert store.room(two) == before and store.signs([one, two]) == {two: (1, 0)}
+    assert store.room(two) == before and store.signs([one, two]) == {two: Sign(version=1, members=0, ballots=0)}
 
 
 def test_a_ticket_lets_one_screen_in_once_and_the_last_one_alone_holds(store: Store) -> None:

@@ -173,7 +173,8 @@ export class Chart {
       const size = this.host.theme.size;
       const words = this.bar.offsetTop + this.bar.offsetHeight;
       const top = this.card.getBoundingClientRect().top + (main?.scrollTop ?? window.scrollY) + words;
-      const rest = window.innerHeight - top - size * 0.9;
+      const foot = document.querySelector('.st-key-room')?.parentElement.offsetHeight ?? 0; // lies over the page
+      const rest = window.innerHeight - foot - top - size * 0.9;
       return Math.round(Math.min(Math.max(rest, size * 11), size * 34));
     }
     const narrow = this.card.clientWidth < NARROW;

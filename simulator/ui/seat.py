@@ -1,0 +1,255 @@
+"""This screen's place in a room: what it tells the room, and what it takes over from it.
+
+The lecturer's screen tells the room what it shows; members' screens are woken (charts/browser/room.js) and take it over
+as they would take a link. Whoever moves something on their own screen goes on alone, until "Back to the class".
+"""
+
+from __future__ import annotations
+
+import atexit
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+import streamlit as st
+
+from simulator.serving.rooms import EXPLORE, FOLLOW, REVEALED, VOTE, Room, Store, code_of
+from simulator.serving.sqlite import Rooms
+from simulator.settings import SettingError
+from simulator.ui import limits, sitemap, state
+
+TICKET = "lead"
+"""What a link calls the ticket that lets in another of the lecturer's screens; it leaves the address at once."""
+
+WIRE, LESSONS = "room-wire", "lessons"
+_SEAT, _ROOM, _TURN, _SAID, _TICKET = "_seat", "_room", "_room_turn", "_room_said", "_room_ticket"
+
+
+@dataclass
+class Seat:
+    """What this screen is in a room."""
+
+    code: str
+    key: str
+    leads: bool
+    scene: str = ""
+    """What the room showed when this screen last took it over, or told it."""
+    version: int = 0
+    """The room's, when this screen last caught up with it."""
+    asked: tuple[str, int] | None = None
+    """The question and round that this screen was last brought to."""
+    alone: bool = False
+    """Whether somebody moved something here since."""
+    deaf: bool = False
+    """Whether this page has to ask for itself."""
+    opened: bool = False
+    """Whether the room was opened just now."""
+
+
+@dataclass(frozen=True)
+class Ballot:
+    """A question that the room was asked, as this screen sees it."""
+
+    open: bool
+    leads: bool
+    choice: str
+    """This member's vote in this round, or ""."""
+    rounds: Sequence[dict[str, int]]
+    """How many chose what in each round; none while the vote is open."""
+
+
+@lru_cache(maxsize=1)
+def store() -> Store:
+    """The rooms of this process, or of all that share a file; raises SettingError where they cannot be kept."""
+    try:
+        if limits.ROOMS:
+            return Rooms(limits.ROOMS)
+        folder = Path(tempfile.mkdtemp(prefix="simulator-rooms-"))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        return Rooms(folder / "rooms.sqlite")
+    except (OSError, sqlite3.Error) as error:
+        raise SettingError("This server has no place to keep rooms in.") from error
+
+
+def mine() -> Seat | None:
+    """What this screen is in its room; None before its browser has said which key it has, and outside of rooms."""
+    found: Seat | None = st.session_state.get(_SEAT)
+    return found
+
+
+def room() -> Room | None:
+    """The room, as it was when this run began."""
+    found: Room | None = st.session_state.get(_ROOM)
+    return found
+
+
+def said() -> list[str]:
+    """What was refused, or has ended, once."""
+    sentence = st.session_state.pop(_SAID, "")
+    return [sentence] if sentence else []
+
+
+def update() -> None:
+    """Take up where the room is, once a run, and leave one that is closed."""
+    if TICKET in st.query_params:
+        st.session_state[_TICKET] = st.query_params.pop(TICKET)
+    seat, code = mine(), state.view().room
+    if seat is not None and seat.code != code:
+        del st.session_state[_SEAT]
+    st.session_state[_ROOM] = None
+    if code:
+        try:
+            st.session_state[_ROOM] = store().room(code)
+        except SettingError as error:
+            leave(str(error))
+        else:
+            _catch_up()
+
+
+def _catch_up() -> None:
+    """Take over what the class is at, on a screen that goes with it; a question comes to every screen."""
+    seat, here = mine(), room()
+    if seat is None or here is None or seat.leads or seat.version == here.version:
+        return
+    asked = (here.question, here.round) if here.mode == VOTE else None
+    new = asked is not None and asked != seat.asked
+    seat.version, seat.asked = here.version, asked or seat.asked
+    if new or (here.mode != EXPLORE and not seat.alone):
+        rejoin()
+
+
+def turn(page: str) -> None:
+    """Go to the page that the class is on."""
+    wanted = st.session_state.pop(_TURN, "")
+    if wanted and wanted != (page or sitemap.PAGES[0].address):
+        st.switch_page(next(row.file for row in sitemap.PAGES if row.address == wanted))
+
+
+def follow(page: str) -> None:
+    """Tell the room what the lecturer's screen shows; on a member's, see whether it still shows the same."""
+    seat, here = mine(), room()
+    if seat is None or here is None or state.dragged():
+        return
+    shown = scene(page)
+    if not seat.leads:
+        seat.alone = seat.alone or bool(seat.scene and shown != seat.scene)
+    elif shown != here.scene and here.mode != EXPLORE:
+        attempt(store().show, shown)
+        if here.mode in {VOTE, REVEALED} and (page != LESSONS or state.view().lesson != here.question):
+            attempt(store().turn, FOLLOW)
+        update()
+
+
+def ballot(question: str) -> Ballot | None:
+    """What the room was asked of this question, if that is what it is at."""
+    seat, here = mine(), room()
+    if seat is None or here is None or here.question != question or here.mode not in {VOTE, REVEALED}:
+        return None
+    rounds = store().tally(here.code).get(question, []) if here.mode == REVEALED else []
+    choice = "" if seat.leads else store().choice(here.code, seat.key)
+    return Ballot(here.mode == VOTE, seat.leads, choice, rounds)
+
+
+def scene(page: str) -> str:
+    """This screen's page and settings, as the room keeps them."""
+    shown = {name: value for name, value in state.address().items() if name != "room"}
+    return f"{page}?{urlencode(shown)}"
+
+
+def attempt(act: Callable[..., Any], *arguments: object) -> Any:
+    """Do something with this screen's key; a refusal is said on the page."""
+    seat = mine()
+    if seat is None:
+        return None
+    try:
+        return act(seat.code, seat.key, *arguments)
+    except SettingError as error:
+        st.session_state[_SAID] = str(error)
+    return None
+
+
+def press(act: Callable[..., Any], *arguments: object) -> None:
+    """What a button of the room does."""
+    attempt(act, *arguments)
+    state.run_all()
+
+
+def open_room() -> None:
+    """Open a room; this screen leads it."""
+    try:
+        code, key = store().open()
+    except SettingError as error:
+        st.session_state[_SAID] = str(error)
+    else:
+        st.session_state[_SEAT] = Seat(code, key, leads=True, opened=True)
+        state.look({"room": code})
+    state.run_all()
+
+
+def enter(typed: str) -> None:
+    """Go to the room with the code that was typed: joining follows, once the browser has said what key it has."""
+    try:
+        state.look({"room": code_of(typed)})
+    except SettingError as error:
+        st.session_state[_SAID] = str(error)
+    state.run_all()
+
+
+def leave(sentence: str = "") -> None:
+    """Be in no room any more."""
+    st.session_state[_SAID], st.session_state[_ROOM] = sentence, None
+    st.session_state.pop(_SEAT, None)
+    state.look({"room": ""})
+
+
+def vote(question: str, choice: str) -> None:
+    """This member's vote."""
+    here = room()
+    if here is not None:
+        press(store().vote, question, here.round, choice)
+
+
+def ask(page: str) -> None:
+    """Put the lesson that is open to the vote."""
+    attempt(store().show, scene(page))
+    press(store().ask, state.view().lesson)
+
+
+def join() -> None:
+    """The browser has said what key it has of the room: go on with that one, or join."""
+    kept, code = st.session_state[WIRE].get("kept"), state.view().room
+    if mine() is not None or not isinstance(kept, str) or not code:
+        return
+    try:
+        ticket = st.session_state.pop(_TICKET, "")
+        if ticket:
+            key = store().redeem(code, ticket)
+        else:
+            key = kept if len(kept) < 100 and store().belongs(code, kept) else store().join(code)
+        st.session_state[_SEAT] = Seat(code, key, store().leads(code, key))
+    except SettingError as error:
+        leave(str(error))
+    state.run_all()
+
+
+def rejoin() -> None:
+    """Show what the class is shown."""
+    seat, here = mine(), room()
+    page, _, query = ("", "", "") if here is None else here.scene.partition("?")
+    if seat is not None and here is not None and page in {row.address for row in sitemap.PAGES}:
+        state.adopt(dict(parse_qsl(query, keep_blank_values=True)), room=here.code)
+        seat.scene, seat.alone, st.session_state[_TURN] = scene(page), False, page
+    state.run_all()
+
+
+def deafen() -> None:
+    """The server has no events for this page."""
+    seat = mine()
+    if seat is not None:
+        seat.deaf = True

@@ -70,7 +70,7 @@ class Server:
 
     def seconds(self) -> float:
         """Processor time of all replicas so far."""
-        return sum(_processor(pid) for pid in self.processes)
+        return sum(processor(pid) for pid in self.processes)
 
 
 def main() -> int:
@@ -268,7 +268,7 @@ def _resident(pid: int) -> int:
     return int(text.split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-def _processor(pid: int) -> float:
+def processor(pid: int) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
 

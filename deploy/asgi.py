@@ -161,7 +161,7 @@ app: ASGIApp = Files(
                     st.App(
                         Path(shell.__file__).parents[2] / "app.py",
                         lifespan=lifespan,
-                        routes=[Route("/healthz", healthy), Route("/rooms/{code}", rooms.events)],
+                        routes=[Route("/healthz", healthy), *rooms.ROUTES],
                     )
                 )
             ),

@@ -29,6 +29,9 @@ from typing import NoReturn
 from deploy import files
 
 ROOT = Path(__file__).resolve().parents[1]
+ROOMS = "rooms.sqlite"
+"""The file in the folder that all replicas keep rooms in."""
+
 CONFIGURATION = ROOT / "deploy" / "nginx" / "simulator.conf"
 
 _FRAME = """
@@ -105,7 +108,8 @@ def replicas(
     count: int, folder: Path, environment: dict[str, str] | None = None, *, root: Path = ROOT, bare: bool = False
 ) -> Iterator[list[Replica]]:
     """So many replicas, of the app in `root`, that share a cookie secret; bare ones are `streamlit run app.py`."""
-    shared = {"STREAMLIT_SERVER_COOKIE_SECRET": secrets.token_hex(32), **(environment or {})}
+    kept = {"STREAMLIT_SERVER_COOKIE_SECRET": secrets.token_hex(32), "SIMULATOR_ROOMS": str(folder / ROOMS)}
+    shared = {**kept, **(environment or {})}
     running: list[Replica] = []
     with orderly():
         try:

@@ -9,6 +9,7 @@ from dataclasses import asdict
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
 
 from simulator.serving.rooms import Sign, code_of
 from simulator.settings import SettingError
@@ -90,3 +91,11 @@ async def events(request: Request) -> Response:
     # A proxy would keep events back to send many at once.
     kept = {"cache-control": "no-store", "x-accel-buffering": "no"}
     return StreamingResponse(wires.listen(code), media_type="text/event-stream", headers=kept)
+
+
+async def there(request: Request) -> Response:
+    """What a page asks before it listens: 204 where there are events."""
+    return Response(status_code=204)
+
+
+ROUTES = [Route("/rooms/", there), Route("/rooms/{code}", events)]

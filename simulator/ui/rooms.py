@@ -33,17 +33,17 @@ def bar(page: str) -> None:
         "key": own.key if own else "",
         "version": own.version if own and not own.leads else here.version,
     }
-    _wire()(
-        key=seat.WIRE, data=data, on_kept_change=seat.join, on_woken_change=state.run_all, on_deaf_change=seat.deafen
+    wire = _wire()(
+        key=seat.WIRE, data=data, on_kept_change=seat.join, on_woken_change=state.run_all, on_deaf_change=state.run_all
     )  # fmt: skip
     if own is None:
         return
     with st.container(key="room", horizontal=True, vertical_alignment="center", gap="small"):
         (_lecturer if own.leads else _member)(here, own, page)
+    own.deaf = own.deaf or bool(wire.deaf)
     if own.deaf:
         _poll(here)
-    if own.opened:
-        own.opened = False
+    if own.about:
         _dialog(own)
 
 
@@ -76,8 +76,10 @@ def _lecturer(here: Room, own: Seat, page: str) -> None:
             "What the class does", list(_MODES), key=key, format_func=_MODES.__getitem__, required=True,
             label_visibility="collapsed", on_change=_mode, help="Their charts follow yours, or each explores alone.",
         )  # fmt: skip
-    if st.button("Code", key="room-about", icon=":material/qr_code_2:", help="Code, QR, votes, and the end."):
-        _dialog(own)
+    st.button(
+        "Code", key="room-about", icon=":material/qr_code_2:", help="Code, QR, votes, and the end.",
+        on_click=_about, args=(True,),
+    )  # fmt: skip
 
 
 def _member(here: Room, own: Seat, page: str) -> None:
@@ -90,7 +92,12 @@ def _member(here: Room, own: Seat, page: str) -> None:
     st.button("Leave", key="room-leave", type="tertiary", on_click=_leave)
 
 
-@st.dialog("A class in one room", icon=":material/groups:")
+def _about(open: bool) -> None:
+    if (own := seat.mine()) is not None:
+        own.about = open
+
+
+@st.dialog("A class in one room", icon=":material/groups:", on_dismiss=partial(_about, False))
 def _dialog(own: Seat) -> None:
     st.html(f'<p class="room-code">{own.code}</p>')
     address = sharing.link(urlencode({"room": own.code}))
@@ -101,14 +108,14 @@ def _dialog(own: Seat) -> None:
         query = urlencode({"room": own.code, seat.TICKET: seat.attempt(seat.store().ticket)})
         st.code(sharing.link(query) or f"?{query}", language=None, wrap_lines=True)
     # Made when it is asked for: votes may still come.
-    votes = partial(_counts, own.code)
+    votes = partial(counts, own.code)
     st.download_button(
         "Votes (CSV)", votes, f"votes-{own.code}.csv", "text/csv", key="room-votes", on_click="ignore"
     )  # fmt: skip
     st.button("Close the room", key="room-close", icon=":material/door_front:", on_click=_close)
 
 
-def _counts(code: str) -> str:
+def counts(code: str) -> str:
     """How many chose what, of every question and round."""
     told = io.StringIO()
     rows = csv.writer(told, lineterminator="\n")

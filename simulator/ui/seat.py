@@ -48,8 +48,8 @@ class Seat:
     """Whether somebody moved something here since."""
     deaf: bool = False
     """Whether this page has to ask for itself."""
-    opened: bool = False
-    """Whether the room was opened just now."""
+    about: bool = False
+    """Whether the room's code and QR are open on this screen: they stay so when the page is drawn anew."""
 
 
 @dataclass(frozen=True)
@@ -90,9 +90,16 @@ def room() -> Room | None:
 
 
 def said() -> list[str]:
-    """What was refused, or has ended, once."""
-    sentence = st.session_state.pop(_SAID, "")
-    return [sentence] if sentence else []
+    """What was refused, or has ended, until something is changed."""
+    sentence, then = st.session_state.get(_SAID, ("", None))
+    if then is None:
+        then = state.address()
+    st.session_state[_SAID] = ("", None) if then != state.address() else (sentence, then)
+    return list(filter(None, [st.session_state[_SAID][0]]))
+
+
+def _say(sentence: str) -> None:
+    st.session_state[_SAID] = sentence, None
 
 
 def update() -> None:
@@ -125,9 +132,11 @@ def _catch_up() -> None:
 
 
 def turn(page: str) -> None:
-    """Go to the page that the class is on."""
-    wanted = st.session_state.pop(_TURN, "")
-    if wanted and wanted != (page or sitemap.PAGES[0].address):
+    """Go to the page that the class is on; until this screen is there, since any other run may come in between."""
+    wanted = st.session_state.get(_TURN, "")
+    if wanted == (page or sitemap.PAGES[0].address):
+        del st.session_state[_TURN]
+    elif wanted:
         st.switch_page(next(row.file for row in sitemap.PAGES if row.address == wanted))
 
 
@@ -136,6 +145,8 @@ def follow(page: str) -> None:
     seat, here = mine(), room()
     if seat is None or here is None or state.dragged():
         return
+    if _TURN in st.session_state:  # a part of the page that is being left
+        state.run_all()
     shown = scene(page)
     if not seat.leads:
         seat.alone = seat.alone or bool(seat.scene and shown != seat.scene)
@@ -170,7 +181,7 @@ def attempt(act: Callable[..., Any], *arguments: object) -> Any:
     try:
         return act(seat.code, seat.key, *arguments)
     except SettingError as error:
-        st.session_state[_SAID] = str(error)
+        _say(str(error))
     return None
 
 
@@ -185,9 +196,9 @@ def open_room() -> None:
     try:
         code, key = store().open()
     except SettingError as error:
-        st.session_state[_SAID] = str(error)
+        _say(str(error))
     else:
-        st.session_state[_SEAT] = Seat(code, key, leads=True, opened=True)
+        st.session_state[_SEAT] = Seat(code, key, leads=True, about=True)
         state.look({"room": code})
     state.run_all()
 
@@ -197,13 +208,14 @@ def enter(typed: str) -> None:
     try:
         state.look({"room": code_of(typed)})
     except SettingError as error:
-        st.session_state[_SAID] = str(error)
+        _say(str(error))
     state.run_all()
 
 
 def leave(sentence: str = "") -> None:
     """Be in no room any more."""
-    st.session_state[_SAID], st.session_state[_ROOM] = sentence, None
+    _say(sentence)
+    st.session_state[_ROOM] = None
     st.session_state.pop(_SEAT, None)
     state.look({"room": ""})
 
@@ -246,10 +258,3 @@ def rejoin() -> None:
         state.adopt(dict(parse_qsl(query, keep_blank_values=True)), room=here.code)
         seat.scene, seat.alone, st.session_state[_TURN] = scene(page), False, page
     state.run_all()
-
-
-def deafen() -> None:
-    """The server has no events for this page."""
-    seat = mine()
-    if seat is not None:
-        seat.deaf = True

@@ -20,23 +20,33 @@ class Wire {
     Object.assign(this, { data, send });
     this.seen = Math.max(this.seen, data.version);
     if (data.key) keep(data.code, data.key);
-    if (this.code === data.code) return;
-    this.close();
-    this.code = data.code;
-    this.address = address;
-    this.seen = data.version;
-    if (!data.key) send('kept', kept(data.code) || 'none');
-    this.listen();
+    if (this.code !== data.code) {
+      this.close();
+      Object.assign(this, { code: data.code, address, listens: false });
+      if (!data.key) send('kept', kept(data.code) || 'none');
+    }
+    // Not before it has joined: the run that joins may turn the page, and what is said meanwhile would turn it back.
+    if (data.key && !this.listens) {
+      Object.assign(this, { listens: true, seen: data.version });
+      this.begin();
+    }
+  }
+
+  /** Whether the server has events at all: asked for first, since a browser reports a stream that is none as an error. */
+  async begin() {
+    try {
+      if ((await fetch(new URL('.', this.address))).status === 204) this.listen();
+      else this.send('deaf', true);
+    } catch {
+      this.timer = setTimeout(() => this.begin(), AGAIN);
+    }
   }
 
   listen() {
     this.events = new EventSource(this.address);
-    this.events.onopen = () => { this.heard = true; };
     this.events.onmessage = (message) => this.news(JSON.parse(message.data));
     this.events.onerror = () => {
-      if (this.events.readyState !== EventSource.CLOSED) return; // it tries again by itself
-      if (this.heard) this.timer = setTimeout(() => this.listen(), AGAIN);
-      else this.send('deaf', true);
+      if (this.events.readyState === EventSource.CLOSED) this.timer = setTimeout(() => this.listen(), AGAIN);
     };
   }
 

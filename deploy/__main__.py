@@ -8,7 +8,9 @@ from __future__ import annotations
 import argparse
 import contextlib
 import importlib.util
+import os
 import sys
+import tempfile
 
 import uvicorn
 
@@ -23,6 +25,9 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=1, help="processes on the port, each with caches of its own")
     options = parser.parse_args()
     _many_files()
+    if options.workers > 1 and "SIMULATOR_ROOMS" not in os.environ:  # they are to find each other's rooms
+        kept = tempfile.TemporaryDirectory(prefix="simulator-rooms-")
+        os.environ["SIMULATOR_ROOMS"] = os.path.join(kept.name, "rooms.sqlite")
     bounded = importlib.util.find_spec("httptools") is not None  # h11, which takes its place, has bounds of its own
     uvicorn.run(
         "deploy.asgi:app",

@@ -48,6 +48,8 @@ class Member(Visitor):
         """When this screen first had each link."""
         self._turn = asyncio.Lock()
         self._told: dict[str, Any] = {}
+        self._wired = ""
+        """The fragment that a browser asks for when the wire has news."""
 
     async def join(self, patience: float = 60) -> None:
         """Open the page and say which key was kept."""
@@ -100,21 +102,26 @@ class Member(Visitor):
     async def _tell(self, patience: float, **told: Any) -> None:
         self._told |= told
         self.widgets[_WIRE].json_value = json.dumps(self._told)
-        await self._run(patience)
+        self.fragment = self._wired
+        try:
+            await self._run(patience)
+        finally:
+            self.fragment = ""
         self.came.setdefault(self.query, time.perf_counter())
 
-    def _see(self, element: object) -> None:
+    def _see(self, element: object, fragment: str) -> None:
         kind = element.WhichOneof("type")  # type: ignore[attr-defined]
         shown = getattr(element, kind)
         if kind == "button":
             self.buttons[_name(shown.id)] = shown.id
         elif kind == "bidi_component" and shown.id.endswith(_WIRE):
+            self._wired = fragment
             if _WIRE not in self.widgets or self.widgets[_WIRE].id != shown.id:
                 self.widgets[_WIRE] = WidgetState(id=shown.id)
             found = json.loads(shown.json)
             self.key, self.seen = found["key"] or self.key, max(self.seen, found["version"])
         else:
-            super()._see(element)
+            super()._see(element, fragment)
 
 
 def _name(id_: str) -> str:

@@ -85,6 +85,8 @@ class Visitor:
         self.exceptions: list[str] = []
         self.charts = 0
         self.bytes = 0
+        self.fragment = ""
+        """The part of the page that the next message asks for alone."""
         self._known: set[str] = set()
         self._page_hash = ""
         self._socket: ClientConnection | None = None
@@ -139,6 +141,7 @@ class Visitor:
         message = BackMsg()
         state = message.rerun_script
         state.query_string, state.page_name, state.page_script_hash = self.query, self.page, self._page_hash
+        state.fragment_id = self.fragment
         state.widget_states.widgets.extend(self.widgets.values())  # all of them, as a browser does
         state.cached_message_hashes.extend(self._known)
         started = time.perf_counter()
@@ -167,10 +170,10 @@ class Visitor:
         elif kind == "page_info_changed":
             self.query = message.page_info_changed.query_string
         elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
-            self._see(message.delta.new_element)
+            self._see(message.delta.new_element, message.delta.fragment_id)
         return kind == "script_finished" and message.script_finished in _OVER
 
-    def _see(self, element: object) -> None:
+    def _see(self, element: object, fragment: str) -> None:
         kind = element.WhichOneof("type")  # type: ignore[attr-defined]
         shown = getattr(element, kind)
         if kind in _WIDGETS:

@@ -15,7 +15,7 @@ from simulator.serving.rooms import Sign, code_of
 from simulator.settings import SettingError
 from simulator.ui import limits, seat
 
-LOOK_SECONDS = 0.2
+LOOK_SECONDS = 0.1
 """How often the store is asked while anybody listens."""
 
 PULSE_SECONDS = 20.0

@@ -34,7 +34,7 @@ def bar(page: str) -> None:
         "version": own.version if own and not own.leads else here.version,
     }
     wire = _wire()(
-        key=seat.WIRE, data=data, on_kept_change=seat.join, on_woken_change=state.run_all, on_deaf_change=state.run_all
+        key=seat.WIRE, data=data, on_kept_change=seat.join, on_woken_change=seat.wake, on_deaf_change=state.run_all
     )  # fmt: skip
     if own is None:
         return
@@ -94,7 +94,7 @@ def _member(here: Room, own: Seat, page: str) -> None:
 
 def _about(open: bool) -> None:
     if (own := seat.mine()) is not None:
-        own.about = open
+        own.about, own.ticket = open, ""
 
 
 @st.dialog("A class in one room", icon=":material/groups:", on_dismiss=partial(_about, False))
@@ -105,7 +105,9 @@ def _dialog(own: Seat) -> None:
         st.image(sharing.code(address), width=320, caption="Point a phone's camera here.", alt="QR code of the room")
         st.code(address, language=None, wrap_lines=True)
     if st.button("Lead from another screen too", key="room-ticket", help="A link that lets one browser in, once."):
-        query = urlencode({"room": own.code, seat.TICKET: seat.attempt(seat.store().ticket)})
+        own.ticket = seat.attempt(seat.store().ticket) or ""
+    if own.ticket:
+        query = urlencode({"room": own.code, seat.TICKET: own.ticket})
         st.code(sharing.link(query) or f"?{query}", language=None, wrap_lines=True)
     # Made when it is asked for: votes may still come.
     votes = partial(counts, own.code)

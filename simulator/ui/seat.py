@@ -22,7 +22,7 @@ import streamlit as st
 from simulator.serving.rooms import EXPLORE, FOLLOW, REVEALED, VOTE, Room, Store, code_of
 from simulator.serving.sqlite import Rooms
 from simulator.settings import SettingError
-from simulator.ui import limits, sitemap, state
+from simulator.ui import limits, sitemap, slider, state
 
 TICKET = "lead"
 """What a link calls the ticket that lets in another of the lecturer's screens; it leaves the address at once."""
@@ -48,6 +48,8 @@ class Seat:
     """Whether somebody moved something here since."""
     deaf: bool = False
     """Whether this page has to ask for itself."""
+    ticket: str = ""
+    """What lets in another of the lecturer's screens, while it is shown."""
     about: bool = False
     """Whether the room's code and QR are open on this screen: they stay so when the page is drawn anew."""
 
@@ -128,16 +130,19 @@ def _catch_up() -> None:
     new = asked is not None and asked != seat.asked
     seat.version, seat.asked = here.version, asked or seat.asked
     if new or (here.mode != EXPLORE and not seat.alone):
-        rejoin()
+        _take_over()
 
 
 def turn(page: str) -> None:
     """Go to the page that the class is on; until this screen is there, since any other run may come in between."""
-    wanted = st.session_state.get(_TURN, "")
-    if wanted == (page or sitemap.PAGES[0].address):
-        del st.session_state[_TURN]
-    elif wanted:
+    _arrive(page)
+    if wanted := st.session_state.get(_TURN, ""):
         st.switch_page(next(row.file for row in sitemap.PAGES if row.address == wanted))
+
+
+def _arrive(page: str) -> None:
+    if st.session_state.get(_TURN) == (page or sitemap.PAGES[0].address):
+        del st.session_state[_TURN]
 
 
 def follow(page: str) -> None:
@@ -250,11 +255,27 @@ def join() -> None:
     state.run_all()
 
 
+def wake() -> None:
+    """The room has news: take them up, drawing the page's body alone where sliders say all that has changed."""
+    before = state.address()
+    update()
+    _arrive(state.page())
+    after = state.address()
+    changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+    if _TURN in st.session_state or not changed <= set(slider.NAMES):
+        state.run_all()
+
+
 def rejoin() -> None:
+    """What the button does that goes back to the class."""
+    _take_over()
+    state.run_all()
+
+
+def _take_over() -> None:
     """Show what the class is shown."""
     seat, here = mine(), room()
     page, _, query = ("", "", "") if here is None else here.scene.partition("?")
     if seat is not None and here is not None and page in {row.address for row in sitemap.PAGES}:
         state.adopt(dict(parse_qsl(query, keep_blank_values=True)), room=here.code)
         seat.scene, seat.alone, st.session_state[_TURN] = scene(page), False, page
-    state.run_all()

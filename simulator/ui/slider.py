@@ -23,6 +23,9 @@ from simulator.values import number_text
 LIVE_SECONDS = 0.1
 """Estimated seconds of a run up to which a drag moves the charts."""
 
+NAMES = ("depth", "width", "gain")
+"""The settings that have such a slider."""
+
 _HTML = (
     '<div class="sim-slider"><label></label><input type="range" min="0" step="1">'
     '<input class="number" type="text" inputmode="decimal"></div>'
@@ -35,6 +38,7 @@ def slider(about: Setting, label: str, rungs: Sequence[int | float], *, help: st
     name, held = about.name, st.session_state[about.name]
     host.serve()
     data = {
+        "name": name,
         "label": label,
         "help": help,
         "rungs": [number_text(rung) for rung in rungs],
@@ -53,9 +57,13 @@ def _component() -> Any:
 
 
 def mark(experiment: Experiment) -> None:
-    """Tell the browser whether a drag may move the charts: where runs are short and nobody waits for this process."""
+    """Tell the browser whether a drag may move the charts: where runs are short and nobody waits for this process.
+
+    And what the sliders are to show: a run of the page's body alone, which a lecturer's move sets off, draws none anew.
+    """
     live = experiment.cost().seconds < LIVE_SECONDS and not cache.state()["waiting"]
-    st.html(f'<i data-live="{int(live)}"></i>')
+    held = " ".join(f'data-{name}="{number_text(getattr(experiment, name))}"' for name in NAMES)
+    st.html(f'<i data-live="{int(live)}" {held}></i>')
 
 
 def _moved(about: Setting, rungs: Sequence[int | float]) -> None:

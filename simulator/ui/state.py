@@ -149,6 +149,12 @@ def training() -> Training:
     return found
 
 
+def page() -> str:
+    """The address of the page that was drawn last."""
+    found: str = st.session_state.get(_PAGE, "")
+    return found
+
+
 def visit() -> int:
     """A number that changes with every turn of the page: what a page has under way ends with it."""
     found: int = st.session_state.get(_VISIT, 0)

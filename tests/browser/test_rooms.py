@@ -54,6 +54,7 @@ def test_lead_follow_vote_reveal_and_vote_again(open_app) -> None:
     depth = lecturer.params()["depth"]
     for student in phones:
         expect(student).to_have_url(re.compile(f"/\\?depth={depth}&"))
+        expect(student.locator(".st-key-depth .number")).to_have_value(depth)
     phones[0].locator(".st-key-depth input[type=range]").focus()
     phones[0].keyboard.press("ArrowRight")
     expect(phones[0].locator("p.room")).to_contain_text("on your own")

@@ -1,6 +1,6 @@
 /* A slider that moves the charts while it is moved: a native range input, paced by what it sets in motion.
  *
- * The data: { label, help, rungs, text, at, turn, disabled }. `rungs` are its values in order, `at` the place of the one
+ * The data: { name, label, help, rungs, text, at, turn, disabled }. `rungs` are its values in order, `at` the place of the one
  * that comes nearest to what holds, which is `text`, to be shown when `turn` is new; another number can be typed. The next value is sent when the charts have painted the last one, or when the
  * run that it began has ended without; what a drag ends with is always sent. Where a mark on the page says that it may not
  * (`data-live`), a drag sends nothing until it ends.
@@ -28,8 +28,8 @@ class Slider {
     if (app) this.script.observe(app, { attributes: true, attributeFilter: ['data-test-script-state'] });
   }
 
-  update({ label, help, rungs, text, at, turn, disabled }) {
-    this.rungs = rungs;
+  update({ name, label, help, rungs, text, at, turn, disabled }) {
+    Object.assign(this, { name, rungs });
     this.label.textContent = label;
     this.root.title = help;
     this.input.setAttribute('aria-label', label);
@@ -45,6 +45,16 @@ class Slider {
       this.sent = at;
       this.say(text);
     }
+  }
+
+  /** The page's body may have been drawn for another value than this one's: a mark in it says for which. */
+  follow() {
+    const text = document.querySelector('[data-live]')?.dataset[this.name];
+    if (text === undefined || text === this.number.value || this.busy || this.pressed || document.activeElement === this.number) return;
+    const away = this.rungs.map((rung) => Math.abs(Number(rung) - Number(text)));
+    this.sent = away.indexOf(Math.min(...away));
+    this.input.value = this.first + this.sent;
+    this.say(text);
   }
 
   typed() {
@@ -108,11 +118,15 @@ class Slider {
     this.next();
   }
 
-  /** A run that has begun and ended since the last value was sent. */
+  /** A run has ended: what it drew is painted soon, and frees what was sent before it. */
   ended() {
     const state = document.querySelector('[data-test-script-state]')?.dataset.testScriptState;
-    if (state === 'running' || state === 'rerunRequested') this.ran = true;
-    else if (this.busy && this.ran) {
+    if (state === 'running' || state === 'rerunRequested') {
+      this.ran = true;
+      return;
+    }
+    setTimeout(() => this.follow(), PAINTED);
+    if (this.busy && this.ran) {
       clearTimeout(this.timer);
       this.timer = setTimeout(this.free, PAINTED);
     }

@@ -51,6 +51,8 @@ class Slider {
   follow() {
     const text = document.querySelector('[data-live]')?.dataset[this.name];
     if (text === undefined || text === this.number.value || this.busy || this.pressed || document.activeElement === this.number) return;
+    // Nor while what was sent is on its way: runs that end meanwhile are of older values.
+    if (text !== this.asked && performance.now() < this.until) return;
     const away = this.rungs.map((rung) => Math.abs(Number(rung) - Number(text)));
     this.sent = away.indexOf(Math.min(...away));
     this.input.value = this.first + this.sent;
@@ -95,6 +97,8 @@ class Slider {
 
   tell(dragged) {
     this.sent = this.at;
+    this.asked = this.rungs[this.at];
+    this.until = performance.now() + LONGEST;
     this.busy = true;
     this.ran = false;
     clearTimeout(this.timer);

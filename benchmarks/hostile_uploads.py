@@ -42,8 +42,8 @@ class Uploader(Visitor):
     uploader = ""
     key = ""
 
-    def _see(self, element: object) -> None:
-        super()._see(element)
+    def _see(self, element: object, fragment: str) -> None:
+        super()._see(element, fragment)
         found = getattr(element, "file_uploader", None)
         if found is not None and found.id.endswith(f"-{self.key}"):
             self.uploader = found.id

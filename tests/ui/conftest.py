@@ -26,6 +26,7 @@ class Slide:
     at: int
     turn: int
     disabled: bool
+    name: str
 
     @property
     def value(self) -> float:

@@ -7,9 +7,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from simulator.figures import marks
 from simulator.figures.figure import Figure, Trace
-from simulator.figures.propagation import FLOW, layer_profile, medians, theory
+from simulator.figures.marks import Mark
+from simulator.figures.propagation import layer_profile, medians, theory, zeros
 from simulator.figures.series import Series, series
+from simulator.statistics import STATISTICS
 
 _ONE = "One network"
 _MANY = "Networks of one seed share their random numbers: what differs comes from the settings alone"
@@ -36,20 +39,18 @@ def overlay(
     figure = layer_profile(frame, quantity, statistic, name=name, title=title)
     alone = len(depths) == 1
     lines = list(series(frame, quantity, statistic))
-    drawn = list(dict.fromkeys(line.label for line in lines))
     if not alone:  # a legend's entry stands for all lines of its network
-        for trace in figure["data"]:
-            trace["legendgroup"] = drawn[0] if len(drawn) == 1 else trace.get("legendgroup") or trace["name"]
-    figure.caption = _caption(figure["data"], lines, quantity, depths, alone=alone)
-    notes = _notes(frame, quantity, statistic, depths, relative=relative)
-    common = [note for note in figure["layout"]["annotations"] if note["text"] == FLOW]
+        for mark in figure["data"]:
+            mark["legendgroup"] = mark.label
+    figure.caption = _caption(figure["data"], lines, quantity, alone=alone)
+    notes = _notes(lines, statistic, depths, relative=relative)
     silent = [(label, note) for label, own in notes.items() for note in own if note.get("xref") == "paper"]
     for place, (label, note) in enumerate(silent):  # without a line to point at
         note |= {"text": note["text"] if alone else f"{label}: {note['text']}", "y": 0.5 - 0.09 * place}
-    figure["layout"]["annotations"] = [*common, *(note for own in notes.values() for note in own)]
+    figure["layout"]["annotations"] = [*marks.flow(quantity), *(note for own in notes.values() for note in own)]
     if relative:
-        for trace in figure["data"]:
-            trace["x"] = np.asarray(trace["x"]) / depths[_label(trace, depths)]
+        for mark in figure["data"]:
+            mark["x"] = np.asarray(mark["x"]) / depths[mark.label]
         figure["layout"] |= {"xaxis": {"zeroline": False, **_FRACTION}, "hovermode": "closest"}
     return figure
 
@@ -64,34 +65,27 @@ def multiples(
     name: str = "network",
 ) -> list[Figure]:
     """The lines of `overlay`, a figure a label, all on the same axes and in the same colours."""
-    figures = []
-    for index, label in enumerate(depths):
+    lines, figures = list(series(frame, quantity, statistic)), []
+    for index, (label, depth) in enumerate(depths.items()):
         figure = overlay(frame, quantity, statistic, depths=depths, relative=relative, name=f"{name}-{index}")
-        figure["data"] = [{**trace, "showlegend": False} for trace in figure["data"] if _label(trace, depths) == label]
-        common = [note for note in figure["layout"]["annotations"] if note["text"] == FLOW]
-        own = _notes(frame, quantity, statistic, {label: depths[label]}, relative=relative)[label]
-        figure["layout"]["annotations"] = [*common, *own]
+        figure["data"] = [mark for mark in figure["data"] if mark.label == label]
+        for mark in figure["data"]:
+            mark["showlegend"] = False
+        own = [line for line in lines if line.label == label]
+        notes = _notes(own, statistic, {label: depth}, relative=relative)[label]
+        figure["layout"]["annotations"] = [*marks.flow(quantity), *notes]
         figure.title = label
-        lines = [line for line in series(frame, quantity, statistic) if line.label == label]
-        figure.caption = _caption(figure["data"], lines, quantity, depths, alone=True)
+        figure.caption = _caption(figure["data"], own, quantity, alone=True)
         figure.alt = _alt(figure, label)
         figures.append(figure)
     return figures
 
 
-def _label(trace: Trace, depths: Mapping[str, int]) -> str:
-    """The network that a line is of."""
-    return next(iter(depths)) if len(depths) == 1 else str(trace["legendgroup"])
-
-
-def _caption(
-    traces: Sequence[Trace], lines: Sequence[Series], quantity: str, depths: Mapping[str, int], *, alone: bool
-) -> str:
+def _caption(drawn: Sequence[Mark], lines: Sequence[Series], quantity: str, *, alone: bool) -> str:
     """What the lines that are drawn are."""
-    seen = [trace for trace in traces if np.isfinite(np.asarray(trace["y"], dtype=np.float64)).any()]
-    dashed = {_label(trace, depths) for trace in seen if "theory" in trace.get("name", "")}
-    measured = dict.fromkeys(_label(trace, depths) for trace in seen)
-    without = [label for label in measured if label not in dashed]
+    seen = [mark for mark in drawn if np.isfinite(np.asarray(mark["y"], dtype=np.float64)).any()]
+    dashed = {mark.label for mark in seen if mark.is_theory}
+    without = [label for label in dict.fromkeys(mark.label for mark in seen) if label not in dashed]
     seeds = max((len(line.seeds) for line in lines), default=1)
     told = [_ONE if alone else _MANY, *([medians(seeds)] if seeds > 1 else [])]
     if dashed:
@@ -100,24 +94,22 @@ def _caption(
 
 
 def _notes(
-    frame: pd.DataFrame, quantity: str, statistic: str, depths: Mapping[str, int], *, relative: bool
+    lines: Sequence[Series], statistic: str, depths: Mapping[str, int], *, relative: bool
 ) -> dict[str, list[Trace]]:
     """What is written at the lines of each network."""
-    found = {}
-    for label, depth in depths.items():
-        alone = layer_profile(frame[(frame["label"] == label).to_numpy()], quantity, statistic)
-        found[label] = [note for note in alone["layout"]["annotations"] if note["text"] != FLOW]
-        for note in found[label]:
+    log = STATISTICS[statistic].kind == "positive"
+    found = {label: zeros([line for line in lines if line.label == label]) if log else [] for label in depths}
+    for label, notes in found.items():
+        for note in notes:
             if relative and note.get("xref") != "paper":
-                note["x"] = note["x"] / depth
+                note["x"] = note["x"] / depths[label]
     return found
 
 
 def _alt(figure: Figure, label: str) -> str:
     ends = [
-        f"{'theory' if 'theory' in trace.get('name', '') else 'simulation'} {trace['text'][0]} at the first layer "
-        f"drawn, {trace['text'][-1]} at the last"
-        for trace in figure["data"]
-        if "text" in trace and len(trace["text"])
+        f"{mark.source} {mark['text'][0]} at the first layer drawn, {mark['text'][-1]} at the last"
+        for mark in figure["data"]
+        if "text" in mark and len(mark["text"])
     ]
     return f"Line chart of {label}: {'; '.join(ends) or 'nothing to draw'}."

@@ -9,9 +9,9 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
-from simulator.figures import axes, style
+from simulator.figures import axes, marks, style
 from simulator.figures.figure import Figure, Trace
-from simulator.figures.propagation import FLOW, SYMBOLS
+from simulator.figures.propagation import SYMBOLS
 from simulator.figures.series import Floats, series
 
 _ROWS = 151  # odd, so that 0 lies within a row
@@ -58,37 +58,16 @@ def distribution_map(
     """
     words = result.quantity.replace("_", " ")
     drawn = [k for k in range(len(result.layers)) if np.isfinite(result.log10_rms[k])]
-    edges, density, scale = _on(result, axis, drawn)
+    edges, _, scale = _on(result, axis, drawn)
     grid = _grid(edges, axis)
-    columns = np.full((len(grid) - 1, len(result.layers)), np.nan)
-    for k, own, heights in zip(drawn, edges, density, strict=True):
-        widths = np.diff(result.log_edges[k] if axis == "log10" else result.edges[k])
-        columns[:, k] = _rebin(own, heights * widths, grid)
-    if axis == "value" and drawn:  # a density has the inverse unit: here one rms of the widest layer
-        columns *= 10.0 ** (float(result.log10_rms[drawn].max()) - scale)
+    columns = _columns(result, axis, drawn, grid)
     colors = np.log10(np.maximum(columns, 10.0**_LEAST_COLOR))
-    ticks = list(range(int(_LEAST_COLOR), int(_MOST_COLOR) + 1))
-    unit = {"log10": "decade", "rms": "rms", "value": "rms of the<br>widest layer"}[axis]
-    trace: Trace = {
-        "type": "heatmap",
-        "x": np.asarray(result.layers),
-        "y": _middles(grid),
-        "z": np.round(colors, 2),
-        "zmin": _LEAST_COLOR,
-        "zmax": _MOST_COLOR,
-        "colorscale": style.MAGNITUDE,
-        "hovertemplate": "layer %{x}<br>value %{y:.3g}<br>log<sub>10</sub> density %{z:.1f}<extra></extra>",
-        "colorbar": {
-            "title": {"text": f"density<br>per {unit}"},
-            "tickvals": ticks,
-            "ticktext": [axes.power(k) for k in ticks],
-            "thickness": 12,
-            "outlinewidth": 0,
-        },
-    }
+    trace = marks.heat(
+        np.asarray(result.layers), _middles(grid), np.round(colors, 2), (_LEAST_COLOR, _MOST_COLOR),
+        hover="layer %{x}<br>value %{y:.3g}<br>log<sub>10</sub> density %{z:.1f}", colorbar=_key(axis),
+    )  # fmt: skip
     heading = _heading(result.quantity, axis, scale)
-    notes = [style.note(FLOW, **style.FLOW_ARROW)] if result.quantity.endswith("gradient") else []
-    notes += _zero_note(result)
+    notes = marks.flow(result.quantity) + _zero_note(result)
     depth = int(max(result.layers, default=1))
     xaxis = {**axes.layer_axis(depth), "range": [-0.6, depth + 0.6], "showgrid": False}
     yaxis = {**_axis(heading, grid, axis), "showgrid": False}
@@ -105,6 +84,24 @@ def distribution_map(
         caption=caption + ".",
         alt=f"Heat map: the histogram of the {words}s at each of {len(result.layers)} layers. " + _sizes(result, drawn),
     )
+
+
+def _columns(result: Histograms, axis: str, drawn: list[int], grid: Floats) -> Floats:
+    """The layers' densities on one grid, (rows, layers), NaN where a layer is exactly 0."""
+    edges, density, scale = _on(result, axis, drawn)
+    columns = np.full((len(grid) - 1, len(result.layers)), np.nan)
+    for k, own, heights in zip(drawn, edges, density, strict=True):
+        widths = np.diff(result.log_edges[k] if axis == "log10" else result.edges[k])
+        columns[:, k] = _rebin(own, heights * widths, grid)
+    if axis == "value" and drawn:  # a density has the inverse unit: here one rms of the widest layer
+        columns *= 10.0 ** (float(result.log10_rms[drawn].max()) - scale)
+    return columns
+
+
+def _key(axis: str) -> Trace:
+    unit = {"log10": "decade", "rms": "rms", "value": "rms of the<br>widest layer"}[axis]
+    ticks = list(range(int(_LEAST_COLOR), int(_MOST_COLOR) + 1))
+    return marks.key(ticks, [axes.power(k) for k in ticks], title=f"density<br>per {unit}")
 
 
 def distribution_curves(
@@ -124,30 +121,18 @@ def distribution_curves(
     relative = axis == "value"
     grid = _grid(edges, axis)
     gaussians = _gaussians(theory, result.quantity)
-    traces: list[Trace] = []
-    top = 0.0
-    for index, (k, own, heights) in enumerate(zip(chosen, edges, density, strict=True)):
+    traces, top = [], 0.0
+    for index, (k, x, heights) in enumerate(zip(chosen, map(_middles, edges), density, strict=True)):
         layer, tone = int(result.layers[k]), style.color(index)
-        shape = heights / heights.max() if relative else heights
-        x, y = _middles(own), shape
-        top = max(top, float(y.max(initial=0.0)))
-        traces.append(
-            {
-                "type": "scatter", "x": x, "y": y, "name": f"layer {layer}", "mode": "lines+markers",
-                "line": style.beneath(tone) if layer in gaussians else {"color": tone, "width": 2.5},
-                "marker": {"color": tone, "symbol": style.symbol(index), "size": 7, "maxdisplayed": 9},
-                "hovertemplate": f"layer {layer}: %{{y:.3g}}<extra></extra>",
-            }
-        )  # fmt: skip
+        label, height = f"layer {layer}", float(heights.max()) if relative else 1.0
+        top = max(top, float(heights.max(initial=0.0)) / height)
+        trace = marks.dotted(marks.line(x, heights / height, label, tone, hover=f"{label}: %{{y:.3g}}"), index, most=9)
+        traces.append(trace)
         if layer in gaussians:
-            y = _gaussian(result, k, axis, *gaussians[layer]) / (heights.max() if relative else 1.0)
-            traces.append(
-                {
-                    "type": "scatter", "x": x, "y": y, "mode": "lines", "hoverinfo": "skip",
-                    "name": f"layer {layer}: theory", "legendgroup": f"layer {layer}", "showlegend": False,
-                    "line": {"color": tone, "width": 2.5, "dash": style.dash(0)},
-                }
-            )  # fmt: skip
+            trace["line"] = style.beneath(tone)
+            y = _gaussian(result, k, axis, *gaussians[layer]) / height
+            beside: Trace = {"legendgroup": label, "showlegend": False}
+            traces.append(marks.line(x, y, f"{label}: theory", tone, dash=style.dash(0), **beside))
     cut = not relative and top > _HIGHEST
     unit = {"rms": "density per rms", "log10": "density per decade", "value": "density, relative to the highest"}[axis]
     yaxis = axes.positive_axis(f"{unit}", np.array([min(top, _HIGHEST)]))

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.figures import axes, style
+from simulator.figures import axes, marks, style
 from simulator.figures.figure import Figure, Trace
-from simulator.figures.propagation import FLOW, SYMBOLS
+from simulator.figures.propagation import SYMBOLS
 from simulator.figures.series import Floats
 
 Numbers = NDArray[Any]
@@ -40,24 +40,10 @@ def network_fan(
     `theory` are the same quantiles as predicted for that width, `infinite` (L + 1,) is the curve of infinite width.
     """
     count, depth = len(log10), log10.shape[1] - 1
-    layers = np.arange(depth + 1)
     shown = log10[: max(8, min(_LINES, _POINTS // (depth + 1)))]
-    traces = [_threads(layers, shown)]
     drawn = [shown, quantiles, *(part for part in (theory, infinite) if part is not None)]
     floor = min((float(part[np.isfinite(part)].min()) for part in drawn if np.isfinite(part).any()), default=0.0)
-    for low, high, opacity, words in _BANDS:
-        # Where a quantile falls on networks that are exactly 0, the ribbon has no lower edge in sight.
-        bottom = np.where(np.isneginf(quantiles[low]), floor, quantiles[low])
-        traces.append(_ribbon(layers, bottom, quantiles[high], opacity, f"{words} of {count} networks"))
-    traces.append(line(layers, quantiles[2], "median", style.BLUE, width=2.5))
-    if theory is not None:
-        for row, width in ((0, 1.2), (1, 1.2), (3, 1.2), (4, 1.2), (2, 2.5)):
-            main = row == 2
-            label = "theory for this width: median, 68 %, 95 %"
-            dashed = line(layers, theory[row], label, style.INK, width=width, dash=style.dash(0), told=main)
-            traces.append({**dashed, "showlegend": main, "legendgroup": "theory"})
-    if infinite is not None:
-        traces.append(line(layers, infinite, "infinite width", style.VERMILLION, width=2, dash=style.dash(1)))
+    traces = [*_measured(shown, quantiles, floor, count), *_expected(theory, infinite)]
     heading = axes.two_lines(_second_moment(quantity, examples))
     middle = quantiles[2][np.isfinite(quantiles[2])]
     ends = f"{axes.number(middle[0])} to {axes.number(middle[-1])}" if middle.size else "0"
@@ -71,7 +57,7 @@ def network_fan(
         style.layout(
             axes.layer_axis(depth),
             axes.log_axis(heading, np.concatenate([part.ravel() for part in drawn])),
-            annotations=_flow(quantity),
+            annotations=marks.flow(quantity),
         ),
         name=name,
         title=f"{count} networks of one kind",
@@ -120,7 +106,7 @@ def mean_and_median(
         style.layout(
             axes.layer_axis(len(mean) - 1),
             axes.log_axis(axes.two_lines(_second_moment(quantity, examples)), np.concatenate(drawn)),
-            annotations=_flow(quantity),
+            annotations=marks.flow(quantity),
         ),
         name=name,
         title="Mean and median of the networks",
@@ -139,8 +125,30 @@ def _words(quantity: str) -> str:
     return f"{quantity.replace('_', ' ')} second moment"
 
 
-def _flow(quantity: str) -> list[Trace]:
-    return [style.note(FLOW, **style.FLOW_ARROW)] if quantity.endswith("gradient") else []
+def _measured(shown: Floats, quantiles: Floats, floor: float, count: int) -> list[Trace]:
+    """Threads, bands and median of the networks."""
+    layers = np.arange(shown.shape[1])
+    traces = [_threads(layers, shown)]
+    for low, high, opacity, words in _BANDS:
+        # Where a quantile falls on networks that are exactly 0, the ribbon has no lower edge in sight.
+        bottom, label = np.where(np.isneginf(quantiles[low]), floor, quantiles[low]), f"{words} of {count} networks"
+        traces.append(marks.band(layers, bottom, quantiles[high], label, style.BLUE, opacity=opacity))
+    return [*traces, line(layers, quantiles[2], "median", style.BLUE, width=2.5)]
+
+
+def _expected(theory: Floats | None, infinite: Floats | None) -> list[Trace]:
+    """Theory's quantiles for the width, of which the median alone is told, and the curve of infinite width."""
+    traces = []
+    if theory is not None:
+        for row, width in ((0, 1.2), (1, 1.2), (3, 1.2), (4, 1.2), (2, 2.5)):
+            main, layers = row == 2, np.arange(theory.shape[1])
+            label = "theory for this width: median, 68 %, 95 %"
+            dashed = line(layers, theory[row], label, style.INK, width=width, dash=style.dash(0), told=main)
+            traces.append({**dashed, "showlegend": main, "legendgroup": "theory"})
+    if infinite is not None:
+        layers = np.arange(len(infinite))
+        traces.append(line(layers, infinite, "infinite width", style.VERMILLION, width=2, dash=style.dash(1)))
+    return traces
 
 
 def line(
@@ -148,48 +156,13 @@ def line(
     log: bool = True,
 ) -> Trace:  # fmt: skip
     """A line of log10 values whose hover reads the numbers; of plain values where not `log`; silent if not `told`."""
-    stroke = {"color": tone, "width": width} | ({"dash": dash} if dash else {})
-    trace: Trace = {"type": "scatter", "x": x, "y": plain(y), "mode": "lines", "name": label, "line": stroke}
-    if not told:
-        return {**trace, "hoverinfo": "skip"}
-    if log:
-        return {
-            **trace,
-            "text": [axes.number(float(value)) for value in y],
-            "hovertemplate": f"{label} %{{text}}<extra></extra>",
-        }
-    return {**trace, "hovertemplate": f"{label} %{{y:.3g}}<extra></extra>"}
+    hover = (f"{label} %{{text}}" if log else f"{label} %{{y:.3g}}") if told else ""
+    text = {"text": [axes.number(float(value)) for value in y]} if told and log else {}
+    return marks.line(x, y, label, tone, width=width, dash=dash, hover=hover, **text)
 
 
 def _threads(layers: Numbers, logs: Floats) -> Trace:
     """Many thin lines as one trace, with a gap after each."""
-    gap = np.full((len(logs), 1), np.nan)
-    return {
-        "type": "scatter",
-        "x": np.tile(np.append(layers, layers[-1]), len(logs)),
-        "y": plain(np.hstack([logs, gap])).ravel(),
-        "mode": "lines",
-        "name": "one network each",
-        "line": {"color": style.translucent(style.BLUE, 0.38), "width": 0.8},
-        "hoverinfo": "skip",
-    }
-
-
-def _ribbon(layers: Numbers, low: Floats, high: Floats, opacity: float, label: str) -> Trace:
-    there = np.isfinite(low) & np.isfinite(high)
-    return {
-        "type": "scatter",
-        "x": np.concatenate([layers[there], layers[there][::-1]]),
-        "y": np.concatenate([high[there], low[there][::-1]]),
-        "mode": "lines",
-        "line": {"width": 0},
-        "fill": "toself",
-        "fillcolor": style.translucent(style.BLUE, opacity),
-        "name": label,
-        "hoverinfo": "skip",
-    }
-
-
-def plain(values: Floats) -> Floats:
-    """The values with NaN, which draws nothing, for infinite ones."""
-    return np.where(np.isfinite(values), values, np.nan)
+    gap, tone = np.full((len(logs), 1), np.nan), style.translucent(style.BLUE, 0.38)
+    x = np.tile(np.append(layers, layers[-1]), len(logs))
+    return marks.line(x, np.hstack([logs, gap]).ravel(), "one network each", tone, width=0.8)

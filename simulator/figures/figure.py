@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ class Figure(dict[str, Any]):
 
     def __init__(
         self,
-        data: list[Trace],
+        data: Sequence[Trace],
         layout: Layout,
         *,
         name: str,
@@ -30,7 +31,7 @@ class Figure(dict[str, Any]):
         alt: str = "",
         clickable: bool = False,
     ) -> None:
-        super().__init__(data=data, layout={"uirevision": name, **layout})
+        super().__init__(data=list(data), layout={"uirevision": name, **layout})
         self.name = name
         self.title = title
         self.caption = caption

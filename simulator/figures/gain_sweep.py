@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
-from simulator.figures import axes, style
+from simulator.figures import axes, marks, style
 from simulator.figures.figure import Figure, Trace
 from simulator.figures.series import Floats
 
@@ -36,34 +37,15 @@ def gain_survival(
     `spot` is the Goldilocks gain, `saved` the range in which both survive, `present` the experiment's own gain.
     """
     x = np.log10(gains)
-    traces: list[Trace] = []
-    for index, (side, words) in enumerate(SIDES.items()):
-        logs, tone = changes[side], style.color(index)
-        expected = theory[side]
-        foretold = bool(np.isfinite(expected).any())
-        stroke = style.beneath(tone) if foretold else {"color": tone, "width": 2.5}
-        base: Trace = {"type": "scatter", "x": x, "legendgroup": side}
-        traces.append(
-            {**base, "y": _drawn(logs), "mode": "lines+markers", "name": words,
-             "text": [axes.number(v) for v in logs], "line": stroke,
-             "marker": {"color": tone, "symbol": style.symbol(index), "size": 7, "maxdisplayed": _MARKS},
-             "customdata": gains, "hovertemplate": f"gain %{{customdata:.4g}}, {words} × %{{text}}<extra></extra>"}
-        )  # fmt: skip
-        if foretold:
-            traces.append(
-                {**base, "y": _drawn(expected), "mode": "lines", "name": f"{words}, theory", "showlegend": False,
-                 "text": [axes.number(v) for v in expected], "line": {"color": tone, "dash": style.dash(0), "width": 2},
-                 "customdata": gains,
-             "hovertemplate": f"gain %{{customdata:.4g}}, {words}, theory × %{{text}}<extra></extra>"}
-            )  # fmt: skip
-    shown = np.concatenate([np.array([0.0]), *(_drawn(side) for side in (*changes.values(), *theory.values()))])
+    traces = [trace for index in range(len(SIDES)) for trace in _side(index, gains, changes, theory)]
+    shown = np.concatenate([np.array([0.0]), *(marks.finite(side) for side in (*changes.values(), *theory.values()))])
     low, high = float(x[0]), float(x[-1])
     pad = 0.03 * max(high - low, 0.1)
     layout = style.layout(
         {"title": {"text": "gain (multiplies the weights' standard deviation)"}, "range": [low - pad, high + pad],
          **_ticks(low, high)},
         axes.log_axis(axes.two_lines(_RATIO, 60), np.clip(shown, -_MOST, _MOST)),
-        shapes=_marks(spot, saved), annotations=_notes(spot, present, (low, high)),
+        shapes=_shapes(spot, saved), annotations=_notes(spot, present, (low, high)),
         hovermode="closest",
     )  # fmt: skip
     dashed = "; dashed: theory for infinite width" if len(traces) > len(SIDES) else ""
@@ -83,38 +65,40 @@ def gain_survival(
     )
 
 
-def _drawn(logs: Floats) -> Floats:
-    return np.where(np.isfinite(logs), logs, np.nan)
+def _side(index: int, gains: Floats, changes: dict[str, Floats], theory: dict[str, Floats]) -> list[Trace]:
+    """Signal or gradient: what was measured, and theory upon it where there is any."""
+    side, words = list(SIDES.items())[index]
+    x, tone = np.log10(gains), style.color(index)
+    common: Trace = {"customdata": gains, "legendgroup": side}
+
+    def drawn(logs: Floats, name: str, **more: Any) -> Trace:
+        hover = f"gain %{{customdata:.4g}}, {name} × %{{text}}"
+        return marks.line(x, logs, name, tone, hover=hover, text=[axes.number(v) for v in logs], **common, **more)
+
+    measured = marks.dotted(drawn(changes[side], words), index, most=_MARKS)
+    if not np.isfinite(theory[side]).any():
+        return [measured]
+    measured["line"] = style.beneath(tone)
+    return [measured, drawn(theory[side], f"{words}, theory", width=2, dash=style.dash(0), showlegend=False)]
 
 
 def _ticks(low: float, high: float) -> Trace:
-    marks = [
+    ticks = [
         digit * 10.0**power
         for power in range(math.floor(low), math.ceil(high) + 1)
         for digit in _TICKS
         if low - 1e-9 <= math.log10(digit) + power <= high + 1e-9
     ]
-    return {"tickvals": [math.log10(mark) for mark in marks], "ticktext": [f"{mark:g}" for mark in marks]}
+    return {"tickvals": [math.log10(tick) for tick in ticks], "ticktext": [f"{tick:g}" for tick in ticks]}
 
 
-def _marks(spot: float | None, saved: tuple[float, float] | None) -> list[Trace]:
-    marks: list[Trace] = []
+def _shapes(spot: float | None, saved: tuple[float, float] | None) -> list[Trace]:
+    shapes = []
     if saved is not None and saved[0] < saved[1]:
-        marks.append(
-            {"type": "rect", "x0": math.log10(saved[0]), "x1": math.log10(saved[1]), "y0": 0, "y1": 1,
-             "yref": "paper", "layer": "below", "line": {"width": 0},
-             "fillcolor": style.translucent(style.GREEN, 0.15)}
-        )  # fmt: skip
+        shapes.append(marks.zone(math.log10(saved[0]), math.log10(saved[1])))
     if spot is not None:
-        marks.append(
-            {"type": "line", "x0": math.log10(spot), "x1": math.log10(spot), "y0": 0, "y1": 1, "yref": "paper",
-             "line": {"color": style.INK, "width": 2, "dash": "dot"}}
-        )  # fmt: skip
-    marks.append(
-        {"type": "line", "x0": 0, "x1": 1, "xref": "paper", "y0": 0, "y1": 0, "layer": "below",
-         "line": {"color": style.FAINT, "width": 1.5}}
-    )  # fmt: skip
-    return marks
+        shapes.append(marks.rule(math.log10(spot), style.INK, dash="dot"))
+    return [*shapes, marks.rule(0, style.FAINT, across=True, width=1.5, layer="below")]
 
 
 def _notes(spot: float | None, present: float, ends: tuple[float, float]) -> list[Trace]:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from simulator.figures import axes, style
+from simulator.figures import axes, marks, style
 from simulator.figures.figure import Figure, Layout, Trace
 from simulator.figures.series import Floats
 
@@ -62,10 +62,7 @@ def gain_gradients(frame: pd.DataFrame, own: str = "", *, name: str = "gain-grad
         "ticktext": [f"{10**tick:.3g}" for tick in ticks],
     }
     layout = _layout(frame, own, xaxis)
-    layout["shapes"] = [
-        {"type": "line", "x0": 0, "x1": 0, "y0": 0, "y1": 1, "yref": "paper", "layer": "below",
-         "line": {"color": style.FAINT, "width": 2, "dash": "dot"}}
-    ]  # fmt: skip
+    layout["shapes"] = [marks.rule(0, style.FAINT, dash="dot", layer="below")]
     told = [f"{value:.4g}" for value in frame.chi_1]
     caption = "Where the variance settles, gradients vanish left of the dotted line and explode right of it "
     caption += "(Schoenholz et al. 2017)."
@@ -92,15 +89,13 @@ def _traces(frame: pd.DataFrame, x: Floats, told: list[str], solid: NDArray[np.b
             chosen = np.flatnonzero((frame.purpose == purpose).to_numpy() & (solid != hollow))
             if not chosen.size:
                 continue
+            text = [f"{frame.activation[row]}, {words}: {told[row]}" for row in chosen]
             traces.append(
-                {
-                    "type": "scatter", "mode": "markers", "name": words, "x": x[chosen], "y": y[chosen],
-                    "legendgroup": purpose, "showlegend": not hollow,
-                    "text": [f"{frame.activation[row]}, {words}: {told[row]}" for row in chosen],
-                    "marker": {"color": tone, "symbol": style.symbol(index) + "-open" * hollow, "size": 9,
-                               "line": {"width": 1.6, "color": tone}},
-                    "hovertemplate": "%{text}<extra></extra>",
-                }
+                marks.points(
+                    x[chosen], y[chosen], words, tone, symbol=style.symbol(index) + "-open" * hollow, size=9,
+                    ring={"width": 1.6, "color": tone}, hover="%{text}", text=text, legendgroup=purpose,
+                    showlegend=not hollow,
+                )
             )  # fmt: skip
     return traces
 

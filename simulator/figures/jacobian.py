@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from simulator.figures import axes, style
+from simulator.figures import axes, marks, style
 from simulator.figures.figure import Figure, Trace
 from simulator.figures.series import Floats, Series, series
 
@@ -33,6 +33,7 @@ _THEORY = {
     "condition": "",
 }
 _MARKED, _MARKS = 60, 9
+_NOTHING: Trace = {"type": "scatter", "x": np.empty(0), "y": np.empty(0), "mode": "lines", "showlegend": False}
 
 
 def singular_values(spectra: pd.DataFrame, label: str, *, name: str = "", title: str = "") -> Figure:
@@ -47,20 +48,14 @@ def singular_values(spectra: pd.DataFrame, label: str, *, name: str = "", title:
     for index, (layer, values) in enumerate(rows.groupby("layer")):
         kept = values[values.resolved]
         cut |= len(kept) < len(values)
-        logs, tone = kept.log10.to_numpy(np.float64), style.color(index)
-        traces.append(
-            {
-                "type": "scatter", "x": (kept["index"].to_numpy(np.float64) - 0.5) / len(values), "y": logs,
-                "name": f"layer {layer}", "mode": "lines+markers", "text": [axes.number(value) for value in logs],
-                "line": {"color": tone, "width": 2.5},
-                "marker": {"color": tone, "symbol": style.symbol(index), "size": 7, "maxdisplayed": 9},
-                "hovertemplate": f"layer {layer}: %{{text}}<extra></extra>",
-            }
-        )  # fmt: skip
-        told.append(f"layer {layer}: from {axes.number(logs[0])} to {axes.number(logs[-1])}")
+        logs, who = kept.log10.to_numpy(np.float64), f"layer {layer}"
+        x, text = (kept["index"].to_numpy(np.float64) - 0.5) / len(values), [axes.number(value) for value in logs]
+        trace = marks.line(x, logs, who, style.color(index), hover=f"{who}: %{{text}}", text=text)
+        traces.append(marks.dotted(trace, index, most=9))
+        told.append(f"{who}: from {axes.number(logs[0])} to {axes.number(logs[-1])}")
     notes = []
     if not traces:
-        traces = [{"type": "scatter", "x": np.empty(0), "y": np.empty(0), "mode": "lines", "showlegend": False}]
+        traces = [_NOTHING]
         notes = [style.note("every singular value is exactly 0", xref="paper", yref="paper", x=0.5, y=0.5)]
     caption = "Level is an isometry; the steeper a curve, the fewer directions get through (Saxe et al. 2014)."
     if cut:
@@ -100,7 +95,7 @@ def jacobian_profile(frame: pd.DataFrame, statistic: str, *, name: str = "", tit
         word = "the smallest is 0 or lost in rounding" if statistic == "condition" else "every singular value is 0"
         notes = [style.note(word, xref="paper", yref="paper", x=0.5, y=0.5)]
     if not traces:
-        traces = [{"type": "scatter", "x": np.empty(0), "y": np.empty(0), "mode": "lines", "showlegend": False}]
+        traces = [_NOTHING]
     return Figure(
         traces,
         style.layout(axes.layer_axis(max(1, depth)), yaxis, annotations=notes),
@@ -112,28 +107,21 @@ def jacobian_profile(frame: pd.DataFrame, statistic: str, *, name: str = "", tit
 
 
 def _line(line: Series, index: int, *, log: bool, shared: bool, beneath: bool) -> Trace:
-    tone, y = style.color(index), _values(line, log)
-    told = [axes.number(value) for value in y] if log else [f"{value:.3g}" for value in y]
-    trace: Trace = {"type": "scatter", "x": line.layers, "y": y, "mode": "lines", "text": told}
-    trace["line"] = {"color": tone, "width": 2.5}
+    y, name, tone, dash = _values(line, log), line.label, style.color(index), ""
     if line.is_theory:
-        trace["line"] |= {"dash": style.dash(index), "color": style.INK if shared else tone}
-        trace["name"] = "theory (infinite width)" if shared else f"{line.label}: theory"
-    else:
-        trace["name"] = line.label
-        trace["mode"] = "lines+markers"
-        trace["marker"] = {"color": tone, "symbol": style.symbol(index), "size": 7}
-        if beneath:
-            trace["line"] = style.beneath(tone)
-        if line.layers[-1] > (_MARKS if beneath else _MARKED):
-            trace["marker"]["maxdisplayed"] = _MARKS if beneath else 16
-    trace["hovertemplate"] = f"{trace['name']} %{{text}}<extra></extra>"
-    return trace
+        name = "theory (infinite width)" if shared else f"{line.label}: theory"
+        tone, dash = style.INK if shared else tone, style.dash(index)
+    text = [axes.number(value) for value in y] if log else [f"{value:.3g}" for value in y]
+    trace = marks.line(line.layers, y, name, tone, dash=dash, hover=f"{name} %{{text}}", text=text)
+    if line.is_theory:
+        return trace
+    most = (_MARKS if beneath else 16) if line.layers[-1] > (_MARKS if beneath else _MARKED) else 0
+    trace = marks.dotted(trace, index, most=most)
+    return trace | {"line": style.beneath(tone)} if beneath else trace
 
 
 def _values(line: Series, log: bool) -> Floats:
-    rows = (line.log10 if log else line.value)[0]
-    return np.where(np.isfinite(rows), rows, np.nan)
+    return marks.finite((line.log10 if log else line.value)[0])
 
 
 def _same(one: Series, other: Series) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from simulator.figures import axes, style
+from simulator.figures import axes, marks, style
 from simulator.figures.figure import Figure, Trace
 
 
@@ -34,15 +34,9 @@ def line_chart(
     for index, (label, values) in enumerate(lines.items()):
         y = np.asarray(values, dtype=np.float64)
         told = [axes.number(float(v)) if logs else f"{v:.0%}" if fractions else f"{v:.3g}" for v in y]
-        tone = style.INK if label in dashed else style.color(index)
-        trace: Trace = {"type": "scatter", "x": list(x), "y": np.where(np.isfinite(y), y, np.nan), "name": label,
-                        "mode": "lines", "line": {"color": tone, "width": 2.5}, "text": told,
-                        "hovertemplate": f"{label} %{{text}}<extra></extra>"}  # fmt: skip
-        if label in dashed:
-            trace["line"] |= {"dash": style.dash(0)}
-        elif len(x) <= 40:
-            trace |= {"mode": "lines+markers", "marker": {"color": tone, "symbol": style.symbol(index), "size": 7}}
-        traces.append(trace)
+        tone, dash = (style.INK, style.dash(0)) if label in dashed else (style.color(index), "")
+        trace = marks.line(list(x), y, label, tone, dash=dash, hover=f"{label} %{{text}}", text=told)
+        traces.append(marks.dotted(trace, index) if not dash and len(x) <= 40 else trace)
     heading = axes.two_lines(up)
     yaxis: dict[str, Any]
     if logs:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from simulator.figures import style
-from simulator.figures.figure import Figure, Trace
+from simulator.figures import marks, style
+from simulator.figures.figure import Figure
 from simulator.figures.notation import tagged
 from simulator.figures.series import Floats
 
@@ -27,24 +27,16 @@ def length_map(
 ) -> Figure:
     """q_(l+1) over q_l with the diagonal, theory's walk from q_1 as a cobweb, and simulated pairs (seeds x layers)."""
     settled = 0 < q_star < math.inf
-    traces: list[Trace] = [
-        {"type": "scatter", "x": q[[0, -1]], "y": q[[0, -1]], "mode": "lines", "name": "diagonal: no change",
-         "line": {"color": style.FAINT, "width": 1.5}, "hoverinfo": "skip"},
-        {"type": "scatter", "x": q, "y": images, "mode": "lines", "name": "theory (infinite width)",
-         "line": {"color": style.INK, "width": 2.5, "dash": style.dash(0)},
-         "hovertemplate": "q<sub>l</sub> = %{x:.4g} → %{y:.4g}<extra></extra>"},
-        {"type": "scatter", "x": walk[0], "y": walk[1], "mode": "lines", "name": "cobweb: layer by layer",
-         "line": {"color": style.VERMILLION, "width": 1.5}, "hoverinfo": "skip"},
-        {"type": "scatter", "x": measured[0], "y": measured[1], "mode": "markers", "name": "simulation",
-         "marker": {"color": style.BLUE, "symbol": style.symbol(0), "size": 7},
-         "hovertemplate": "simulated: %{x:.4g} → %{y:.4g}<extra></extra>"},
+    traces = [
+        marks.diagonal(q[[0, -1]]),
+        marks.line(q, images, "theory (infinite width)", style.INK, dash=style.dash(0),
+                   hover="q<sub>l</sub> = %{x:.4g} → %{y:.4g}"),
+        marks.line(*walk, "cobweb: layer by layer", style.VERMILLION, width=1.5),
+        marks.points(*measured, "simulation", style.BLUE, hover="simulated: %{x:.4g} → %{y:.4g}"),
     ]  # fmt: skip
     if settled:
-        traces.append(
-            {"type": "scatter", "x": [q_star], "y": [q_star], "mode": "markers", "name": f"q* = {q_star:.4g}",
-             "marker": {"color": style.GREEN, "symbol": "diamond", "size": 11},
-             "hovertemplate": "q* = %{x:.5g}<extra></extra>"}
-        )  # fmt: skip
+        here, words = [q_star], f"q* = {q_star:.4g}"
+        traces.append(marks.points(here, here, words, style.GREEN, symbol="diamond", size=11, hover="q* = %{x:.5g}"))
     end = f"the fixed point q* = {q_star:.4g}" if settled else "0" if q_star == 0 else "infinity"
     told = f"The cobweb walks from q₁ towards {end}; the map's slope there is {slope:.3g}"
     if settled and np.allclose(images, q, rtol=1e-12, atol=0):
@@ -78,30 +70,18 @@ def correlation_map(
 
     The phase "here" is the experiment's own, to which the simulated pairs belong; `sigma_b2` is the others'.
     """
-    traces: list[Trace] = [
-        {"type": "scatter", "x": c[[0, -1]], "y": c[[0, -1]], "mode": "lines", "name": "diagonal: no change",
-         "line": {"color": style.FAINT, "width": 1.5}, "hoverinfo": "skip"},
-    ]  # fmt: skip
-    told = []
+    traces, told = [marks.diagonal(c[[0, -1]])], []
     for index, (phase, sigma_w2, chi_1, q_star, image) in enumerate(images):
         here = phase == "here"
         # norms that change by the same factor as the tangent leave a slope of 1
         slope = "slope χ₁" if 0 < q_star < math.inf else f"slope 1 at q* = {'∞' if q_star else 0}, χ₁"
-        plain = f"{'this experiment' if here else phase}: σ_w² = {sigma_w2:.4g}, {slope} = {chi_1:.3g}"
-        label = tagged(plain)
-        line = {"color": style.INK if here else style.color(index), "width": 3.0 if here else 2.0}
-        traces.append(
-            {"type": "scatter", "x": c, "y": image, "mode": "lines", "name": label,
-             "line": {**line, "dash": style.dash(0 if here else index + 1)},
-             "hovertemplate": f"{label}<br>%{{x:.3f}} → %{{y:.4f}}<extra></extra>"}
-        )  # fmt: skip
-        told.append(plain)
+        told.append(f"{'this experiment' if here else phase}: σ_w² = {sigma_w2:.4g}, {slope} = {chi_1:.3g}")
+        tone, width, dash = (style.INK, 3.0, 0) if here else (style.color(index), 2.0, index + 1)
+        label = tagged(told[-1])
+        hover = f"{label}<br>%{{x:.3f}} → %{{y:.4f}}"
+        traces.append(marks.line(c, image, label, tone, width=width, dash=style.dash(dash), hover=hover))
     if measured is not None and len(measured[0]):
-        traces.append(
-            {"type": "scatter", "x": measured[0], "y": measured[1], "mode": "markers", "name": "simulation",
-             "marker": {"color": style.BLUE, "symbol": style.symbol(0), "size": 7},
-             "hovertemplate": "simulated: %{x:.4f} → %{y:.4f}<extra></extra>"}
-        )  # fmt: skip
+        traces.append(marks.points(*measured, "simulation", style.BLUE, hover="simulated: %{x:.4f} → %{y:.4f}"))
     low = float(c[0])
     return Figure(
         traces,

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from simulator import part_text
-from simulator.figures import axes, style
-from simulator.figures.figure import Figure, Trace
+from simulator.figures import axes, marks, style
+from simulator.figures.figure import Figure, Layout, Trace
 from simulator.figures.series import Floats
 
 _ROW, _ABOVE, _BELOW, _LETTER = 25, 40, 82, 6.8
@@ -56,38 +56,21 @@ def cell_matrix(
     told = [[axes.number(value).replace("e-", "e−") if value == value else "" for value in row] for row in values]
     shown = np.where(np.isnan(values), np.nan, np.clip(np.maximum(values, -1e9), -span, span))
     ticks = np.linspace(-span, span, 5)
-    heat: Trace = {
-        "type": "heatmap", "x": np.arange(len(activations)), "y": np.arange(len(schemes)), "z": shown,
-        "zmin": -span, "zmax": span, "colorscale": style.SIGNED, "xgap": 1, "ygap": 1,
-        "text": [[_SHORT[kind](value) for value in row] for row in values.tolist()], "texttemplate": "%{text}",
-        "customdata": [
+    key = marks.key(ticks, [_power(tick) for tick in ticks], orientation="h", yref="container", y=0, yanchor="bottom",
+                    ypad=6)  # fmt: skip
+    heat = marks.heat(
+        np.arange(len(activations)), np.arange(len(schemes)), shown, (-span, span), signed=True, xgap=1, ygap=1,
+        text=[[_SHORT[kind](value) for value in row] for row in values.tolist()], texttemplate="%{text}",
+        customdata=[
             [[activation, scheme, told[row][column] or "no theory"] for column, activation in enumerate(activations)]
             for row, scheme in enumerate(schemes)
         ],
-        "hovertemplate": "%{customdata[0]} + %{customdata[1]}<br>"
-                         f"{_bare(symbol)}: %{{customdata[2]}}<extra></extra>",
-        "hoverongaps": False,
-        "colorbar": {"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "ypad": 6, "thickness": 10,
-                     "outlinewidth": 0, "tickvals": ticks, "ticktext": [_power(tick) for tick in ticks]},
-    }  # fmt: skip
-    names = [_label(text) for text in activations]
-    below = round(_BELOW + _LETTER * max(map(len, names), default=0))
-    layout = style.layout(
-        {"title": {"text": "φ (activation)"}, "tickvals": list(range(len(activations))),
-         "ticktext": names, "range": [-0.5, len(activations) - 0.5],
-         "showgrid": False, "tickangle": -90, "fixedrange": True},
-        {"title": {"text": "W (init scheme)"}, "tickvals": list(range(len(schemes))),
-         "ticktext": [_label(text) for text in schemes], "range": [len(schemes) - 0.5, -0.5], "showgrid": False,
-         "fixedrange": True},
-        hovermode="closest", margin={"l": 140, "r": 12, "b": below}, height=_ABOVE + below + _ROW * len(schemes),
+        hover=f"%{{customdata[0]}} + %{{customdata[1]}}<br>{_bare(symbol)}: %{{customdata[2]}}",
+        hoverongaps=False, colorbar=key | {"thickness": 10},
     )  # fmt: skip
+    layout = _layout(activations, schemes)
     if own is not None and own[0] in activations and own[1] in schemes:
-        x, y = activations.index(own[0]), schemes.index(own[1])
-        layout["shapes"] = [
-            {"type": "rect", "x0": x - 0.5, "x1": x + 0.5, "y0": y - 0.5, "y1": y + 0.5,
-             "line": {"color": tone, "width": width}}
-            for tone, width in ((style.HALO, 6), (style.ON_MAP, 3))
-        ]  # fmt: skip
+        layout["shapes"] = _frame(activations.index(own[0]), schemes.index(own[1]))
     how = "theory for infinite width" if theory else "simulated"
     return Figure(
         [heat],
@@ -98,6 +81,27 @@ def cell_matrix(
         alt=_alt(values, title, how, activations, schemes),
         clickable=True,
     )
+
+
+def _layout(activations: Sequence[str], schemes: Sequence[str]) -> Layout:
+    names = [_label(text) for text in activations]
+    below = round(_BELOW + _LETTER * max(map(len, names), default=0))
+    fixed: Layout = {"showgrid": False, "fixedrange": True}
+    return style.layout(
+        {"title": {"text": "φ (activation)"}, "tickvals": list(range(len(activations))), "ticktext": names,
+         "range": [-0.5, len(activations) - 0.5], "tickangle": -90, **fixed},
+        {"title": {"text": "W (init scheme)"}, "tickvals": list(range(len(schemes))),
+         "ticktext": [_label(text) for text in schemes], "range": [len(schemes) - 0.5, -0.5], **fixed},
+        hovermode="closest", margin={"l": 140, "r": 12, "b": below}, height=_ABOVE + below + _ROW * len(schemes),
+    )  # fmt: skip
+
+
+def _frame(x: int, y: int) -> list[Trace]:
+    return [
+        {"type": "rect", "x0": x - 0.5, "x1": x + 0.5, "y0": y - 0.5, "y1": y + 0.5,
+         "line": {"color": tone, "width": width}}
+        for tone, width in ((style.HALO, 6), (style.ON_MAP, 3))
+    ]  # fmt: skip
 
 
 def _label(text: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.figures import axes
+from simulator.figures import axes, marks
 from simulator.figures.figure import Trace
 from simulator.statistics import STATISTICS
 
@@ -99,13 +99,10 @@ def span(about: Measure, cells: Floats) -> tuple[float, float]:
 
 def bar(about: Measure, low: float, high: float) -> Trace:
     """The key of a colour scale."""
-    made: Trace = {"title": {"text": "decades" if about.scale == SIGNED else ""}, "thickness": 12, "outlinewidth": 0}
     if about.scale == LOG:
-        marks = range(int(low), int(high) + 1, axes.tick_step(int(low), int(high)))
-        made |= {"tickvals": list(marks), "ticktext": [axes.power(mark) for mark in marks]}
-    elif about.scale == UNIT:
-        made |= {"tickformat": ".0%"}
-    return made
+        ticks = list(range(int(low), int(high) + 1, axes.tick_step(int(low), int(high))))
+        return marks.key(ticks, [axes.power(tick) for tick in ticks], title="")
+    return marks.key(title="decades") if about.scale == SIGNED else marks.key(title="", tickformat=".0%")
 
 
 def scale(about: Measure, shown: Floats) -> dict[str, Any]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from simulator.figures import axes, style
+from simulator.figures import axes, marks, style
 from simulator.figures.figure import Figure, Trace
-from simulator.figures.propagation import FLOW, heading, shown_axis
+from simulator.figures.propagation import heading, shown_axis
 from simulator.figures.series import Series, series
 from simulator.statistics import QUANTITIES, STATISTICS
 from simulator.values import check_kind, one_of
@@ -49,7 +49,7 @@ def module_profile(
     numbers = np.concatenate([(line.log10 if log else line.value).ravel() for line in lines] or [np.empty(0)])
     yaxis = shown_axis(kind, axes.two_lines(heading(quantity, statistic, words, log)), numbers, log)
     xaxis = axes.layer_axis(last) | {"title": {"text": "module, in order of execution"}}
-    notes = [style.note(FLOW, **style.FLOW_ARROW)] if quantity.endswith("gradient") else []
+    notes = marks.flow(quantity)
     return Figure(
         traces,
         style.layout(xaxis, yaxis, annotations=notes),
@@ -63,24 +63,25 @@ def module_profile(
 def _line(line: Series, tone: str, named: Named, seen: set[str], log: bool, *, several: bool) -> list[Trace]:
     """The line of one network, and its marks by kind."""
     middle = line.quantiles(0.5, log=log)[0]
-    y = np.where(np.isfinite(middle), middle, np.nan)
+    y = marks.finite(middle)
     places = [named.get((line.label, int(layer)), ("", "other")) for layer in line.layers]
     told = [axes.number(float(v)) if log else f"{v:.3g}" for v in middle]
-    base: Trace = {"type": "scatter", "x": line.layers, "y": y, "connectgaps": True}
-    stroke = {"color": style.INK if line.is_theory else tone, "width": 2}
     if line.is_theory:
-        return [{**base, "mode": "lines", "line": stroke | {"dash": style.dash(0)}, "name": "theory (infinite width)",
-                 "hoverinfo": "skip"}]  # fmt: skip
+        name = "theory (infinite width)"
+        return [marks.line(line.layers, y, name, style.INK, width=2, dash=style.dash(0), connectgaps=True)]
     hover = [f"{module}, {kind}: {text}" for (module, kind), text in zip(places, told, strict=True)]
     who = f"{line.label}: " if several else ""
-    trace = {**base, "mode": "lines", "line": stroke, "name": line.label or "measured", "text": hover,
-             "hovertemplate": f"{who}%{{text}}<extra></extra>", "showlegend": several}  # fmt: skip
-    traces = [trace]
+    traces = [
+        marks.line(line.layers, y, line.label or "measured", tone, width=2, hover=f"{who}%{{text}}", text=hover,
+                   connectgaps=True, showlegend=several)
+    ]  # fmt: skip
     for kind in dict.fromkeys(kind for _, kind in places):
         chosen = np.array([other == kind for _, other in places])
-        mark = {"symbol": KINDS.get(kind, "circle-open"), "size": 8, "color": tone}
-        marks = {**base, "x": line.layers[chosen], "y": y[chosen], "mode": "markers", "marker": mark}
-        traces.append(marks | {"name": kind, "legendgroup": kind, "hoverinfo": "skip", "showlegend": kind not in seen})
+        entry: Trace = {"legendgroup": kind, "showlegend": kind not in seen}
+        place = line.layers[chosen], y[chosen]
+        traces.append(
+            marks.points(*place, kind, tone, symbol=KINDS.get(kind, "circle-open"), size=8, connectgaps=True, **entry)
+        )
         seen.add(kind)
     return traces
 

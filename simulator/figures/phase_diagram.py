@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.figures import style
-from simulator.figures.figure import Figure, Trace
+from simulator.figures import marks, style
+from simulator.figures.figure import Figure, Layout, Trace
 from simulator.figures.series import Floats
 
 _W = "σ<sub>w</sub><sup>2</sup>"
@@ -81,29 +81,21 @@ def phase_plane(
     marked at the border.
     """
     about = QUANTITIES[quantity]
-    widest, tallest = extent
     with np.errstate(divide="ignore", invalid="ignore"):
         colors = np.clip(np.log10(values), about.low, about.high)
-    heat: Trace = {
-        "type": "heatmap", "x": sigma_w2, "y": sigma_b2, "z": np.round(colors, 3), "customdata": _told(values, chi_1),
-        "zmin": about.low, "zmax": about.high, "colorscale": _scale(quantity), "colorbar": _bar(about),
-        "hovertemplate": f"{_W} = %{{x:.4g}}, {_B} = %{{y:.3g}}<br>{about.symbol} = %{{customdata[0]}}"
-        + ("" if quantity == "chi_1" else "<br>χ<sub>1</sub> = %{customdata[1]}") + "<extra></extra>",
-    }  # fmt: skip
+    hover = f"{_W} = %{{x:.4g}}, {_B} = %{{y:.3g}}<br>{about.symbol} = %{{customdata[0]}}"
+    heat = marks.heat(
+        sigma_w2, sigma_b2, np.round(colors, 3), (about.low, about.high), signed=quantity == "chi_1",
+        customdata=_told(values, chi_1), colorbar=_bar(about),
+        hover=hover + ("" if quantity == "chi_1" else "<br>χ<sub>1</sub> = %{customdata[1]}"),
+    )  # fmt: skip
     traces = [heat, *_contours(theory), *_edges(edge)]
     notes = _phases(sigma_w2, sigma_b2, chi_1, q_star)
     if point is not None:
         marker, beyond = _point(point, extent)
         traces.append(marker)
         notes += beyond
-    layout = style.layout(
-        {"title": {"text": f"{_W} = n Var W (weight variance times fan-in)"}, "range": [0, widest], "showgrid": False},
-        {"title": {"text": f"{_B} = Var b (bias variance)"}, "range": [0, tallest], "showgrid": False},
-        hovermode="closest",
-        margin={"r": 96},
-        height=_HEIGHT,
-        annotations=notes,
-    )
+    layout = _layout(extent, notes)
     caption = f"{about.caption} Click anywhere to go there."
     if not np.isfinite(edge[0]).any():
         caption = f"{about.caption} {activation} has no edge of chaos here. Click anywhere to go there."
@@ -129,25 +121,25 @@ def _number(value: float) -> str:
     return "∞" if math.isinf(value) else "none" if math.isnan(value) else f"{value:.3g}"
 
 
-def _scale(quantity: str) -> object:
-    return style.SIGNED if quantity == "chi_1" else style.MAGNITUDE
+def _layout(extent: tuple[float, float], notes: list[Trace]) -> Layout:
+    words = f"{_W} = n Var W (weight variance times fan-in)", f"{_B} = Var b (bias variance)"
+    xaxis, yaxis = (
+        {"title": {"text": text}, "range": [0, end], "showgrid": False} for text, end in zip(words, extent, strict=True)
+    )
+    return style.layout(xaxis, yaxis, hovermode="closest", margin={"r": 96}, height=_HEIGHT, annotations=notes)
 
 
 def _bar(about: _Quantity) -> Trace:
-    marks = [base * 10.0**k for k in range(-2, 4) for base in (1, 2, 5)]
+    ticks = [base * 10.0**k for k in range(-2, 4) for base in (1, 2, 5)]
     if about.high == math.log10(200):
-        marks = [1, 2, *LEVELS, 200]
+        ticks = [1, 2, *LEVELS, 200]
     ends = about.low - 1e-9, about.high + 1e-9
-    shown = [mark for mark in marks if ends[0] <= math.log10(mark) <= ends[1]]
+    shown = [tick for tick in ticks if ends[0] <= math.log10(tick) <= ends[1]]
     if about.high - about.low > 2.5:
-        shown = [mark for mark in shown if f"{mark:e}"[0] == "1" or mark in LEVELS]
-    return {
-        "title": {"text": about.symbol.replace("survival depth", "layers")},
-        "tickvals": [round(math.log10(mark), 4) for mark in shown],
-        "ticktext": [f"{mark:g}" for mark in shown],
-        "thickness": 12,
-        "outlinewidth": 0,
-    }
+        shown = [tick for tick in shown if f"{tick:e}"[0] == "1" or tick in LEVELS]
+    places = [round(math.log10(tick), 4) for tick in shown]
+    words = about.symbol.replace("survival depth", "layers")
+    return marks.key(places, [f"{tick:g}" for tick in shown], title=words)
 
 
 def _contours(theory: tuple[Floats, Floats, Floats] | None) -> list[Trace]:
@@ -171,10 +163,7 @@ def _contours(theory: tuple[Floats, Floats, Floats] | None) -> list[Trace]:
 
 def _entry(words: str, dash: str) -> Trace:
     """A legend's entry alone: the page may be dark where the map is light."""
-    return {
-        "type": "scatter", "x": [math.nan], "y": [math.nan], "mode": "lines", "hoverinfo": "skip",
-        "name": words, "legendgroup": words, "line": {"color": style.INK, "width": 2.5, "dash": dash},
-    }  # fmt: skip
+    return marks.line([math.nan], [math.nan], words, style.INK, dash=dash, legendgroup=words)
 
 
 def _edges(edge: tuple[Floats, Floats, NDArray[np.bool_]]) -> list[Trace]:
@@ -182,16 +171,14 @@ def _edges(edge: tuple[Floats, Floats, NDArray[np.bool_]]) -> list[Trace]:
     lines = []
     for words, chosen, dash in (("edge of chaos", stable, "solid"), ("edge, q* unstable", ~stable, "dot")):
         if np.isfinite(x[chosen]).any():
-            line: Trace = {
-                "type": "scatter", "x": np.where(chosen, x, np.nan), "y": np.where(chosen, y, np.nan), "mode": "lines",
-                "legendgroup": words, "showlegend": False,
-            }  # fmt: skip
+            place = np.where(chosen, x, np.nan), np.where(chosen, y, np.nan)
+            common: Trace = {"legendgroup": words, "showlegend": False}
+            hover = f"{words}<br>{_W} = %{{x:.5g}}, {_B} = %{{y:.3g}}"
             lines += [
-                {**line, "line": {"color": style.HALO, "width": 6}, "hoverinfo": "skip"},
-                {**line, "line": {"color": style.ON_MAP, "width": 3, "dash": dash},
-                 "hovertemplate": f"{words}<br>{_W} = %{{x:.5g}}, {_B} = %{{y:.3g}}<extra></extra>"},
+                marks.line(*place, "", style.HALO, width=6, **common),
+                marks.line(*place, "", style.ON_MAP, width=3, dash=dash, hover=hover, **common),
                 _entry(words, dash),
-            ]  # fmt: skip
+            ]
     return lines
 
 
@@ -199,11 +186,10 @@ def _point(point: tuple[float, float], extent: tuple[float, float]) -> tuple[Tra
     x, y = (min(value, end) for value, end in zip(point, extent, strict=True))
     beyond = point[0] > extent[0] or point[1] > extent[1]
     told = f"{_W} = {point[0]:.4g}, {_B} = {point[1]:.3g}"
-    marker: Trace = {
-        "type": "scatter", "x": [x], "y": [y], "mode": "markers", "name": "this experiment", "cliponaxis": False,
-        "marker": {"color": style.GREEN, "symbol": "diamond", "size": 15, "line": {"color": style.ON_MAP, "width": 2}},
-        "hovertemplate": f"this experiment<br>{told}<extra></extra>",
-    }  # fmt: skip
+    marker = marks.points(
+        [x], [y], "this experiment", style.GREEN, symbol="diamond", size=15, ring={"color": style.ON_MAP, "width": 2},
+        hover=f"this experiment<br>{told}", cliponaxis=False,
+    )  # fmt: skip
     words = f"{'beyond the border: ' if beyond else ''}{told}"
     right = x > 0.5 * extent[0]
     note = style.note(
@@ -244,6 +230,6 @@ def _plane_alt(
 
 
 def _plain(text: str) -> str:
-    for mark, plain in (("<sub>", "_"), ("</sub>", ""), ("<sup>", "^"), ("</sup>", "")):
-        text = text.replace(mark, plain)
+    for tag, plain in (("<sub>", "_"), ("</sub>", ""), ("<sup>", "^"), ("</sup>", "")):
+        text = text.replace(tag, plain)
     return text

@@ -8,9 +8,9 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
-from simulator.figures import axes, style
+from simulator.figures import axes, marks, style
 from simulator.figures.figure import Figure, Trace
-from simulator.figures.propagation import FLOW, SYMBOLS
+from simulator.figures.propagation import SYMBOLS
 from simulator.figures.series import Floats, Series, series
 
 _LEAST_RANGE = (-8.0, 5.0)
@@ -64,8 +64,7 @@ def format_profile(
         if layer is not None:
             traces.append(_crossing(kind, index, layer))
     shapes, notes = _ends(formats, low, high)
-    if quantity.endswith("gradient"):
-        notes.append(style.note(FLOW, **style.FLOW_ARROW))
+    notes += marks.flow(quantity)
     words = quantity.replace("_", " ")
     heading = f"max |{SYMBOLS[quantity]}| (largest {words} of the batch)"
     yaxis = axes.log_axis(axes.two_lines(heading), np.array([low, high]))
@@ -88,19 +87,15 @@ def lost_map(frame: pd.DataFrame, quantity: str, *, name: str, title: str, capti
     for row, (_, _, line) in enumerate(rows):
         z[row, line.layers] = line.value[0]
     labels = [f"{label} {fate}" for label, fate, _ in rows]
-    trace: Trace = {
-        "type": "heatmap", "x": np.arange(depth + 1), "y": labels, "z": z, "zmin": 0, "zmax": 1, "ygap": 1,
-        "colorscale": style.MAGNITUDE, "hovertemplate": "layer %{x}<br>%{y}: %{z:.2%}<extra></extra>",
-        "colorbar": {"title": {"text": "share"}, "tickformat": ".0%", "thickness": 12, "outlinewidth": 0},
-    }  # fmt: skip
-    notes = [style.note(FLOW, **style.FLOW_ARROW)] if quantity.endswith("gradient") else []
+    heat = marks.heat(np.arange(depth + 1), labels, z, (0, 1), ygap=1, hover="layer %{x}<br>%{y}: %{z:.2%}",
+                      colorbar=marks.key(title="share", tickformat=".0%"))  # fmt: skip
     xaxis = {**axes.layer_axis(depth), "range": [-0.6, depth + 0.6], "showgrid": False}
     yaxis = {"title": {"text": "format and fate"}, "showgrid": False, "automargin": True, "tickfont": {"size": 12}}
-    layout = style.layout(xaxis, yaxis, hovermode="closest", annotations=notes, margin={"r": 70})
+    layout = style.layout(xaxis, yaxis, hovermode="closest", annotations=marks.flow(quantity), margin={"r": 70})
     most = [f"{labels[row]} up to {np.nanmax(z[row]):.0%}" for row in range(len(rows)) if np.nanmax(z[row]) > 0]
     told = "; ".join(most) or "nothing was lost in any format"
     alt = f"Heat map of what became of the {quantity.replace('_', ' ')}s by layer and format: {told}."
-    return Figure([trace], layout, name=name, title=title, caption=caption, alt=alt)
+    return Figure([heat], layout, name=name, title=title, caption=caption, alt=alt)
 
 
 def cross_entropy_curves(
@@ -119,23 +114,17 @@ def cross_entropy_curves(
 
     `broken` has the z from which the naive one of a format is infinite or NaN.
     """
-    traces: list[Trace] = [
-        {"type": "scatter", "x": z, "y": stable, "mode": "lines", "name": stable_name,
-         "line": {"color": style.INK, "width": 2, "dash": "dash"}, "hovertemplate": "stable %{y:.4g}<extra></extra>"}
-    ]  # fmt: skip
+    traces = [marks.line(z, stable, stable_name, style.INK, width=2, dash="dash", hover="stable %{y:.4g}")]
     for index, (label, values) in enumerate(naive.items()):
         tone, there = style.color(index), np.isfinite(values)
-        base: Trace = {"type": "scatter", "legendgroup": label}
-        traces.append(
-            {**base, "x": z, "y": np.where(there, values, np.nan), "mode": "lines", "name": f"naive, {label}",
-             "line": {"color": tone, "width": 2.5}, "hovertemplate": f"{label} %{{y:.4g}}<extra></extra>"}
-        )  # fmt: skip
+        name = f"naive, {label}"
+        traces.append(marks.line(z, values, name, tone, hover=f"{label} %{{y:.4g}}", legendgroup=label))
         if there.any() and not there.all():
             last = int(np.flatnonzero(there)[-1])
+            end, hover = slice(last, last + 1), f"{label}: broken from z = {broken[label]:.4g}"
             traces.append(
-                {**base, "x": z[last : last + 1], "y": values[last : last + 1], "mode": "markers", "showlegend": False,
-                 "name": label, "marker": {"color": tone, "symbol": style.symbol(index), "size": 11},
-                 "hovertemplate": f"{label}: broken from z = {broken[label]:.4g}<extra></extra>"}
+                marks.points(z[end], values[end], label, tone, symbol=style.symbol(index), size=11, hover=hover,
+                             legendgroup=label, showlegend=False)
             )  # fmt: skip
     known = np.concatenate([stable, *(values[np.isfinite(values)] for values in naive.values())])
     layout = style.layout(
@@ -157,29 +146,24 @@ def _reach(lines: Sequence[Series]) -> tuple[float, float]:
 
 def _line(line: Series, formats: Sequence[Format], depth: int) -> Trace:
     logs = line.log10[0]
-    plain = np.where(np.isfinite(logs), logs, np.nan)
-    main: Trace = {"type": "scatter", "x": line.layers, "y": plain, "text": [axes.number(log) for log in logs]}
+    place, text = (line.layers, logs), [axes.number(log) for log in logs]
     if line.is_theory:
-        return {**main, "mode": "lines", "name": "expected (infinite width)", "zorder": len(formats) + 1,
-                "line": {"color": style.INK, "width": 1.5, "dash": "dash"},
-                "hovertemplate": "expected %{text}<extra></extra>"}  # fmt: skip
+        return marks.line(*place, "expected (infinite width)", style.INK, width=1.5, dash="dash",
+                          hover="expected %{text}", text=text, zorder=len(formats) + 1)  # fmt: skip
     index = [kind.name for kind in formats].index(line.label.split()[-1])
     tone = style.color(index)
     # The formats lie upon each other until one fails: wider ones are drawn beneath, as broader lines.
-    width = 2.0 + 1.8 * index
-    marker = {"color": tone, "symbol": style.symbol(index), "size": 8, "maxdisplayed": 16 if depth > 16 else 0}
-    return {**main, "mode": "lines+markers", "name": line.label, "zorder": len(formats) - index,
-            "line": {"color": tone, "width": width}, "marker": marker,
-            "hovertemplate": f"{line.label} %{{text}}<extra></extra>"}  # fmt: skip
+    main = marks.line(*place, line.label, tone, width=2.0 + 1.8 * index, hover=f"{line.label} %{{text}}", text=text,
+                      zorder=len(formats) - index)  # fmt: skip
+    return marks.dotted(main, index, size=8, most=16 if depth > 16 else 0)
 
 
 def _crossing(kind: Format, index: int, layer: int) -> Trace:
-    return {
-        "type": "scatter", "x": [layer], "y": [float(np.log10(kind.largest))], "mode": "markers",
-        "name": f"{kind.name}: overflow predicted", "showlegend": False,
-        "marker": {"color": style.color(index), "symbol": "x-thin-open", "size": 13, "line": {"width": 3}},
-        "hovertemplate": f"{kind.name}: overflow predicted here<extra></extra>",
-    }  # fmt: skip
+    name = f"{kind.name}: overflow predicted"
+    return marks.points(
+        [layer], [float(np.log10(kind.largest))], name, style.color(index), symbol="x-thin-open", size=13,
+        ring={"width": 3}, hover=f"{name} here", showlegend=False,
+    )  # fmt: skip
 
 
 def _ends(formats: Sequence[Format], low: float, high: float) -> tuple[list[Trace], list[Trace]]:

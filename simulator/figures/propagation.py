@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
-from simulator.figures import axes, style
+from simulator.figures import axes, marks, style
 from simulator.figures.figure import Figure, Trace
+from simulator.figures.marks import Mark
 from simulator.figures.series import Floats, Series, series
 from simulator.statistics import QUANTITIES, STATISTICS
 from simulator.values import check_kind, one_of
@@ -19,7 +22,6 @@ SYMBOLS = {
     "weight_gradient": "∂E/∂W<sub>l</sub>",
 }
 POOLED = {"weight_gradient": "pooled over the weights of a layer, gradient summed over the batch"}
-FLOW = "gradient: output to input"
 FORWARD, BACKWARD = "Poole et al. 2016", "Schoenholz et al. 2017"
 """Whose theory of infinite width a dashed line is."""
 
@@ -51,29 +53,17 @@ def layer_profile(
     kind = STATISTICS[one_of(statistic, tuple(STATISTICS), "layer_profile.statistic")].kind
     log = kind == "positive" if log is None else log
     lines = list(series(frame, quantity, statistic))
-    labels = list(dict.fromkeys(line.label for line in lines if not line.is_at_width))
     depth = max((int(line.layers[-1]) for line in lines if line.layers.size), default=1)
-    overlaid = len(labels) > 1
-    foretold = {line.label for line in lines if line.is_theory and _seen(line, log)} if overlaid else set()
-    traces = [
-        trace
-        for line in lines
-        if not line.is_at_width
-        for trace in _traces(line, labels.index(line.label), overlaid=overlaid, beneath=line.label in foretold, log=log)
-    ]
-    traces += [_at_width(line, log) for line in lines if line.is_at_width and not overlaid]
     words = f"{quantity} {statistic}".replace("_", " ")
     up = axes.two_lines(heading(quantity, statistic, words, log))
     shown = np.concatenate([(line.log10 if log else line.value).ravel() for line in lines] or [np.empty(0)])
-    notes, backward = _zeros(lines) if log else [], quantity.endswith("gradient")
-    if backward:
-        notes.append(style.note(FLOW, **style.FLOW_ARROW))
     yaxis = shown_axis(kind, up, shown, log)
+    notes = [*(zeros(lines) if log else []), *marks.flow(quantity)]
     layout = style.layout(axes.layer_axis(depth), yaxis, annotations=notes)
     if lost is not None and log and lines:
-        layout["shapes"] = _lost(lines[0], backward, lost, yaxis["range"])
+        layout["shapes"] = _lost(lines[0], quantity.endswith("gradient"), lost, yaxis["range"])
     return Figure(
-        traces,
+        _drawn(lines, log),
         layout,
         name=name or f"{quantity}-{statistic}",
         title=title or words.capitalize(),
@@ -83,63 +73,59 @@ def layer_profile(
     )
 
 
+def _drawn(lines: list[Series], log: bool) -> list[Mark]:
+    """The marks of all networks, in the order of the table."""
+    labels = list(dict.fromkeys(line.label for line in lines if not line.is_at_width))
+    overlaid = len(labels) > 1
+    foretold = {line.label for line in lines if line.is_theory and _seen(line, log)} if overlaid else set()
+    made = [
+        Mark(trace, source=line.source, label=line.label)
+        for line in lines
+        if not line.is_at_width
+        for trace in _traces(line, labels.index(line.label), overlaid=overlaid, beneath=line.label in foretold, log=log)
+    ]
+    at_width = [line for line in lines if line.is_at_width and not overlaid]
+    return made + [Mark(_at_width(line, log), source=line.source, label=labels[0]) for line in at_width]
+
+
 def _traces(line: Series, index: int, *, overlaid: bool, beneath: bool, log: bool) -> list[Trace]:
     tone, count = style.color(index), len(line.seeds)
-    base: Trace = {"type": "scatter", "x": line.layers}
     middle, low, high = line.quantiles(0.5, *_band(line), log=log)
-    told = [axes.number(v) for v in middle] if log else [f"{v:.3g}" for v in middle]
     source = "theory" if line.is_theory else "simulation" if count == 1 else "median"
     who = f"{line.label}, {source}" if overlaid else source
-    main: Trace = {**base, "y": _plain(middle), "mode": "lines", "line": {"color": tone, "width": 2.5}, "text": told}
-    main["hovertemplate"] = f"{who} %{{text}}<extra></extra>"
     # Overlaid networks have one legend entry each, which stands for all their lines.
-    beside = {"legendgroup": line.label, "showlegend": False} if overlaid else {}
+    beside: Trace = {"legendgroup": line.label, "showlegend": False} if overlaid else {}
     if line.is_theory:
-        main["line"] |= {"color": tone if overlaid else style.INK, "dash": style.dash(index)}
-        return [{**main, "name": f"{line.label} theory" if overlaid else "theory (infinite width)", **beside}]
+        name = f"{line.label} theory" if overlaid else "theory (infinite width)"
+        tone = tone if overlaid else style.INK
+        return [_told(line, middle, name, who, tone, log=log, dash=style.dash(index), **beside)]
     about = f"seed {line.seeds[0]}" if count == 1 else f"median of {count} seeds"
-    main["name"] = line.label if overlaid else f"simulation ({about})"
+    main = _told(line, middle, line.label if overlaid else f"simulation ({about})", who, tone, log=log)
     if overlaid or (count == 1 and line.layers[-1] <= _FEW_LAYERS):
-        main |= {"mode": "lines+markers", "marker": {"color": tone, "symbol": style.symbol(index), "size": 7}}
-        if overlaid and line.layers[-1] > _MOST_MARKS:
-            main["marker"]["maxdisplayed"] = _FEW_MARKS
+        main = marks.dotted(main, index, most=_FEW_MARKS if overlaid and line.layers[-1] > _MOST_MARKS else 0)
     if beneath:
         main["line"] = style.beneath(tone)
     if count == 1:
         return [main]
-    ribbon = {**_ribbon(base, line, low, high, tone), **beside}
-    ribbon["name"] = f"{'min to max' if count <= _FEW_SEEDS else '16 to 84 %'} of {count} seeds"
-    stroke = {"color": style.translucent(tone, 0.45), "width": 1}
-    single = {"mode": "lines", "line": stroke, "hoverinfo": "skip", "showlegend": False, "legendgroup": ribbon["name"]}
+    label = f"{'min to max' if count <= _FEW_SEEDS else '16 to 84 %'} of {count} seeds"
+    ribbon = marks.band(line.layers, low, high, label, tone, **beside)
+    pale = style.translucent(tone, 0.45)
+    alone: Trace = {"showlegend": False, "legendgroup": label, **beside}
     rows = (line.log10 if log else line.value) if count <= _FEW_SEEDS else ()
-    thin = [{**base, **single, **beside, "y": _plain(row)} for row in rows]
+    thin = [marks.line(line.layers, row, "", pale, width=1, **alone) for row in rows]
     return [ribbon, *thin, main]
 
 
 def _at_width(line: Series, log: bool) -> Trace:
     """Theory for the width that was simulated."""
-    middle = line.quantiles(0.5, log=log)[0]
-    told = [axes.number(v) if log else f"{v:.3g}" for v in middle]
-    return {
-        "type": "scatter", "x": line.layers, "y": _plain(middle), "mode": "lines", "name": f"theory ({line.label})",
-        "line": {"color": style.VERMILLION, "width": 2, "dash": style.dash(1)}, "text": told,
-        "hovertemplate": f"theory, {line.label} %{{text}}<extra></extra>",
-    }  # fmt: skip
+    middle, name = line.quantiles(0.5, log=log)[0], f"theory ({line.label})"
+    return _told(line, middle, name, f"theory, {line.label}", style.VERMILLION, log=log, width=2, dash=style.dash(1))
 
 
-def _ribbon(base: Trace, line: Series, low: Floats, high: Floats, tone: str) -> Trace:
-    # One closed outline in place of two traces joined by a fill: it has one legend entry, and gaps don't confuse it.
-    there = np.isfinite(low) & np.isfinite(high)
-    return {
-        **base,
-        "x": np.concatenate([line.layers[there], line.layers[there][::-1]]),
-        "y": np.concatenate([high[there], low[there][::-1]]),
-        "mode": "lines",
-        "line": {"width": 0},
-        "fill": "toself",
-        "fillcolor": style.translucent(tone, 0.2),
-        "hoverinfo": "skip",
-    }
+def _told(line: Series, y: Floats, name: str, who: str, tone: str, *, log: bool, **more: Any) -> Trace:
+    """A line over the layers whose hover says whose number it is."""
+    text = [axes.number(v) if log else f"{v:.3g}" for v in y]
+    return marks.line(line.layers, y, name, tone, hover=f"{who} %{{text}}", text=text, **more)
 
 
 def _band(line: Series) -> tuple[float, float]:
@@ -182,7 +168,7 @@ def _lost(line: Series, backward: bool, most: float, shown: list[float]) -> list
     return [style.band(*ends) for ends in bands if ends[0] < ends[1]]
 
 
-def _zeros(lines: list[Series]) -> list[Trace]:
+def zeros(lines: list[Series]) -> list[Trace]:
     """Where a line ends because the value is exactly 0, which no log axis has."""
     notes = []
     for line in lines:
@@ -237,7 +223,3 @@ def _alt(words: str, lines: list[Series], log: bool) -> str:
         first, last = line.layers[0], line.layers[-1]
         told.append(f"{line.label} {line.source}: {ends[0]} at layer {first}, {ends[1]} at layer {last}".strip())
     return f"Line chart of {words} by layer. " + "; ".join(told) + "."
-
-
-def _plain(values: Floats) -> Floats:
-    return np.where(np.isfinite(values), values, np.nan)

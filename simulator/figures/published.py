@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from simulator.figures import axes, style
+from simulator.figures import axes, marks, style
 from simulator.figures.figure import Figure, Trace
 from simulator.figures.series import Floats
 
@@ -23,18 +23,17 @@ def published_table(
     depth = max(len(published) for _, published, _ in rows)
     for index, (label, published, ours) in enumerate(rows):
         tone, layers = style.color(index), np.arange(1, len(published) + 1)
-        base: Trace = {"type": "scatter", "x": layers, "name": label, "legendgroup": label}
         if ours is not None:
+            text, hover = [f"{v:.6f}" for v in ours], f"{label}: ours %{{text}}"
             traces.append(
-                {**base, "y": _log10(ours), "mode": "lines", "line": {"color": tone, "width": 2.5},
-                 "showlegend": False, "text": [f"{v:.6f}" for v in ours],
-                 "hovertemplate": f"{label}: ours %{{text}}<extra></extra>"}
+                marks.line(layers, _log10(ours), label, tone, hover=hover, text=text, legendgroup=label,
+                           showlegend=False)
             )  # fmt: skip
+        text, hover = [f"{v:g}" for v in published], f"{label}: published %{{text}}"
+        place, symbol = (layers, _log10(published)), style.symbol(index)
         traces.append(
-            {**base, "y": _log10(published), "mode": "markers", "text": [f"{v:g}" for v in published],
-             "marker": {"color": tone, "symbol": style.symbol(index), "size": 9},
-             "hovertemplate": f"{label}: published %{{text}}<extra></extra>"}
-        )  # fmt: skip
+            marks.points(*place, label, tone, symbol=symbol, size=9, hover=hover, text=text, legendgroup=label)
+        )
     shown = np.concatenate([_log10(side) for _, *sides in rows for side in sides if side is not None])
     xaxis = {**axes.layer_axis(depth), "title": {"text": "layer l"}, "range": [0.7, depth + 0.3], "dtick": 1}
     yaxis = axes.log_axis("sd x<sub>l</sub> (standard deviation of activations)", shown)
@@ -68,23 +67,18 @@ def published_offsets(
         ]  # fmt: skip
         if chosen:
             x, y, labels = zip(*chosen, strict=True)
-            traces.append(
-                {"type": "scatter", "mode": "markers", "name": words, "x": np.clip(x, -reach, reach),
-                 "y": np.array(y),
-                 "text": [f"{label}: {v:+.2f} tolerances" for v, label in zip(x, labels, strict=True)],
-                 "marker": {"color": tone, "symbol": symbol, "size": 9, "opacity": 0.8},
-                 "hovertemplate": "%{text}<extra></extra>"}
-            )  # fmt: skip
+            text = [f"{label}: {v:+.2f} tolerances" for v, label in zip(x, labels, strict=True)]
+            place = np.clip(x, -reach, reach), np.array(y)
+            trace = marks.points(*place, words, tone, symbol=symbol, size=9, hover="%{text}", text=text)
+            trace["marker"]["opacity"] = 0.8
+            traces.append(trace)
     layout = style.layout(
         {"title": {"text": "(ours − published) / tolerance"}, "range": [-reach, reach]},
         {"title": {"text": "claim (its number in the table)"}, "range": [-len(rows) + 0.4, 0.6],
          "tickvals": [-place for place in range(len(rows))],
          "ticktext": [str(place + 1) for place in range(len(rows))]},
         hovermode="closest", height=_FRAME + _ROW * len(rows),
-        shapes=[
-            {"type": "rect", "x0": -1, "x1": 1, "y0": 0, "y1": 1, "yref": "paper", "layer": "below",
-             "line": {"width": 0}, "fillcolor": style.translucent(style.GREEN, 0.15)}
-        ],
+        shapes=[marks.zone(-1, 1)],
     )  # fmt: skip
     count = sum(len(off) for _, off in rows)
     good = sum(int((np.abs(off) <= 1).sum()) for _, off in rows)

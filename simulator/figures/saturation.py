@@ -7,8 +7,8 @@ import math
 import numpy as np
 
 from simulator.activations import Activation
-from simulator.figures import axes, style
-from simulator.figures.figure import Figure, Trace
+from simulator.figures import axes, marks, style
+from simulator.figures.figure import Figure, Layout, Trace
 from simulator.figures.series import Floats
 
 _POINTS = 241
@@ -42,30 +42,14 @@ def activation_profile(
     shaded = [(max(low, -end), min(high, end)) for low, high in activation.flat_intervals(tau)]
     shaded = [(low, high) for low, high in shaded if low < high]
     told = "" if fraction is None else f"{fraction:.1%} of the layer's units and examples lie on the shaded part. "
-    traces = [*_flat(shaded, tau), _histogram(own, density, layer, far), *_curves(h, value, slope)]
-    notes = []
+    traces = [*_flat(shaded), _histogram(own, density, layer, far), *_curves(h, value, slope)]
+    layout = _layout(layer, end, value, slope)
     if far:
-        words = (
-            "every preactivation is exactly 0"
-            if math.isnan(log10_rms) or log10_rms < 0
-            else (f"the preactivations are of size {axes.power(round(log10_rms))}: far outside this picture")
-        )
-        notes = [style.note(words, xref="paper", yref="paper", x=0.5, y=0.95)]
-    largest = float(np.max(np.abs(slope), initial=0.0)) or 1.0
-    low, high = float(value.min()), float(value.max())
-    room = 0.08 * max(high - low, 1e-3)
-    # The histogram and the shading have the first axis, so that the curves lie above them.
-    layout = style.layout(
-        {"title": {"text": f"preactivation h at layer {layer}"}, "range": [-end, end], "exponentformat": "power"},
-        {"range": [0, 1], "visible": False, "fixedrange": True},
-        yaxis2={"title": {"text": "φ(h), the activation (left axis)"}, "overlaying": "y", "side": "left",
-                "range": [low - room, high + room], "tickmode": "auto", "nticks": 6, "exponentformat": "power",
-                "fixedrange": True},
-        yaxis3={"overlaying": "y", "side": "right", "range": [min(0.0, 1.1 * float(slope.min())), 1.12 * largest],
-                "showgrid": False, "tickmode": "auto", "nticks": 6, "zeroline": False, "fixedrange": True},
-        margin={"r": 52},
-        annotations=notes,
-    )  # fmt: skip
+        nothing = math.isnan(log10_rms) or log10_rms < 0
+        size = "" if nothing else axes.power(round(log10_rms))
+        words = f"the preactivations are of size {size}: far outside this picture"
+        words = "every preactivation is exactly 0" if nothing else words
+        layout["annotations"] = [style.note(words, xref="paper", yref="paper", x=0.5, y=0.95)]
     return Figure(
         traces,
         layout,
@@ -76,33 +60,43 @@ def activation_profile(
     )
 
 
+def _layout(layer: int, end: float, value: Floats, slope: Floats) -> Layout:
+    largest = float(np.max(np.abs(slope), initial=0.0)) or 1.0
+    low, high = float(value.min()), float(value.max())
+    room = 0.08 * max(high - low, 1e-3)
+    over: Layout = {"overlaying": "y", "tickmode": "auto", "nticks": 6, "fixedrange": True}
+    # The histogram and the shading have the first axis, so that the curves lie above them.
+    return style.layout(
+        {"title": {"text": f"preactivation h at layer {layer}"}, "range": [-end, end], "exponentformat": "power"},
+        {"range": [0, 1], "visible": False, "fixedrange": True},
+        yaxis2={"title": {"text": "φ(h), the activation (left axis)"}, "side": "left",
+                "range": [low - room, high + room], "exponentformat": "power", **over},
+        yaxis3={"side": "right", "range": [min(0.0, 1.1 * float(slope.min())), 1.12 * largest], "showgrid": False,
+                "zeroline": False, **over},
+        margin={"r": 52},
+        annotations=[],
+    )  # fmt: skip
+
+
 def _curves(h: Floats, value: Floats, slope: Floats) -> list[Trace]:
     return [
-        {"type": "scatter", "x": h, "y": value, "mode": "lines", "name": "φ(h)", "yaxis": "y2",
-         "line": {"color": style.BLUE, "width": 3}, "hovertemplate": "φ = %{y:.3g}<extra></extra>"},
-        {"type": "scatter", "x": h, "y": slope, "mode": "lines", "name": "φ′(h), right axis", "yaxis": "y3",
-         "line": {"color": style.VERMILLION, "width": 2.5, "dash": "dash"},
-         "hovertemplate": "φ′ = %{y:.3g}<extra></extra>"},
-    ]  # fmt: skip
+        marks.line(h, value, "φ(h)", style.BLUE, width=3, hover="φ = %{y:.3g}", yaxis="y2"),
+        marks.line(h, slope, "φ′(h), right axis", style.VERMILLION, dash="dash", hover="φ′ = %{y:.3g}", yaxis="y3"),
+    ]
 
 
 def _histogram(edges: Floats, density: Floats, layer: int, far: bool) -> Trace:
     peak = float(np.max(density, initial=0.0))
     heights = density / peak * 0.94 if peak > 0 and not far else np.zeros_like(density)
-    return {
-        "type": "scatter", "x": np.repeat(edges, 2), "y": np.concatenate([[0.0], np.repeat(heights, 2), [0.0]]),
-        "mode": "lines", "line": {"color": style.translucent(style.FAINT, 0.8), "width": 1},
-        "fill": "tozeroy", "fillcolor": style.translucent(style.FAINT, 0.35), "hoverinfo": "skip",
-        "name": f"preactivations of layer {layer}",
-    }  # fmt: skip
+    return marks.line(
+        np.repeat(edges, 2), np.concatenate([[0.0], np.repeat(heights, 2), [0.0]]), f"preactivations of layer {layer}",
+        style.translucent(style.FAINT, 0.8), width=1, fill="tozeroy", fillcolor=style.translucent(style.FAINT, 0.35),
+    )  # fmt: skip
 
 
-def _flat(intervals: list[tuple[float, float]], tau: float) -> list[Trace]:
+def _flat(intervals: list[tuple[float, float]]) -> list[Trace]:
     # One outline; the gaps between intervals are missing points.
     x = [corner for low, high in intervals for corner in (low, low, high, high, math.nan)]
     y = [corner for _ in intervals for corner in (0.0, 1.0, 1.0, 0.0, math.nan)]
-    return [
-        {"type": "scatter", "x": np.array(x), "y": np.array(y), "mode": "lines", "line": {"width": 0},
-         "fill": "toself", "fillcolor": style.translucent(style.ORANGE, 0.22), "hoverinfo": "skip",
-         "name": "flat part"}
-    ] if intervals else []  # fmt: skip
+    shade = {"line": {"width": 0}, "fill": "toself", "fillcolor": style.translucent(style.ORANGE, 0.22)}
+    return [marks.line(np.array(x), y, "flat part", style.ORANGE) | shade] if intervals else []

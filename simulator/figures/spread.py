@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from simulator.figures import axes, style
+from simulator.figures import axes, marks, style
 from simulator.figures.ensemble import FINITE, line
 from simulator.figures.figure import Figure, Trace
 from simulator.figures.propagation import SYMBOLS
@@ -32,22 +32,7 @@ def ending_histogram(
     """
     alive = values[np.isfinite(values)]
     dead = int(np.isneginf(values).sum())
-    traces: list[Trace] = []
-    top = 0.0
-    if alive.size:
-        middles, heights, width = _bins(alive, len(values))
-        top = float(heights.max())
-        tone = {"color": style.translucent(style.BLUE, 0.55)}
-        traces.append(
-            {
-                "type": "bar", "x": middles, "y": heights, "width": width, "marker": tone,
-                "name": f"{len(alive)} networks", "hovertemplate": "%{x:.3g}: %{y:.3g}<extra></extra>",
-            }
-        )  # fmt: skip
-    if density is not None:
-        label = "theory (log-normal)" if log_normal else "theory (sampled)"
-        traces.append(line(*density, label, style.INK, width=2.5, dash=style.dash(0), log=False))
-        top = max(top, float(density[1].max(initial=0.0)))
+    traces, top = _ending(alive, len(values), density, log_normal)
     notes = []
     if dead:
         text = f"exactly 0: {dead} of {len(values)} networks"
@@ -62,7 +47,7 @@ def ending_histogram(
         caption += f". Dashed: the law that theory expects at this width ({source})"
     spread = f"{np.ptp(alive):.3g}" if alive.size else "0"
     return Figure(
-        traces or [line(np.zeros(1), np.zeros(1), "networks", style.BLUE, log=False)],
+        traces,
         style.layout(
             {"title": {"text": f"{heading} (log ratio)"}, "hoverformat": ".3g", "zeroline": True},
             _from_zero("density (networks per unit of log ratio)", np.array([top])),
@@ -92,31 +77,22 @@ def log_spread(
     `leading` is the slope to first order in 1/n: 5 for ReLU, 2 for a linear network.
     """
     order = np.argsort(passed, kind="stable")
-    layers = np.arange(len(passed))[order]
-    x = passed[order]
-    measured = line(x, variance[order], "simulation", style.BLUE, width=2.5, log=False)
-    measured |= {"mode": "lines+markers", "marker": {"color": style.BLUE, "size": 6, "maxdisplayed": 24}}
-    measured |= {"customdata": layers, "hovertemplate": "layer %{customdata}: %{y:.3g}<extra></extra>"}
-    traces = [measured]
+    x, variance = passed[order], variance[order]
+    measured = line(x, variance, "simulation", style.BLUE, width=2.5, log=False)
+    measured |= {"customdata": order, "hovertemplate": "layer %{customdata}: %{y:.3g}<extra></extra>"}
+    traces = [marks.dotted(measured, 0, size=6, most=24)]
     if theory is not None:
+        theory = theory[order]
         label = "theory for this width"
-        traces.append(line(x, theory[order], label, style.INK, width=2.5, dash=style.dash(0), log=False))
+        traces.append(line(x, theory, label, style.INK, width=2.5, dash=style.dash(0), log=False))
     if leading is not None:
         label = f"{leading:.3g} × Σ 1/n"
         traces.append(line(x, leading * x, label, style.VERMILLION, width=2, dash=style.dash(1), log=False))
     drawn = np.concatenate([np.asarray(trace["y"], dtype=np.float64) for trace in traces])
-    known = np.isfinite(variance[order])
-    last, total = _last(variance[order]), float(x[known][-1] if known.any() else x[-1])
+    known = np.isfinite(variance)
+    last, total = _last(variance), float(x[known][-1] if known.any() else x[-1])
     way = "from the output" if quantity.endswith("gradient") else "from the input"
-    caption = "Every value is exactly 0"
-    if known.any():
-        caption = f"Where Σ 1/n, depth over width, comes to {total:.3g} the variance of the logarithm is {last:.3g}"
-        if theory is not None:
-            caption += f", in theory {_last(theory[order]):.3g}"
-        if leading is not None:
-            caption += f", to which layers add {leading:.3g} × {total:.3g} = {leading * total:.3g} to first order"
-        if theory is not None or leading is not None:
-            caption += f" ({source})"
+    caption = _grown(last, total, None if theory is None else _last(theory), leading, source)
     return Figure(
         traces,
         style.layout(
@@ -125,9 +101,40 @@ def log_spread(
         ),
         name=name,
         title="Spread against depth over width",
-        caption=f"{caption}.",
+        caption=f"{caption if known.any() else 'Every value is exactly 0'}.",
         alt=f"Line chart: the variance of the logarithm over networks, {last:.3g} at a sum of 1/n of {total:.3g}.",
     )
+
+
+def _ending(
+    alive: Floats, count: int, density: tuple[Floats, Floats] | None, log_normal: bool
+) -> tuple[list[Trace], float]:
+    """Bars of the networks that are not 0 with theory's law, and the height of the highest."""
+    traces: list[Trace] = []
+    top = 0.0
+    if alive.size:
+        middles, heights, width = _bins(alive, count)
+        top = float(heights.max())
+        tone = {"color": style.translucent(style.BLUE, 0.55)}
+        traces.append(
+            {"type": "bar", "x": middles, "y": heights, "width": width, "marker": tone,
+             "name": f"{len(alive)} networks", "hovertemplate": "%{x:.3g}: %{y:.3g}<extra></extra>"}
+        )  # fmt: skip
+    if density is not None:
+        label = "theory (log-normal)" if log_normal else "theory (sampled)"
+        traces.append(line(*density, label, style.INK, width=2.5, dash=style.dash(0), log=False))
+        top = max(top, float(density[1].max(initial=0.0)))
+    return traces or [line(np.zeros(1), np.zeros(1), "networks", style.BLUE, log=False)], top
+
+
+def _grown(last: float, total: float, theory: float | None, leading: float | None, source: str) -> str:
+    """What the spread has come to, beside theory's and its first order."""
+    told = f"Where Σ 1/n, depth over width, comes to {total:.3g} the variance of the logarithm is {last:.3g}"
+    if theory is not None:
+        told += f", in theory {theory:.3g}"
+    if leading is not None:
+        told += f", to which layers add {leading:.3g} × {total:.3g} = {leading * total:.3g} to first order"
+    return told if theory is None and leading is None else f"{told} ({source})"
 
 
 def _bins(alive: Floats, count: int) -> tuple[Floats, Floats, float]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from simulator.figures import axes, style
+from simulator.figures import axes, marks, style
 from simulator.figures.figure import Figure, Trace
 from simulator.figures.series import Floats
 
@@ -27,11 +27,9 @@ def sum_histogram(
         counts = np.histogram(values, edges)[0] / (len(values) * (edges[1] - edges[0]))
         top, deviation = max(top, float(counts.max())), float(np.sqrt(np.mean(values**2)))
         told.append(f"{label}: root mean square {deviation:.3g}")
-        traces.append({
-            "type": "scatter", "x": (edges[1:] + edges[:-1]) / 2, "y": counts, "mode": "lines", "name": label,
-            "line": {"color": style.color(index), "width": 2.5, "shape": "hvh"},
-            "hovertemplate": f"{label}: %{{y:.3g}}<extra></extra>",
-        })  # fmt: skip
+        middles, hover = (edges[1:] + edges[:-1]) / 2, f"{label}: %{{y:.3g}}"
+        traces.append(marks.line(middles, counts, label, style.color(index), hover=hover))
+        traces[-1]["line"]["shape"] = "hvh"
     layout = style.layout(
         {"title": {"text": f"{symbol} (drawn anew every time)"}, "range": [-end, end], "hoverformat": ".3g"},
         axes.positive_axis(f"density of {symbol} (draws per unit)", np.array([top])),
@@ -50,14 +48,11 @@ def sum_sizes(
     lines = {"sum z": totals, "one term wᵢxᵢ": terms, "theory, z": expected}
     for index, (label, squares) in enumerate(lines.items()):
         logs = np.log10(squares) / 2
-        tone = style.INK if index == 2 else style.color(index)
-        trace: Trace = {"type": "scatter", "x": x, "y": logs, "mode": "lines+markers", "name": label,
-                        "line": {"color": tone, "width": 2.5}, "text": [axes.number(v) for v in logs],
-                        "marker": {"color": tone, "symbol": style.symbol(index), "size": 8},
-                        "hovertemplate": f"{label}: %{{text}}<extra></extra>"}  # fmt: skip
+        about: Trace = {"hover": f"{label}: %{{text}}", "text": [axes.number(v) for v in logs]}
         if index == 2:
-            trace |= {"mode": "lines", "line": {"color": tone, "width": 2, "dash": style.dash(0)}}
-        traces.append(trace)
+            traces.append(marks.line(x, logs, label, style.INK, width=2, dash=style.dash(0), **about))
+        else:
+            traces.append(marks.dotted(marks.line(x, logs, label, style.color(index), **about), index, size=8))
     shown = np.concatenate([np.log10(totals) / 2, np.log10(terms) / 2])
     first, last = np.sqrt(totals[0]), np.sqrt(totals[-1])
     layout = style.layout(

@@ -8,16 +8,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from simulator.figures import measures, style
-from simulator.figures.figure import Figure, Trace
+from simulator.figures import marks, measures, style
+from simulator.figures.figure import Figure
 from simulator.figures.lattice import Lattice, setting_words, short, ticks, title
 from simulator.figures.measures import Measure, measure_of, told
+from simulator.figures.series import Floats
 from simulator.settings import Value, number_text
 
 MOST_PANELS = 12
 """Panels of one picture; further values of their setting are left out, and the caption says so."""
 
-_HOLES = "a grey cell has no number"
+_HOLES, _GAPS = "a grey cell has no number", "where the line is broken there is no number"
 _HOLE = style.translucent(style.FAINT, 0.3)
 
 
@@ -46,31 +47,27 @@ def sweep_maps(
     made = []
     for place, sheet in enumerate(sheets):
         numbers = cells[:, :, place].T
-        trace: Trace = {
-            "type": "heatmap", "x": list(range(len(across))), "y": list(range(len(up))),
-            "z": np.clip(numbers, low, high), "zmin": low, "zmax": high, "xgap": 1, "ygap": 1,
-            "colorscale": style.SIGNED if about.scale == measures.SIGNED else style.MAGNITUDE,
-            "colorbar": measures.bar(about, low, high),
-            "customdata": [
+        heat = marks.heat(
+            list(range(len(across))), list(range(len(up))), np.clip(numbers, low, high), (low, high),
+            signed=about.scale == measures.SIGNED, xgap=1, ygap=1, colorbar=measures.bar(about, low, high),
+            customdata=[
                 [[names[0][column], names[1][row], told(about, number)] for column, number in enumerate(line)]
                 for row, line in enumerate(numbers)
             ],
-            "hovertemplate": f"{title(x, across)} = %{{customdata[0]}}<br>{title(y, up)} = %{{customdata[1]}}<br>"
-            f"{about.words.lower()}: %{{customdata[2]}}<extra></extra>",
-        }  # fmt: skip
+            hover=f"{title(x, across)} = %{{customdata[0]}}<br>{title(y, up)} = %{{customdata[1]}}<br>"
+            f"{about.words.lower()}: %{{customdata[2]}}",
+        )  # fmt: skip
         layout = style.layout(ticks(x, across), ticks(y, up), hovermode="closest", margin={"r": 96}, plot_bgcolor=_HOLE)
-        where = "" if panels is None else f", {setting_words(panels)} {number_text(sheet)}"
-        known = numbers[~np.isnan(numbers)]
-        spread = f" from {told(about, float(known.min()))} to {told(about, float(known.max()))}" if known.size else ""
+        where, known = _where(panels, sheet), numbers[~np.isnan(numbers)]
         made.append(
             Figure(
-                [trace],
+                [heat],
                 layout,
                 name=f"{name}-{place}",
                 title=f"{about.words}{_at(layer)}{where}",
                 caption=_caption(about, len(sheets), table.values(panels), _HOLES),
-                alt=f"Heat map over {title(x, across)} and {title(y, up)}{where}: {about.words.lower()}{spread}, "
-                f"{known.size} of {numbers.size} cells.",
+                alt=f"Heat map over {title(x, across)} and {title(y, up)}{where}: {about.words.lower()}"
+                f"{_spread(about, known)}, {known.size} of {numbers.size} cells.",
             )
         )
     return made
@@ -100,25 +97,17 @@ def sweep_lines(
     made = []
     for place, sheet in enumerate(sheets):
         line, low, high = (part[:, place] for part in (middle, *sides))
+        traces = []
         band = np.isfinite(low) & np.isfinite(high)
-        traces: list[Trace] = []
         if (high[band] > low[band]).any():
-            ends = np.flatnonzero(band)
-            traces.append(
-                {"type": "scatter", "x": [places[k] for k in (*ends, *ends[::-1])],
-                 "y": np.concatenate([low[band], high[band][::-1]]), "mode": "lines", "line": {"width": 0},
-                 "fill": "toself", "fillcolor": style.translucent(style.BLUE, 0.2), "hoverinfo": "skip",
-                 "name": "middle 68 % of networks"}
-            )  # fmt: skip
-        traces.append(
-            {"type": "scatter", "x": places, "y": np.where(np.isfinite(line), line, np.nan), "mode": "lines+markers",
-             "name": f"{about.average} of networks", "line": {"color": style.BLUE, "width": 2.5},
-             "marker": {"symbol": style.symbol(0), "size": 6}, "customdata": [told(about, value) for value in line],
-             "hovertemplate": f"{title(x, across)} = %{{x}}: %{{customdata}}<extra></extra>"}
-        )  # fmt: skip
-        where = "" if panels is None else f", {setting_words(panels)} {number_text(sheet)}"
-        shown = line[np.isfinite(line)]
-        spread = f" from {told(about, float(shown.min()))} to {told(about, float(shown.max()))}" if shown.size else ""
+            traces.append(marks.band(np.array(places), low, high, "middle 68 % of networks", style.BLUE))
+        traces.append(marks.dotted(
+            marks.line(
+                places, line, f"{about.average} of networks", style.BLUE, customdata=[told(about, v) for v in line],
+                hover=f"{title(x, across)} = %{{x}}: %{{customdata}}",
+            ), 0, size=6,
+        ))  # fmt: skip
+        where = _where(panels, sheet)
         xaxis = {"title": {"text": title(x, across)}} if numeric else ticks(x, across)
         made.append(
             Figure(
@@ -126,13 +115,19 @@ def sweep_lines(
                 style.layout(xaxis, measures.scale(about, finite), hovermode="closest"),
                 name=f"{name}-{place}",
                 title=f"{about.words}{_at(layer)}{where}",
-                caption=_caption(
-                    about, len(sheets), table.values(panels), "where the line is broken there is no number"
-                ),
-                alt=f"{about.words} against {title(x, across)}{where}{spread}.",
+                caption=_caption(about, len(sheets), table.values(panels), _GAPS),
+                alt=f"{about.words} against {title(x, across)}{where}{_spread(about, line[np.isfinite(line)])}.",
             )
         )
     return made
+
+
+def _where(panels: str | None, sheet: Value) -> str:
+    return "" if panels is None else f", {setting_words(panels)} {number_text(sheet)}"
+
+
+def _spread(about: Measure, known: Floats) -> str:
+    return f" from {told(about, float(known.min()))} to {told(about, float(known.max()))}" if known.size else ""
 
 
 def _at(layer: int | None) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.figures import axes, style
+from simulator.figures import axes, marks, style
 from simulator.figures.figure import Figure, Trace
 from simulator.figures.series import Floats
 
@@ -86,8 +86,7 @@ def update_ratios(result: Trained, *, name: str = "training-ratio", title: str =
     middle[~np.isfinite(middle)] = np.nan
     traces = _lines(result, middle, [[axes.number(v) for v in row] for row in middle[0]])
     good = float(np.log10(GOOD_RATIO))
-    traces.append({"type": "scatter", "x": [0, result.total], "y": [good, good], "mode": "lines", "name": "10⁻³",
-                   "line": {"color": style.INK, "dash": "dot", "width": 1.5}, "hoverinfo": "skip"})  # fmt: skip
+    traces.append(marks.line([0, result.total], [good, good], "10⁻³", style.INK, width=1.5, dash="dot"))
     axis = axes.log_axis(
         axes.two_lines("‖ΔW‖ / ‖W‖ (update to weight ratio, median layer)"), np.append(middle.ravel(), good)
     )
@@ -111,14 +110,11 @@ def layer_maps(result: Trained, pair: tuple[str, str], *, name: str = "training-
     depth = values.shape[1]
     figures = []
     for k, scheme in enumerate(result.schemes):
-        trace: Trace = {
-            "type": "heatmap", "x": result.steps, "y": np.arange(1, depth + 1), "z": shown[k], "zmin": low,
-            "zmax": high, "colorscale": style.MAGNITUDE,
-            "hovertemplate": "step %{x}, layer %{y}<br>" + ("%{z:.0%}" if fraction else "10<sup>%{z:.1f}</sup>")
-                             + "<extra></extra>",
-            "colorbar": {"tickvals": ticks, "thickness": 12, "outlinewidth": 0,
-                         "ticktext": ["0", "50 %", "100 %"] if fraction else [axes.power(round(v)) for v in ticks]},
-        }  # fmt: skip
+        texts = ["0", "50 %", "100 %"] if fraction else [axes.power(round(v)) for v in ticks]
+        trace = marks.heat(
+            result.steps, np.arange(1, depth + 1), shown[k], (low, high), colorbar=marks.key(ticks, texts),
+            hover="step %{x}, layer %{y}<br>" + ("%{z:.0%}" if fraction else "10<sup>%{z:.1f}</sup>"),
+        )  # fmt: skip
         yaxis = {"title": {"text": "layer l"}, "range": [0.5, depth + 0.5], "showgrid": False, "tick0": 0,
                  "dtick": max(1, round(depth / 8))}  # fmt: skip
         layout = style.layout({**_step_axis(result), "showgrid": False}, yaxis, hovermode="closest", margin={"r": 70})
@@ -235,13 +231,8 @@ def _lines(result: Trained, values: Floats, texts: list[list[str]]) -> list[Trac
 
 
 def _line(k: int, who: str, x: NDArray[Any], y: Floats, told: list[str], *, markers: bool) -> Trace:
-    tone = style.color(k)
-    trace: Trace = {"type": "scatter", "x": x, "y": y, "mode": "lines", "name": who, "text": told,
-                    "line": {"color": tone, "width": 2.5},
-                    "hovertemplate": f"{who} %{{text}}<extra></extra>"}  # fmt: skip
-    if markers:
-        trace |= {"mode": "lines+markers", "marker": {"color": tone, "symbol": style.symbol(k), "size": 7}}
-    return trace
+    trace = marks.line(x, y, who, style.color(k), hover=f"{who} %{{text}}", text=told)
+    return marks.dotted(trace, k) if markers else trace
 
 
 def _parts(result: Trained) -> str:

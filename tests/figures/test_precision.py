@@ -91,7 +91,7 @@ def test_gradients_tell_their_direction():
         n["text"]
         for n in draw(quantity="preactivation_gradient", shown="preactivation_gradient")["layout"]["annotations"]
     ]
-    assert figures.propagation.FLOW in told
+    assert figures.marks.FLOW in told
 
 
 @pytest.mark.parametrize("steps", [{"float16": [np.nan] * 3}, {"float64": [-320.0, -322.0]}, {"float16": [0.0]}])

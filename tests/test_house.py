@@ -43,6 +43,10 @@ def test_a_page_is_short_and_defines_nothing(path: Path) -> None:
 def test_a_module_has_one_duty(path: Path) -> None:
     assert lines(path) <= 300, "Split it by noun."
     assert path.stem not in VAGUE, "Name it for what it holds."
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            length = (node.end_lineno or 0) - node.lineno + 1
+            assert length < 50, f"{node.name} has {length} lines: split it by what its parts do."
 
 
 def test_app_is_two_lines() -> None:

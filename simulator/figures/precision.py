@@ -117,8 +117,8 @@ def cross_entropy_curves(
     traces = [marks.line(z, stable, stable_name, style.INK, width=2, dash="dash", hover="stable %{y:.4g}")]
     for index, (label, values) in enumerate(naive.items()):
         tone, there = style.color(index), np.isfinite(values)
-        name = f"naive, {label}"
-        traces.append(marks.line(z, values, name, tone, hover=f"{label} %{{y:.4g}}", legendgroup=label))
+        about: Trace = {"hover": f"{label} %{{y:.4g}}", "legendgroup": label}
+        traces.append(marks.line(z, values, f"naive, {label}", tone, **about))
         if there.any() and not there.all():
             last = int(np.flatnonzero(there)[-1])
             end, hover = slice(last, last + 1), f"{label}: broken from z = {broken[label]:.4g}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -137,7 +138,12 @@ def direction(
         return counted(0.0, 0.0, -math.inf, 0.0, 0.0, theory=change, zero=True, first_zero=first)
     if steps == 0:
         return counted(1.0, 0.0, 0.0, 0.0, 0.0, theory=0.0)
-    alive = logs[~dead]
+    return counted(**_measured(logs[~dead], int(dead.sum()), expected, upwards))
+
+
+def _measured(alive: Floats, dead: int, expected: Floats, upwards: bool) -> dict[str, Any]:
+    """What the networks that are not 0 tell of a pass of at least one step, by the names of Direction."""
+    steps = alive.shape[1] - 1
     known = bool(np.isfinite(expected).all())
     increments = np.diff(alive, axis=1)
     totals = increments.sum(axis=1)
@@ -148,19 +154,19 @@ def direction(
     if len(alive) >= 4:
         error = max(error if len(alive) < 8 else 0.0, float(np.std(totals, ddof=1)) / math.sqrt(len(alive)))
     # The median of all networks: what is dead lies below every other.
-    decades = float(np.median(np.concatenate([np.full(int(dead.sum()), totals.min()), totals])))
+    decades = float(np.median(np.concatenate([np.full(dead, totals.min()), totals])))
     factor = 10 ** max(-300.0, min(300.0, decades / steps))
-    return counted(
-        factor=factor,
-        error=factor * math.log(10) * error / steps,
-        decades=decades,
-        scatter=spread * math.sqrt(steps),
+    return {
+        "factor": factor,
+        "error": factor * math.log(10) * error / steps,
+        "decades": decades,
+        "scatter": spread * math.sqrt(steps),
         # A factor of mean one and log-variance s^2 has a log-mean of -s^2 / 2.
-        drift=-steps * spread**2 * math.log(10) / 2,
-        theory=change,
-        pace=float(np.median(np.diff(expected))),
-        power=power_law((expected if known else np.median(alive, axis=0))[:: 1 if upwards else -1]),
-    )
+        "drift": -steps * spread**2 * math.log(10) / 2,
+        "theory": float(expected[-1] - expected[0]),
+        "pace": float(np.median(np.diff(expected))),
+        "power": power_law((expected if known else np.median(alive, axis=0))[:: 1 if upwards else -1]),
+    }
 
 
 def power_law(logs: Floats) -> float:

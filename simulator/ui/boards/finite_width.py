@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -76,16 +77,11 @@ def _charts(experiment: Experiment, quantity: str, networks: int, examples: str)
     # The last factor of h and of dE/dx is a linear layer's, and a batch has another slope.
     simple = theory is not None and theory.ending is None and batch == 1
     simple = simple and len(kappas) == 1 and quantity in ("activation", "preactivation_gradient")
+    common: dict[str, Any] = {"infinite": limit, "examples": batch, **origin}
+    laws = None if theory is None else theory.quantiles
+    means = None if theory is None else (theory.log10_mean, theory.quantiles[2])
     shown = [
-        figures.network_fan(
-            quantity,
-            logs,
-            spread,
-            theory=None if theory is None else theory.quantiles,
-            infinite=limit,
-            examples=batch,
-            **origin,
-        ),
+        figures.network_fan(quantity, logs, spread, theory=laws, **common),
         figures.ending_histogram(
             quantity,
             end,
@@ -103,16 +99,7 @@ def _charts(experiment: Experiment, quantity: str, networks: int, examples: str)
             leading=kappas.pop() - 1 if simple else None,
             **origin,
         ),
-        figures.mean_and_median(
-            quantity,
-            log10_mean(logs),
-            spread[2],
-            layer=end,
-            theory=None if theory is None else (theory.log10_mean, theory.quantiles[2]),
-            infinite=limit,
-            examples=batch,
-            **origin,
-        ),
+        figures.mean_and_median(quantity, log10_mean(logs), spread[2], layer=end, theory=means, **common),
     ]
     return host.encode(shown, columns=2)
 

@@ -11,7 +11,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 
 from deploy.messages import Judged, judge
-from simulator.ui import limits, waiting
+from simulator.serving import limits
+from simulator.ui import waiting
 
 PATH = "/_stcore/stream"
 

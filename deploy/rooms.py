@@ -11,9 +11,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from simulator.serving import limits
 from simulator.serving.rooms import Sign, code_of
 from simulator.settings import SettingError
-from simulator.ui import limits, seat
+from simulator.ui import seat
 
 LOOK_SECONDS = 0.1
 """How often the store is asked while anybody listens."""

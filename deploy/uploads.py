@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import runtime
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 
-from simulator.ui import limits
+from simulator.serving import limits
 
 PREFIX = "/_stcore/upload_file/"
 

@@ -30,15 +30,15 @@ if TYPE_CHECKING:
     from simulator.studies.distributions import distributions as distributions
     from simulator.studies.ensemble import ensemble as ensemble
     from simulator.studies.finite_width import finite_width as finite_width
-    from simulator.studies.gains import gains as gains
     from simulator.studies.jacobian import jacobian as jacobian
-    from simulator.studies.mean_field import mean_field as mean_field
     from simulator.studies.precision import precision as precision
     from simulator.studies.propagation import propagate as propagate
     from simulator.studies.sweep import load as load_sweep  # noqa: F401
     from simulator.studies.sweep import sweep as sweep
     from simulator.studies.training import Training as Training
     from simulator.studies.training import train as train
+    from simulator.theory.gains import gains as gains
+    from simulator.theory.mean_field import mean_field as mean_field
 
 _HOMES = {
     "Activation": "simulator.activations:Activation",
@@ -57,10 +57,10 @@ _HOMES = {
     "distributions": "simulator.studies.distributions:distributions",
     "ensemble": "simulator.studies.ensemble:ensemble",
     "finite_width": "simulator.studies.finite_width:finite_width",
-    "gains": "simulator.studies.gains:gains",
+    "gains": "simulator.theory.gains:gains",
     "jacobian": "simulator.studies.jacobian:jacobian",
     "load_sweep": "simulator.studies.sweep:load",
-    "mean_field": "simulator.studies.mean_field:mean_field",
+    "mean_field": "simulator.theory.mean_field:mean_field",
     "precision": "simulator.studies.precision:precision",
     "probe": "simulator.probing:probe",
     "propagate": "simulator.studies.propagation:propagate",

@@ -8,16 +8,16 @@ from typing import Any
 from simulator import figures, frames
 from simulator.figures.figure import Figure
 from simulator.settings import SettingError
-from simulator.studies import gains
 from simulator.studies.distributions import Distributions
 from simulator.studies.ensemble import Ensemble, quantiles
 from simulator.studies.formats import FORMATS
-from simulator.studies.gains import Gains
 from simulator.studies.jacobian import Jacobian
-from simulator.studies.mean_field import MeanField, mean_field
 from simulator.studies.precision import Precision
 from simulator.studies.propagation import Propagation
 from simulator.studies.training.record import Record
+from simulator.theory import gains
+from simulator.theory.gains import Gains
+from simulator.theory.mean_field import MeanField, mean_field
 
 
 @singledispatch

@@ -11,7 +11,7 @@ from simulator import Experiment, mean_field, propagate
 from simulator.magnitude import ONE, magnitude, ratio
 from simulator.normalization import EPSILON, Backward, Normalization, Normals
 from simulator.scaled import Scaled
-from simulator.studies.mean_field import Outcome
+from simulator.theory.mean_field import Outcome
 
 
 @pytest.mark.parametrize("name", list(Normalization.registry))

@@ -25,10 +25,10 @@ from simulator.losses import Loss
 from simulator.normalization import Normalization
 from simulator.residual import Residual
 from simulator.settings import Part, SettingError, Settings, setting
-from simulator.studies.fixed_points import fixed_point
-from simulator.studies.phase_diagram import edge_of_chaos
-from simulator.studies.phase_plane import phase_plane
 from simulator.studies.training.optimizers import Optimizer
+from simulator.theory.fixed_points import fixed_point
+from simulator.theory.phase_diagram import edge_of_chaos
+from simulator.theory.phase_plane import phase_plane
 from simulator.ui import cache
 
 BASES = {

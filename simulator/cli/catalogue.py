@@ -13,8 +13,8 @@ from simulator.normalization import Normalization
 from simulator.residual import Residual
 from simulator.settings import Part, number_text
 from simulator.statistics import STATISTICS
-from simulator.studies import gains
 from simulator.studies.formats import FORMATS
+from simulator.theory import gains
 
 LISTS: dict[str, tuple[type[Part], ...]] = {
     "activations": (Activation,),

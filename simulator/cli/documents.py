@@ -10,8 +10,8 @@ from simulator.cli import flags, networks, printing
 from simulator.reports import document, dump
 from simulator.settings import SettingError
 from simulator.studies.distributions import distributions
-from simulator.studies.mean_field import mean_field
 from simulator.studies.propagation import propagate
+from simulator.theory.mean_field import mean_field
 
 
 def code(arguments: argparse.Namespace) -> None:

@@ -10,9 +10,9 @@ from urllib.parse import urlencode
 
 from simulator.cli import flags, printing
 from simulator.settings import SettingError
-from simulator.studies.mean_field import mean_field
 from simulator.studies.propagation import propagate
 from simulator.studies.verdict import Verdict
+from simulator.theory.mean_field import mean_field
 
 CURVE_FLAGS = {
     "sigma-w2": "n Var W, in place of an init scheme: the plain infinite-width curves",

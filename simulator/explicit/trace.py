@@ -22,8 +22,8 @@ from simulator.scaled import Floats, Scaled
 from simulator.settings import SettingError
 from simulator.statistics import Sample, WeightGradient
 from simulator.studies.advice import Advice
-from simulator.studies.mean_field import MeanField
 from simulator.studies.propagation import Measurements
+from simulator.theory.mean_field import MeanField
 
 if TYPE_CHECKING:
     from simulator.explicit import Network

@@ -19,8 +19,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from simulator.cost import bytes_text
 from simulator.experiment import Experiment
 from simulator.settings import Part, SettingError
-from simulator.studies.mean_field import mean_field
 from simulator.studies.propagation import propagate
+from simulator.theory.mean_field import mean_field
 
 _MANY = 2**27
 """Weights from which a script says how much memory they take."""

@@ -10,8 +10,8 @@ from simulator.probing import recognized
 from simulator.probing.points import Weights
 from simulator.probing.verdict import scale
 from simulator.studies.advice import Advice
-from simulator.studies.mean_field import MeanField, mean_field
 from simulator.studies.propagation import propagate
+from simulator.theory.mean_field import MeanField, mean_field
 
 
 def theory(near: Experiment | None, weights: Sequence[Weights]) -> MeanField | None:

@@ -26,7 +26,7 @@ from simulator.probing.points import INPUT, Passes, Point, Weights
 from simulator.probing.verdict import Measured, judged
 from simulator.scaled import Floats
 from simulator.settings import SettingError
-from simulator.studies.mean_field import MeanField
+from simulator.theory.mean_field import MeanField
 
 if TYPE_CHECKING:
     from simulator.studies.advice import Advice

@@ -15,9 +15,9 @@ from simulator.probing.points import Point, Weights
 from simulator.studies.advice import Advice
 from simulator.studies.direction import change, number
 from simulator.studies.facts import BACKWARD, FORWARD, LIKENESS, Curves, Facts, facts
-from simulator.studies.gains import gains
 from simulator.studies.outcome import Level, Outcome
 from simulator.studies.verdict import Sides, headline, level_of, outcome_of
+from simulator.theory.gains import gains
 
 _MANY = 0.5
 """The fraction of units from which on saturated or dead ones are worth a sentence."""

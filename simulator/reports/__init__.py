@@ -7,8 +7,8 @@ from simulator.network import Progress
 from simulator.reports.document import document as document
 from simulator.reports.document import dump as dump
 from simulator.studies.distributions import distributions
-from simulator.studies.mean_field import mean_field
 from simulator.studies.propagation import propagate
+from simulator.theory.mean_field import mean_field
 
 
 def report(experiment: Experiment, progress: Progress | None = None) -> str:

@@ -20,8 +20,8 @@ from simulator.figures.payload import encode
 from simulator.reports import files, tables
 from simulator.settings import SettingError
 from simulator.studies.distributions import Distributions
-from simulator.studies.mean_field import MeanField
 from simulator.studies.propagation import Propagation
+from simulator.theory.mean_field import MeanField
 from simulator.version import __version__
 
 MOST_ROWS = 200_000

@@ -15,8 +15,8 @@ from simulator.figures.notation import set_html
 from simulator.figures.series import Floats, series
 from simulator.settings import number_text
 from simulator.studies.direction import Direction
-from simulator.studies.mean_field import MeanField
 from simulator.studies.verdict import Verdict
+from simulator.theory.mean_field import MeanField
 
 _COLUMNS = (
     ("activation", "variance", True),

@@ -14,9 +14,9 @@ from simulator.registry import kept
 from simulator.settings import SettingError, Value, number_text
 from simulator.studies.direction import change
 from simulator.studies.facts import Facts, facts, predicted
-from simulator.studies.gains import gains
-from simulator.studies.mean_field import mean_field
-from simulator.studies.phase_diagram import edge_of_chaos, half_stable
+from simulator.theory.gains import gains
+from simulator.theory.mean_field import mean_field
+from simulator.theory.phase_diagram import edge_of_chaos, half_stable
 
 _EQUAL, _EQUAL_LAYER = 1 / 3, 1 / 60
 """Worst changes that differ by less, in units of what counts as lost, in all and a layer, are as good as each other."""

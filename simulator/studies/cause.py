@@ -12,8 +12,8 @@ import numpy as np
 from simulator.experiment import SAME, Experiment
 from simulator.studies.direction import Direction, change, law, number, power
 from simulator.studies.facts import FORWARD, Facts, predicted
-from simulator.studies.mean_field import MeanField
 from simulator.studies.outcome import Level, Outcome
+from simulator.theory.mean_field import MeanField
 
 _DRIFTS = 1.0
 """Decades by which a measured change must differ from theory's before it asks for an explanation of its own."""

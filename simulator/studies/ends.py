@@ -11,8 +11,8 @@ from simulator.experiment import Experiment
 from simulator.network import Observer
 from simulator.scaled import Exponents, Floats, log10
 from simulator.statistics import STATISTICS, Sample
-from simulator.studies.mean_field import mean_field
 from simulator.studies.propagation import walk
+from simulator.theory.mean_field import mean_field
 
 _SIGNAL, _GRADIENT = "activation", "activation_gradient"
 

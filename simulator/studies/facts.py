@@ -11,7 +11,7 @@ import numpy as np
 from simulator.experiment import Experiment
 from simulator.scaled import Floats
 from simulator.studies.direction import Direction, change, direction
-from simulator.studies.mean_field import MeanField, mean_field
+from simulator.theory.mean_field import MeanField, mean_field
 
 Curves = Mapping[tuple[str, str], tuple[Floats, Floats]]
 

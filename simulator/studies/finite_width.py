@@ -16,9 +16,9 @@ from simulator.experiment import Experiment
 from simulator.network import Progress
 from simulator.scaled import Floats, Scaled
 from simulator.studies.ensemble import LEVELS, as_curve, log10_mean, log_moments, quantiles
-from simulator.studies.layer_gains import Slopes, batch_variance, layer_gain
-from simulator.studies.mean_field import mean_field
 from simulator.studies.one_input import draw_inputs, one_input
+from simulator.theory.layer_gains import Slopes, batch_variance, layer_gain
+from simulator.theory.mean_field import mean_field
 
 _DRAWS = 2000
 _FEWEST = 200

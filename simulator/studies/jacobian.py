@@ -19,7 +19,7 @@ from simulator.network import Progress
 from simulator.scaled import LOG10_2, Floats, Scaled, add
 from simulator.settings import one_of
 from simulator.steps import activate, multiply
-from simulator.studies.isometry import isometry
+from simulator.theory.isometry import isometry
 from simulator.weights import Role, stream
 
 OWN, GAUSSIAN, ORTHOGONAL = "own", "gaussian", "orthogonal"

@@ -21,10 +21,10 @@ from simulator.network import Progress, run
 from simulator.scaled import Array, Floats, Scaled
 from simulator.statistics import Sample
 from simulator.studies.formats import FORMATS, Format, limits
-from simulator.studies.mean_field import MeanField, mean_field
 from simulator.studies.propagation import draw_inputs
 from simulator.studies.rounded import passes
 from simulator.studies.thresholds import at_limit, rounds_from
+from simulator.theory.mean_field import MeanField, mean_field
 from simulator.weights import Dense, Role, stream
 
 MOST_WIDTH = 1024

@@ -13,10 +13,10 @@ from simulator.initializers import Initializer
 from simulator.network import Observer
 from simulator.scaled import Floats
 from simulator.statistics import Sample
-from simulator.studies.gains import gains
-from simulator.studies.layer_gains import kappa
-from simulator.studies.phase_diagram import edge_of_chaos, half_stable
 from simulator.studies.propagation import draw_inputs, propagate, walk
+from simulator.theory.gains import gains
+from simulator.theory.layer_gains import kappa
+from simulator.theory.phase_diagram import edge_of_chaos, half_stable
 from simulator.weights import Role, stream
 
 NETWORKS = 4

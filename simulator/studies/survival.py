@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from simulator.activations import Activation, quiet
 from simulator.gaussian import moments
 from simulator.network import Progress
-from simulator.studies.decorrelation import chord
+from simulator.theory.decorrelation import chord
 from simulator.weights import Role, stream
 
 Floats = NDArray[np.float64]

@@ -15,9 +15,9 @@ from simulator.studies.advice import Advice, advise
 from simulator.studies.cause import Case, cause
 from simulator.studies.direction import Direction, change
 from simulator.studies.facts import Curves, Facts, facts
-from simulator.studies.mean_field import MeanField, mean_field
 from simulator.studies.outcome import BY_SIGNS, Level
 from simulator.studies.outcome import Outcome as Outcome
+from simulator.theory.mean_field import MeanField, mean_field
 
 _SATURATED = 0.5
 

@@ -9,16 +9,17 @@ from typing import TypeVar, cast
 
 from simulator.experiment import Experiment
 from simulator.registry import generation
+from simulator.serving import jobs, limits
+from simulator.serving.store import Store
+from simulator.serving.turns import Gate
 from simulator.studies.advice import Advice
 from simulator.studies.distributions import Distributions
 from simulator.studies.distributions import distributions as _distributions
-from simulator.studies.mean_field import MeanField
-from simulator.studies.mean_field import mean_field as _mean_field
 from simulator.studies.propagation import Propagation
 from simulator.studies.propagation import propagate as _propagate
-from simulator.ui import jobs, limits, waiting
-from simulator.ui.store import Store
-from simulator.ui.turns import Gate
+from simulator.theory.mean_field import MeanField
+from simulator.theory.mean_field import mean_field as _mean_field
+from simulator.ui import waiting
 
 Board = Callable[..., bytes]
 Made = TypeVar("Made")

@@ -7,10 +7,11 @@ import streamlit as st
 
 from simulator.experiment import Experiment
 from simulator.scaled import Floats
+from simulator.serving import limits
 from simulator.studies.ensemble import Ensemble, log10_mean
 from simulator.studies.finite_width import Law, Source, ending
-from simulator.studies.layer_gains import kappa
-from simulator.ui import limits, notices, state
+from simulator.theory.layer_gains import kappa
+from simulator.ui import notices, state
 from simulator.ui.boards import finite_width as board
 from simulator.ui.view import View
 

@@ -9,7 +9,7 @@ import streamlit as st
 from simulator.experiment import Experiment
 from simulator.figures.notation import set_html
 from simulator.settings import number_text
-from simulator.studies.gains import PURPOSES, Gains
+from simulator.theory.gains import PURPOSES, Gains
 from simulator.ui import notices, state
 
 _HEADS = {

@@ -10,8 +10,9 @@ import streamlit as st
 from simulator import tables
 from simulator.assets import asset
 from simulator.probing import Probe
+from simulator.serving import limits
 from simulator.settings import SettingError
-from simulator.ui import limits, notices, panels, state, uploads, verdict
+from simulator.ui import notices, panels, state, uploads, verdict
 from simulator.ui.boards import own as board
 
 _KEPT = "_own_loaded"

@@ -7,7 +7,7 @@ import math
 import streamlit as st
 
 from simulator.experiment import Experiment
-from simulator.studies.phase_point import PhasePoint, phase_point, placed
+from simulator.theory.phase_point import PhasePoint, phase_point, placed
 from simulator.ui import host, state
 from simulator.ui.view import View
 

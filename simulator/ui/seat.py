@@ -19,10 +19,11 @@ from urllib.parse import parse_qsl, urlencode
 
 import streamlit as st
 
+from simulator.serving import limits
 from simulator.serving.rooms import EXPLORE, FOLLOW, REVEALED, VOTE, Room, Store, code_of
 from simulator.serving.sqlite import Rooms
 from simulator.settings import SettingError
-from simulator.ui import limits, sitemap, slider, state
+from simulator.ui import sitemap, slider, state
 
 TICKET = "lead"
 """What a link calls the ticket that lets in another of the lecturer's screens; it leaves the address at once."""

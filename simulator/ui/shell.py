@@ -13,20 +13,8 @@ import streamlit as st
 
 from simulator.experiment import Experiment
 from simulator.figures.notation import set_html
-from simulator.ui import (
-    controls,
-    lessons,
-    limits,
-    notices,
-    present,
-    presets,
-    rooms,
-    seat,
-    sharing,
-    slider,
-    state,
-    waiting,
-)
+from simulator.serving import limits
+from simulator.ui import controls, lessons, notices, present, presets, rooms, seat, sharing, slider, state, waiting
 from simulator.ui.sitemap import PAGES, PRESENT, Row
 from simulator.ui.view import View
 

@@ -15,11 +15,12 @@ from simulator import part_text
 from simulator.cost import seconds_text
 from simulator.experiment import Experiment
 from simulator.grid import Grid
+from simulator.serving import limits
 from simulator.settings import SettingError, Value
 from simulator.studies.sweep import estimate
 from simulator.studies.sweep.ready import READY, Ready
 from simulator.studies.sweep.rows import CHANGES, Rows, measure, united
-from simulator.ui import limits, notices, panels, slices, state
+from simulator.ui import notices, panels, slices, state
 from simulator.ui.boards import sweep as board
 from simulator.ui.view import View
 

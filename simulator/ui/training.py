@@ -10,10 +10,11 @@ from simulator import tables
 from simulator.experiment import Experiment
 from simulator.initializers import Initializer
 from simulator.losses import Loss
+from simulator.serving import limits
 from simulator.settings import Part, SettingError
 from simulator.studies.training import SERIES, Dataset, Optimizer, Record, Run, Training, digits, of_table
 from simulator.studies.training.plan import MOST_SCHEMES, label
-from simulator.ui import cache, limits, notices, panels, slices, state, trained
+from simulator.ui import cache, notices, panels, slices, state, trained
 from simulator.ui.boards import training as board
 
 RATES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)

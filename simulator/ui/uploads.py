@@ -13,13 +13,14 @@ import streamlit as st
 from simulator import tables
 from simulator.figures.lattice import setting_words
 from simulator.figures.sweep import MOST_PANELS
+from simulator.serving import limits
+from simulator.serving.store import weight
 from simulator.settings import SettingError
 from simulator.statistics import STATISTICS
 from simulator.studies.sweep.loading import axes_of, joined
 from simulator.studies.sweep.rows import CHANGES
-from simulator.ui import cache, limits, notices, panels
+from simulator.ui import cache, notices, panels
 from simulator.ui.boards import sweep as board
-from simulator.ui.store import weight
 
 _KEPT = "_sweep_loaded"
 _NONE = "none"

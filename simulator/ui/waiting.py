@@ -12,9 +12,9 @@ import streamlit as st
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from simulator.ui import limits
-from simulator.ui.jobs import Job
-from simulator.ui.turns import PULSE, SLOW, Gate
+from simulator.serving import limits
+from simulator.serving.jobs import Job
+from simulator.serving.turns import PULSE, SLOW, Gate
 
 _SLOT = "_slot"
 _SOON = 0.5

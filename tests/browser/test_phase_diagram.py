@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from simulator.experiment import Experiment
-from simulator.studies.phase_point import PhasePoint, phase_point
+from simulator.theory.phase_point import PhasePoint, phase_point
 
 PLANE = "[data-chart=phase-plane]"
 PAGE = "/phase_diagram?depth=12&width=64&batch=8"

@@ -13,7 +13,7 @@ from streamlit.web.server.starlette.starlette_websocket import _is_origin_allowe
 
 from deploy import door, messages
 from deploy.door import Door, Pace, same_site
-from simulator.ui import limits
+from simulator.serving import limits
 
 HOST = (b"host", b"lab.example.edu:8501")
 

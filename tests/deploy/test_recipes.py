@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from deploy import local
-from simulator.ui import limits
+from simulator.serving import limits
 
 DEPLOY = local.ROOT / "deploy"
 CONTAINERFILE = DEPLOY / "container" / "Containerfile"

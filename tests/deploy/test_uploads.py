@@ -11,7 +11,7 @@ from starlette.requests import ClientDisconnect
 
 from deploy import uploads
 from deploy.uploads import Uploads
-from simulator.ui import limits
+from simulator.serving import limits
 
 LARGEST = 2 * 2**20
 

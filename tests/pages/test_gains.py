@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from simulator.studies.gains import gains
+from simulator.theory.gains import gains
 
 SMALL = {"depth": "4", "width": "16", "batch": "8"}
 

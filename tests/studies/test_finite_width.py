@@ -12,9 +12,9 @@ import pytest
 from simulator.experiment import Experiment
 from simulator.studies.ensemble import ENSEMBLE_QUANTITIES, ensemble, log_moments
 from simulator.studies.finite_width import Source, draws_of, ending, finite_width, layers_passed
-from simulator.studies.layer_gains import batch_variance, kappa
-from simulator.studies.mean_field import mean_field
 from simulator.studies.one_input import one_input
+from simulator.theory.layer_gains import batch_variance, kappa
+from simulator.theory.mean_field import mean_field
 
 ORACLE = json.loads((Path(__file__).parents[1] / "data" / "oracle_finite.json").read_text())
 RELU = {"activation": "relu", "init": "he_normal"}

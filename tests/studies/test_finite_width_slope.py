@@ -9,8 +9,8 @@ from scipy.optimize import curve_fit
 from simulator.activations import Activation
 from simulator.experiment import Experiment
 from simulator.studies.ensemble import log_moments
-from simulator.studies.mean_field import mean_field
 from simulator.studies.one_input import one_input
+from simulator.theory.mean_field import mean_field
 
 WIDTHS = (32, 64, 128, 256, 512)
 DEPTH = 3

@@ -10,10 +10,10 @@ import pytest
 import simulator as sim
 from simulator.activations import Activation
 from simulator.initializers import Initializer
-from simulator.studies.isometry import isometry
 from simulator.studies.jacobian import GAUSSIAN, LAWS, ORTHOGONAL, jacobians, label, laws, snapshots
-from simulator.studies.phase_diagram import critical_point
 from simulator.studies.propagation import walk
+from simulator.theory.isometry import isometry
+from simulator.theory.phase_diagram import critical_point
 from simulator.weights import Role, stream
 
 SMALL = sim.Experiment(depth=5, width=12, batch=3, engine="dense", bias="normal(std=0.3)", gain=1.3, seed=7)

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from simulator.activations import Activation
-from simulator.studies.mean_field import mean_field
-from simulator.studies.phase_plane import phase_plane
 from simulator.studies.survival import ALIKE, DEPTH, FOLDS, GROWTH, expected, survival
+from simulator.theory.mean_field import mean_field
+from simulator.theory.phase_plane import phase_plane
 
 TANH = Activation.parse("tanh")
 

@@ -9,8 +9,9 @@ import streamlit
 
 from simulator.experiment import Experiment
 from simulator.network import Progress
-from simulator.ui import cache, limits
-from simulator.ui.store import Store
+from simulator.serving import limits
+from simulator.serving.store import Store
+from simulator.ui import cache
 from tests.waiting import PATIENCE
 
 SMALL = Experiment(depth=3, width=8, batch=4)

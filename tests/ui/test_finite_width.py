@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from simulator.experiment import Experiment
+from simulator.serving import limits
 from simulator.ui import finite_width as words
-from simulator.ui import limits
 from simulator.ui.boards import finite_width as board
 
 PAGE = "pages/finite_width.py"

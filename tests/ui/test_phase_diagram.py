@@ -8,7 +8,7 @@ import pytest
 import streamlit as st
 
 from simulator.experiment import Experiment
-from simulator.studies.phase_point import PhasePoint, phase_point
+from simulator.theory.phase_point import PhasePoint, phase_point
 from simulator.ui import host
 
 PAGE = "pages/phase_diagram.py"

@@ -10,8 +10,8 @@ import pytest
 
 from simulator.experiment import Experiment
 from simulator.studies.direction import Direction
-from simulator.studies.mean_field import mean_field
 from simulator.studies.propagation import Propagation, propagate
+from simulator.theory.mean_field import mean_field
 from simulator.ui.presets import PRESETS
 
 SURE = 4.0

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.experiment import Experiment
-from simulator.ui import limits, notices, shell
+from simulator.serving import limits
+from simulator.ui import notices, shell
 from simulator.ui.presets import PRESETS
 from simulator.ui.view import View, spread
 

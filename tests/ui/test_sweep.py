@@ -10,11 +10,12 @@ import pytest
 
 from simulator import Experiment, Grid, sweep
 from simulator.cli import main
+from simulator.serving import limits
+from simulator.serving.store import weight
 from simulator.studies.sweep.loading import joined
 from simulator.studies.sweep.ready import READY
-from simulator.ui import limits, slices
+from simulator.ui import slices
 from simulator.ui import sweep as page
-from simulator.ui.store import weight
 from simulator.ui.sweep import command
 
 PAGE = "pages/sweep.py"

@@ -10,10 +10,11 @@ import pytest
 from streamlit.runtime.scriptrunner import ScriptRunner
 
 from simulator.experiment import Experiment
-from simulator.ui import cache, limits, waiting
-from simulator.ui.jobs import Job
-from simulator.ui.store import Store
-from simulator.ui.turns import Gate
+from simulator.serving import limits
+from simulator.serving.jobs import Job
+from simulator.serving.store import Store
+from simulator.serving.turns import Gate
+from simulator.ui import cache, waiting
 from tests.waiting import PATIENCE, until
 
 

@@ -11,13 +11,14 @@ from simulator import figures
 from simulator.experiment import Experiment
 from simulator.frames import concat
 from simulator.network import Progress
+from simulator.serving import limits
 from simulator.settings import number_text
 from simulator.studies import comparison
 from simulator.studies import gain_sweep as gains
 from simulator.studies import matrix as matrices
 from simulator.studies.comparison import Network
 from simulator.studies.direction import DECADES
-from simulator.ui import cache, host, limits
+from simulator.ui import cache, host
 
 _SIZES = ("depth", "width", "batch", "seeds")
 _LAYER_THEORY = 6e-5

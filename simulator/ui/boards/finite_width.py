@@ -13,10 +13,11 @@ from simulator.experiment import Experiment
 from simulator.figures.ensemble import FINITE, SAMPLED
 from simulator.frames import concat
 from simulator.scaled import Floats
+from simulator.serving import limits
 from simulator.studies.ensemble import Ensemble, affordable, ensemble, log10_mean, log_moments, quantiles
 from simulator.studies.finite_width import FiniteWidth, draws_of, ending, finite_width, layers_passed
-from simulator.studies.layer_gains import kappa
-from simulator.ui import cache, host, limits
+from simulator.theory.layer_gains import kappa
+from simulator.ui import cache, host
 
 # Measured on one core: what a network costs a layer beside its numbers, and a unit of the sampled law.
 _NETWORK_LAYER = 4e-5

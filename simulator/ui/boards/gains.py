@@ -6,7 +6,7 @@ import pandas as pd
 
 from simulator import figures
 from simulator.experiment import Experiment
-from simulator.studies import gains
+from simulator.theory import gains
 from simulator.ui import cache, host
 
 _SETTLED = {name: about.default for name, about in Experiment.settings().items() if name != "activation"}

@@ -11,13 +11,13 @@ from simulator import figures
 from simulator.activations import Activation
 from simulator.experiment import Experiment
 from simulator.network import Progress
-from simulator.studies import phase_plane as planes
 from simulator.studies import survival as survivals
-from simulator.studies.fixed_points import FixedPoint, Phase, fixed_point
-from simulator.studies.maps import cobweb, correlation_map, length_map
-from simulator.studies.mean_field import MeanField
-from simulator.studies.phase_diagram import edge_of_chaos
-from simulator.studies.phase_point import PhasePoint, edge_curve, extent, phase_point
+from simulator.theory import phase_plane as planes
+from simulator.theory.fixed_points import FixedPoint, Phase, fixed_point
+from simulator.theory.maps import cobweb, correlation_map, length_map
+from simulator.theory.mean_field import MeanField
+from simulator.theory.phase_diagram import edge_of_chaos
+from simulator.theory.phase_point import PhasePoint, edge_curve, extent, phase_point
 from simulator.ui import cache, host
 
 _COLUMNS, _ROWS = 60, 40

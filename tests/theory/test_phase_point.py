@@ -8,9 +8,9 @@ import pytest
 from simulator.activations import Activation
 from simulator.experiment import Experiment
 from simulator.gaussian import moments
-from simulator.studies.fixed_points import Phase, fixed_point
-from simulator.studies.phase_diagram import edge_of_chaos
-from simulator.studies.phase_point import PhasePoint, edge_curve, extent, phase_point, placed
+from simulator.theory.fixed_points import Phase, fixed_point
+from simulator.theory.phase_diagram import edge_of_chaos
+from simulator.theory.phase_point import PhasePoint, edge_curve, extent, phase_point, placed
 
 ALL = sorted(Activation.registry)
 ANYWHERE = {

@@ -8,9 +8,9 @@ from collections.abc import Callable
 import pytest
 
 from simulator import threads
-from simulator.ui import limits
-from simulator.ui.jobs import Job, Jobs
-from simulator.ui.turns import Gate
+from simulator.serving import limits
+from simulator.serving.jobs import Job, Jobs
+from simulator.serving.turns import Gate
 from tests.waiting import PATIENCE, until
 
 
@@ -143,7 +143,7 @@ def test_who_gives_up_in_the_queue_is_never_begun(jobs: Jobs, audience: Audience
 
 
 def test_a_long_run_lets_short_ones_by(jobs: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("simulator.ui.limits.SLICE_SECONDS", 0.0)
+    monkeypatch.setattr("simulator.serving.limits.SLICE_SECONDS", 0.0)
     order, begun = [], threading.Event()
 
     def long() -> object:
@@ -162,7 +162,7 @@ def test_a_long_run_lets_short_ones_by(jobs: Jobs, monkeypatch: pytest.MonkeyPat
 
 
 def test_of_long_runs_there_is_one_at_a_time(audience: Audience, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("simulator.ui.limits.SLICE_SECONDS", 0.0)
+    monkeypatch.setattr("simulator.serving.limits.SLICE_SECONDS", 0.0)
     jobs, inside, most = Jobs(Gate(4), audience), [], []
 
     def long() -> object:
@@ -255,7 +255,7 @@ def test_without_threads_everything_is_done_in_place(audience: Audience) -> None
 def test_a_long_run_leaves_the_other_cores_to_visitors(
     jobs: Jobs, alone: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("simulator.ui.limits.ONE_THREAD", alone)
+    monkeypatch.setattr("simulator.serving.limits.ONE_THREAD", alone)
 
     def make() -> object:
         with jobs.reporting(60, "long"):

@@ -9,9 +9,9 @@ from contextlib import contextmanager, nullcontext
 from threading import Event, Lock, Thread, local
 from typing import Any, Protocol, TypeVar, cast
 
+from simulator.serving import limits
+from simulator.serving.turns import Gate
 from simulator.threads import in_one_thread
-from simulator.ui import limits
-from simulator.ui.turns import Gate
 
 Made = TypeVar("Made")
 Progress = Callable[[int, int], None]

@@ -17,9 +17,9 @@ from simulator.experiment import Experiment
 from simulator.frames import COLUMNS, THEORY
 from simulator.settings import SettingError
 from simulator.statistics import pairs
-from simulator.studies.fixed_points import Phase, fixed_point
-from simulator.studies.mean_field import MeanField, Outcome, mean_field
 from simulator.studies.propagation import propagate
+from simulator.theory.fixed_points import Phase, fixed_point
+from simulator.theory.mean_field import MeanField, Outcome, mean_field
 
 ORACLE = json.loads((Path(__file__).parents[1] / "data" / "oracle_curves.json").read_text())
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from simulator.activations import Activation
-from simulator.studies.fixed_points import Phase, fixed_point
-from simulator.studies.phase_diagram import critical_point, edge_of_chaos, half_stable
+from simulator.theory.fixed_points import Phase, fixed_point
+from simulator.theory.phase_diagram import critical_point, edge_of_chaos, half_stable
 
 ORACLE = json.loads((Path(__file__).parents[1] / "data" / "oracle_curves.json").read_text())
 

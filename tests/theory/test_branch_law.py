@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from simulator import Experiment, figures, mean_field, propagate
-from simulator.studies.branch_law import branch_law
+from simulator.theory.branch_law import branch_law
 
 POST = Experiment(activation="relu", init="he_normal", residual="post", depth=20, width=64, batch=16, seeds=64)
 OTHERS = {

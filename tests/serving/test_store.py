@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from simulator.experiment import Experiment
+from simulator.serving.store import Store, weight
 from simulator.studies.propagation import propagate
-from simulator.ui.store import Store, weight
 
 
 def test_the_bound_holds_and_the_least_recently_used_goes_first() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from simulator import Experiment, mean_field, propagate
-from simulator.studies.mean_field import Outcome
+from simulator.theory.mean_field import Outcome
 
 ORACLE = json.loads((Path(__file__).parents[1] / "data" / "oracle_residual.json").read_text())
 WIDTH = 4096

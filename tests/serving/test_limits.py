@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from simulator.experiment import Experiment
-from simulator.ui import limits
+from simulator.serving import limits
 
 
 def test_every_limit_has_a_default_that_fits_a_small_host() -> None:

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from simulator.ui.turns import Gate
+from simulator.serving.turns import Gate
 from tests.waiting import PATIENCE, until
 
 

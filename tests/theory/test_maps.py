@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from simulator.activations import Activation
-from simulator.studies.fixed_points import fixed_point
-from simulator.studies.maps import cobweb, correlation_map, length_map
-from simulator.studies.mean_field import mean_field
+from simulator.theory.fixed_points import fixed_point
+from simulator.theory.maps import cobweb, correlation_map, length_map
+from simulator.theory.mean_field import mean_field
 
 
 @pytest.mark.parametrize("text", sorted(Activation.registry))

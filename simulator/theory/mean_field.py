@@ -19,13 +19,13 @@ from simulator.magnitude import ZERO, Magnitude, magnitude, plain, product, spli
 from simulator.registry import kept
 from simulator.scaled import Floats, log10
 from simulator.settings import SettingError
-from simulator.studies.branch_law import branch_law
-from simulator.studies.expectation import Outcome as Outcome
-from simulator.studies.expectation import layers_of, obstacle
-from simulator.studies.fixed_points import FixedPoint, Phase, fixed_point
-from simulator.studies.infinite_width import Gradients, Layer, Likeness, Passes, Plain, Stage, deviation
-from simulator.studies.predictions import Curves
-from simulator.studies.wired import PLAIN, Wired, Wiring
+from simulator.theory.branch_law import branch_law
+from simulator.theory.expectation import Outcome as Outcome
+from simulator.theory.expectation import layers_of, obstacle
+from simulator.theory.fixed_points import FixedPoint, Phase, fixed_point
+from simulator.theory.infinite_width import Gradients, Layer, Likeness, Passes, Plain, Stage, deviation
+from simulator.theory.predictions import Curves
+from simulator.theory.wired import PLAIN, Wired, Wiring
 from simulator.values import check_kind
 
 _SAME = 1e-12

@@ -9,8 +9,8 @@ import pytest
 
 from simulator.activations import Activation
 from simulator.gaussian import moments, pair
-from simulator.studies.decorrelation import chord, decorrelation
-from simulator.studies.fixed_points import fixed_point
+from simulator.theory.decorrelation import chord, decorrelation
+from simulator.theory.fixed_points import fixed_point
 
 RNG = np.random.default_rng(5)
 BENT = sorted(name for name, part in Activation.registry.items() if not part().homogeneous)

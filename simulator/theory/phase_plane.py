@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from simulator.activations import Activation, quiet
 from simulator.gaussian import Moments, moments
-from simulator.studies.decorrelation import decorrelation
+from simulator.theory.decorrelation import decorrelation
 
 Floats = NDArray[np.float64]
 

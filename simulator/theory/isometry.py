@@ -13,8 +13,8 @@ from simulator.activations import Activation
 from simulator.experiment import Experiment
 from simulator.gaussian import average
 from simulator.scaled import Floats
-from simulator.studies.infinite_width import Layer, Stage, deviation
-from simulator.studies.mean_field import mean_field
+from simulator.theory.infinite_width import Layer, Stage, deviation
+from simulator.theory.mean_field import mean_field
 
 _NEAREST, _FARTHEST = 1e-17, 1e17
 """Standard deviations of h between which E phi'^4 is integrated: beyond, it has reached its limit."""

@@ -16,7 +16,7 @@ from simulator.activations import Activation
 from simulator.magnitude import ONE, ZERO, Magnitude, magnitude, plus, product, ratio, times
 from simulator.normalization import NoNormalization, Normalization, Normals
 from simulator.residual import NoResidual, Residual
-from simulator.studies.infinite_width import Gradients, Layer, Likeness, Stage, images, stage_at
+from simulator.theory.infinite_width import Gradients, Layer, Likeness, Stage, images, stage_at
 from simulator.walk import Walk
 
 

@@ -13,8 +13,8 @@ from simulator.experiment import SAME, Experiment
 from simulator.gaussian import moments
 from simulator.layered import LISTS
 from simulator.settings import Value
-from simulator.studies.mean_field import mean_field
-from simulator.studies.phase_diagram import edge_of_chaos
+from simulator.theory.mean_field import mean_field
+from simulator.theory.phase_diagram import edge_of_chaos
 
 Floats = NDArray[np.float64]
 

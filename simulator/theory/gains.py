@@ -13,8 +13,8 @@ import pandas as pd
 from simulator.activations import Activation
 from simulator.display import Displayed
 from simulator.gaussian import average, moments
-from simulator.studies.fixed_points import fixed_point
-from simulator.studies.phase_diagram import edge_of_chaos
+from simulator.theory.fixed_points import fixed_point
+from simulator.theory.phase_diagram import edge_of_chaos
 
 PURPOSES = {
     "signal": "keeps the signal: q* = 1",

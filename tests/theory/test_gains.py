@@ -10,7 +10,7 @@ import pytest
 
 import simulator as sim
 from simulator.activations import Activation
-from simulator.studies.gains import PURPOSES, every, gains, table
+from simulator.theory.gains import PURPOSES, every, gains, table
 
 ORACLE = json.loads((Path(__file__).parents[1] / "data" / "oracle_curves.json").read_text())
 
@@ -82,7 +82,7 @@ def test_what_is_said_of_tanh_and_of_the_sigmoid() -> None:
 
 
 def test_what_is_ordinary_depends_on_the_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("simulator.studies.gains._ORDINARY", 20.0)
+    monkeypatch.setattr("simulator.theory.gains._ORDINARY", 20.0)
     told = " ".join(gains("sigmoid").remarks)
     assert "ordinary size" not in told
     assert "χ₁ reaches 1 only at σ_w = 10.15" in told

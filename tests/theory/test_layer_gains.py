@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from simulator.studies.layer_gains import batch_variance, kappa, layer_gain
+from simulator.theory.layer_gains import batch_variance, kappa, layer_gain
 
 ORACLE = json.loads((Path(__file__).parents[1] / "data" / "oracle_finite.json").read_text())
 SLOPES = {"relu": (0.0, 1.0), "linear": (1.0, 1.0)}

@@ -12,10 +12,10 @@ from simulator.gaussian import fraction_always_within, fraction_within
 from simulator.magnitude import Magnitude, magnitude, split, times
 from simulator.scaled import Floats, log10, value
 from simulator.statistics import pairs
-from simulator.studies.infinite_width import Stage, deviation
+from simulator.theory.infinite_width import Stage, deviation
 
 if TYPE_CHECKING:
-    from simulator.studies.mean_field import MeanField
+    from simulator.theory.mean_field import MeanField
 
 _MISSING: Magnitude = (math.nan, 0)
 

@@ -15,9 +15,9 @@ from scipy.integrate import quad
 
 from simulator.activations import Activation
 from simulator.gaussian import moments
-from simulator.studies.fixed_points import fixed_point
-from simulator.studies.phase_diagram import edge_of_chaos
-from simulator.studies.phase_plane import TRAINABLE, depth_scales, phase_plane
+from simulator.theory.fixed_points import fixed_point
+from simulator.theory.phase_diagram import edge_of_chaos
+from simulator.theory.phase_plane import TRAINABLE, depth_scales, phase_plane
 
 ORACLE = json.loads((Path(__file__).parents[1] / "data" / "oracle_curves.json").read_text())
 ALL = sorted(Activation.registry)

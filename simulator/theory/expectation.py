@@ -6,8 +6,8 @@ from enum import StrEnum
 from itertools import pairwise
 
 from simulator.experiment import Experiment
-from simulator.studies.infinite_width import Layer
-from simulator.studies.wired import Wiring
+from simulator.theory.infinite_width import Layer
+from simulator.theory.wired import Wiring
 
 
 class Outcome(StrEnum):

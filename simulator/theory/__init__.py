@@ -1,0 +1,1 @@
+"""What theory predicts: plain and wired mean field, fixed points, the phase plane, gains."""

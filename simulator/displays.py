@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import singledispatch
 from typing import Any
 
-from simulator import figures, frames
+from simulator import figures
 from simulator.figures.figure import Figure
 from simulator.settings import SettingError
 from simulator.studies.distributions import Distributions
@@ -30,18 +30,15 @@ def chart(result: Any, *arguments: Any, **named: Any) -> Figure:
 def _(result: Propagation, quantity: str = "activation", statistic: str = "variance", *, theory: bool = True) -> Figure:
     """A statistic by layer, beside theory."""
     pair = _known(result.curves, quantity, statistic)
-    frame = result.to_frame("", {pair})
-    expected = mean_field(result.experiment) if theory else None
-    if expected is not None and pair in expected.curves:
-        frame = frames.concat(frame, expected.to_frame("", {pair}))
-    return figures.layer_profile(frame, quantity, statistic)
+    expected = mean_field(result.experiment).lines(*pair) if theory else []
+    return figures.layer_profile([*result.lines(*pair), *expected], *pair)
 
 
 @chart.register
 def _(result: MeanField, quantity: str = "activation", statistic: str = "variance") -> Figure:
     """A statistic by layer, as infinite width foretells it."""
     pair = _known(result.curves, quantity, statistic)
-    return figures.layer_profile(result.to_frame("", {pair}), *pair)
+    return figures.layer_profile(result.lines(*pair), *pair)
 
 
 @chart.register

@@ -2,37 +2,20 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from simulator.curves import NO_SEED as NO_SEED
+from simulator.curves import SIMULATION as SIMULATION
+from simulator.curves import THEORY as THEORY
+from simulator.curves import Curves
 from simulator.settings import SettingError, echo
 
 COLUMNS = ("label", "source", "seed", "layer", "quantity", "statistic", "value", "log10", "low", "high")
-SIMULATION, THEORY = "simulation", "theory"
-_WIDTH = re.compile(r"width [0-9]+")
-NO_SEED = -1
-"""The seed of a row that belongs to no single network: theory."""
-
-Floats = NDArray[np.float64]
-Curves = Mapping[tuple[str, str], tuple[Floats, Floats]]
-"""(quantity, statistic) -> (value, log10), each of shape (seeds, layers)."""
-
 _TEXT = ("label", "source", "quantity", "statistic")
-
-
-def at_width(width: int) -> str:
-    """The label of theory's rows for layers of that width, beside those of infinite width."""
-    return f"width {width}"
-
-
-def is_at_width(label: str) -> bool:
-    """Whether rows of theory have such a label."""
-    return _WIDTH.fullmatch(label) is not None
 
 
 class HasFrame(Protocol):

@@ -140,9 +140,9 @@ def one_of(
     raise SettingError(f"{where} must be one of [{', '.join(choices)}]; got {echo(shown)}.{hint}")
 
 
-def check_kind(value: object, kind: type, where: str) -> None:
-    """Raise SettingError where a value is of another kind."""
-    if not isinstance(value, kind):
+def check_kind(value: object, kind: type, where: str, *others: type) -> None:
+    """Raise SettingError where a value is of another kind; `others` are allowed, and not spoken of."""
+    if not isinstance(value, (kind, *others)):
         article = "an" if kind.__name__[0] in "AEIOU" else "a"
         raise SettingError(f"{where} must be {article} {kind.__name__}; got {echo(value)}.")
 

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from simulator import frames
+from simulator.curves import is_at_width
 from simulator.settings import SettingError, echo
 
 _TABLE = (
@@ -61,7 +62,7 @@ def deliver(text: str, output: str | None, flag: str = "output") -> None:
 
 def _layers(frame: pd.DataFrame) -> list[str]:
     """The main statistics by layer, the median over seeds, as aligned text; of theory, that of infinite width."""
-    frame = frame[~frame.label.astype(str).map(frames.is_at_width)]
+    frame = frame[~frame.label.astype(str).map(is_at_width)]
     columns = [pair for pair in _TABLE if ((frame.quantity == pair[0]) & (frame.statistic == pair[1])).any()]
     cells = [["layer", *(" ".join(pair).replace("_", " ") for pair in columns)]]
     median = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from simulator import frames
+from simulator.curves import Curves
 from simulator.display import Displayed
 from simulator.experiment import Experiment
 from simulator.figures import layer_profile
@@ -58,7 +59,7 @@ class Trace(Displayed):
             getattr(self, f"{quantity}s")[layer] = sample.plain()[0]
 
     @cached_property
-    def curves(self) -> Mapping[tuple[str, str], tuple[Floats, Floats]]:
+    def curves(self) -> Curves:
         """(quantity, statistic) -> (value, log10), each (1, L + 1) by layer 0..L, NaN where nothing is defined."""
         return self._measurements.curves()
 

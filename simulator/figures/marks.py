@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from simulator.curves import SIMULATION, THEORY
 from simulator.figures import style
 from simulator.figures.figure import Trace
 from simulator.figures.series import Floats
-from simulator.frames import SIMULATION, THEORY
 
 FLOW = "gradient: output to input"
 

@@ -10,7 +10,7 @@ import pandas as pd
 from simulator.figures import axes, marks, style
 from simulator.figures.figure import Figure, Trace
 from simulator.figures.marks import Mark
-from simulator.figures.series import Floats, Series, series
+from simulator.figures.series import Floats, Series, Shown, series
 from simulator.statistics import QUANTITIES, STATISTICS
 from simulator.values import check_kind, one_of
 
@@ -31,7 +31,7 @@ _MOST_MARKS, _FEW_MARKS = 16, 9  # of overlaid networks, lest they hide each oth
 
 
 def layer_profile(
-    frame: pd.DataFrame,
+    frame: Shown,
     quantity: str = "activation",
     statistic: str = "variance",
     *,
@@ -42,13 +42,13 @@ def layer_profile(
     clickable: bool = False,
     lost: float | None = None,
 ) -> Figure:
-    """One statistic over the layers of a tidy table; `log` defaults to what suits the statistic.
+    """One statistic over the layers of a tidy table, or of a list of lines; `log` defaults to what suits the statistic.
 
     Each label is one network: a line for one seed, the median with a band for several; theory
     rows are dashed. What is more than `lost` decades from where the pass begins is shaded. `name` keeps a chart's
     identity on a page whatever it shows.
     """
-    check_kind(frame, pd.DataFrame, "layer_profile.frame")
+    check_kind(frame, pd.DataFrame, "layer_profile.frame", list)
     one_of(quantity, tuple(QUANTITIES), "layer_profile.quantity")
     kind = STATISTICS[one_of(statistic, tuple(STATISTICS), "layer_profile.statistic")].kind
     log = kind == "positive" if log is None else log

@@ -2,65 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from simulator.frames import SIMULATION, THEORY, is_at_width
+from simulator.curves import SIMULATION, THEORY
+from simulator.curves import Series as Series
+from simulator.scaled import Floats as Floats
 
-Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Series:
-    """One quantity and statistic of one network (or one theory): arrays of shape (seeds, layers).
-
-    An exact zero has `log10` -inf here, so that it takes its place in medians; a row that the
-    table has not got is NaN in both arrays.
-    """
-
-    label: str
-    source: str
-    seeds: NDArray[np.int64]
-    layers: NDArray[np.int64]
-    value: Floats
-    log10: Floats
-
-    @property
-    def is_theory(self) -> bool:
-        """Whether these rows are computed, not measured."""
-        return self.source == THEORY
-
-    @property
-    def is_at_width(self) -> bool:
-        """Whether it is theory for the width that was simulated, beside that of infinite width."""
-        return self.is_theory and is_at_width(self.label)
-
-    def quantiles(self, *levels: float, log: bool) -> Floats:
-        """Quantiles over the seeds, of log10 or of the value: shape (levels, layers), NaN where no row is."""
-        rows = self.log10 if log else self.value
-        if len(rows) == 1:
-            return np.repeat(rows, len(levels), axis=0)
-        # "lower" and "higher" steps keep -inf (an exact zero) out of any difference.
-        ordered = np.sort(rows, axis=0)  # NaN goes last
-        count = np.count_nonzero(~np.isnan(rows), axis=0)
-        columns = np.arange(rows.shape[1])
-        found = np.full((len(levels), rows.shape[1]), np.nan)
-        for row, level in enumerate(levels):
-            place = level * np.maximum(count - 1, 0)
-            low, high = (ordered[side(place).astype(int), columns] for side in (np.floor, np.ceil))
-            part = place - np.floor(place)
-            mixed = (part > 0) & np.isfinite(low) & np.isfinite(high)
-            found[row] = low
-            found[row, mixed] = low[mixed] + part[mixed] * (high[mixed] - low[mixed])
-        return found
+Shown = pd.DataFrame | Sequence[Series]
+"""What a figure by layer takes: a tidy table, or the lines themselves."""
 
 
-def series(frame: pd.DataFrame, quantity: str, statistic: str) -> Iterator[Series]:
+def series(frame: Shown, quantity: str, statistic: str) -> Iterator[Series]:
     """Every line of this quantity and statistic: simulations first, then theory, in the table's order of labels."""
+    if not isinstance(frame, pd.DataFrame):
+        yield from frame
+        return
     rows = np.flatnonzero(_equals(frame["quantity"], quantity) & _equals(frame["statistic"], statistic))
     labels, sources = (_texts(frame[name], rows) for name in ("label", "source"))
     seeds, layers = (frame[name].to_numpy(np.int64)[rows] for name in ("seed", "layer"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +16,7 @@ import pandas as pd
 
 from simulator import frames
 from simulator.activations import Activation
+from simulator.curves import Curve, Curves
 from simulator.display import Displayed
 from simulator.experiment import Experiment
 from simulator.figures import module_profile
@@ -24,7 +25,6 @@ from simulator.part_text import by_layer
 from simulator.probing import nearest, recognized
 from simulator.probing.points import INPUT, Passes, Point, Weights
 from simulator.probing.verdict import Measured, judged
-from simulator.scaled import Floats
 from simulator.settings import SettingError
 from simulator.theory.mean_field import MeanField
 
@@ -50,7 +50,7 @@ class Probe(Displayed):
     """
 
     points: tuple[Point, ...]
-    curves: Mapping[tuple[str, str], tuple[Floats, Floats]] = field(repr=False)
+    curves: Curves = field(repr=False)
     weights: tuple[Weights, ...] = field(repr=False, default=())
     notes: tuple[str, ...] = ()
     batch: int = 1
@@ -68,11 +68,11 @@ class Probe(Displayed):
         for row, run in enumerate(runs):
             for (layer, quantity, statistic), number in run.numbers.items():
                 values[quantity, statistic][row, layer] = number
-        curves: dict[tuple[str, str], tuple[Floats, Floats]] = {}
+        curves: dict[tuple[str, str], Curve] = {}
         for pair, array in values.items():
             with np.errstate(divide="ignore", invalid="ignore"):
                 logs = np.log10(np.abs(array))
-            curves[pair] = array, np.where(np.isfinite(logs), logs, np.nan)
+            curves[pair] = Curve(array, np.where(np.isfinite(logs), logs, np.nan))
         notes = tuple(dict.fromkeys(note for run in runs for note in run.notes))
         return cls(tuple(first.points), curves, tuple(first.weights), notes, batch, tuple(seeds))
 
@@ -175,7 +175,7 @@ class Probe(Displayed):
         if not rows:
             return None
         places, values, logs = (np.array(column) for column in zip(*rows, strict=True))
-        curve = {(quantity, statistic): (values[None], logs[None])}
+        curve = {(quantity, statistic): Curve(values[None], logs[None])}
         frame = frames.tidy(label, frames.THEORY, [frames.NO_SEED], [int(place) for place in places], curve)
         return self._named(frame)
 
@@ -231,17 +231,17 @@ class Probe(Displayed):
         for row, layer in zip(*np.unique(layers, return_index=True)[::-1], strict=True):
             module, kind, type_, part = (str(texts[name][row])[:200] for name in names)
             points[layer] = Point(module, kind, int(calls[row]), type_, part if _is_known(part) else "")
-        curves: dict[tuple[str, str], tuple[Floats, Floats]] = {}
+        curves: dict[tuple[str, str], Curve] = {}
         places = {seed: row for row, seed in enumerate(seeds)}
         for pair, rows in frame.groupby(["quantity", "statistic"], observed=True):
             value, log10 = (np.full((len(seeds), count), np.nan) for _ in range(2))
             at = [places[seed] for seed in rows["seed"]], rows["layer"].to_numpy(np.int64)
             value[at], log10[at] = rows["value"].to_numpy(np.float64), rows["log10"].to_numpy(np.float64)
-            curves[str(pair[0]), str(pair[1])] = value, log10
+            curves[str(pair[0]), str(pair[1])] = Curve(value, log10)
         if about.get("broken"):
             finite = np.ones((1, count))
             finite[0, [int(place) for place in about["broken"]]] = 0.0
-            curves["activation", "finite"] = finite, np.zeros((1, count))
+            curves["activation", "finite"] = Curve(finite, np.zeros((1, count)))
         kinds = {each.name: type(each.default) for each in fields(Weights)}
         weights = [Weights(**{name: each[name] for name in kinds}) for each in about["weights"]]
         if not all(isinstance(each.size, float) and math.isfinite(each.size) for each in weights):

@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.activations import Activation
+from simulator.curves import Curve, Curves
 from simulator.probing.points import Point, Weights
 from simulator.studies.advice import Advice
 from simulator.studies.direction import change, number
-from simulator.studies.facts import BACKWARD, FORWARD, LIKENESS, Curves, Facts, facts
+from simulator.studies.facts import BACKWARD, FORWARD, LIKENESS, Facts, facts
 from simulator.studies.outcome import Level, Outcome
 from simulator.studies.verdict import Sides, headline, level_of, outcome_of
 from simulator.theory.gains import gains
@@ -63,9 +64,9 @@ def judged(
     told = {pair: _where(curves, pair) for pair in (FORWARD, BACKWARD)}
     silent = _passed_by(curves, points)
     used = np.flatnonzero(told[FORWARD] & told[BACKWARD] & ~silent).tolist() or list(range(len(points)))
-    whole = {pair: (curves[pair][0][:, used], curves[pair][1][:, used]) for pair in (FORWARD, BACKWARD)}
+    whole = {pair: Curve(*(side[:, used] for side in curves[pair])) for pair in (FORWARD, BACKWARD)}
     alike = curves.get(LIKENESS, curves[FORWARD])[0][:, used]
-    found = facts({**whole, LIKENESS: (alike, alike)}, None)
+    found = facts({**whole, LIKENESS: Curve(alike, alike)}, None)
     names = [points[place].module for place in used]
     outcome = outcome_of(found)
     broken = _broken(curves, points)

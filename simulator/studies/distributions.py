@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from simulator import frames
+from simulator.curves import Curve
 from simulator.display import Displayed
 from simulator.experiment import Experiment
 from simulator.network import Progress
@@ -55,12 +56,7 @@ class Distributions(Displayed):
             rms = 10.0 ** self.log10_rms[:, None]
             rms = np.where((rms > 1e-290) & (rms < 1e290), rms, np.nan)
             low, high, value = self.edges[:, :-1] * rms, self.edges[:, 1:] * rms, self.density / rms
-        curves = {
-            (self.quantity, "density"): (
-                value.T,
-                np.where(value > 0, np.log10(np.where(value > 0, value, 1)), np.nan).T,
-            )
-        }
+        curves = {(self.quantity, "density"): Curve.of(value.T)}
         bins = self.density.shape[1]
         frame = frames.tidy(label, frames.SIMULATION, [self.experiment.seed] * bins, self.layers, curves, keep=True)
         frame["low"], frame["high"] = low.T.ravel(), high.T.ravel()

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from simulator import frames
+from simulator.curves import Curve
 from simulator.display import Displayed
 from simulator.experiment import Experiment
 from simulator.network import Observer, Progress
@@ -43,7 +44,7 @@ class Ensemble(Displayed):
     def to_frame(self, label: str = "") -> pd.DataFrame:
         """The tidy table: a row per seed, layer and quantity."""
         depth, first = len(self.experiment.layer_widths) - 1, self.experiment.seed
-        curves = {(quantity, "second_moment"): as_curve(logs) for quantity, logs in self.log10.items()}
+        curves = {(quantity, "second_moment"): Curve.of_log10(logs) for quantity, logs in self.log10.items()}
         seeds = range(first, first + self.experiment.seeds)
         return frames.tidy(label, frames.SIMULATION, seeds, range(depth + 1), curves)
 
@@ -83,13 +84,6 @@ class SecondMoments:
                 self.log10[quantity][first:last, layer] = np.where(sample.second_moment == 0, -np.inf, found)
 
         return observe
-
-
-def as_curve(logs: Floats) -> tuple[Floats, Floats]:
-    """(value, log10) for a tidy table: the value of a log10 that is -inf is 0, beyond the double range NaN."""
-    inside = np.abs(logs) < 300
-    value = np.where(inside, 10.0 ** np.where(inside, logs, 0.0), np.nan)
-    return np.where(np.isneginf(logs), 0.0, value), np.where(np.isfinite(logs), logs, np.nan)
 
 
 def log10_mean(logs: Floats) -> Floats:

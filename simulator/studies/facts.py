@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
+from simulator.curves import Curves
 from simulator.experiment import Experiment
 from simulator.scaled import Floats
 from simulator.studies.direction import Direction, change, direction
 from simulator.theory.mean_field import MeanField, mean_field
-
-Curves = Mapping[tuple[str, str], tuple[Floats, Floats]]
 
 FORWARD = ("activation", "variance")
 BACKWARD = ("activation_gradient", "variance")
@@ -59,12 +57,12 @@ class Facts:
 def facts(curves: Curves, theory: MeanField | None, *, likeness: bool = False) -> Facts:
     """Of curves of (value, log10), each (networks, L + 1), beside theory's, if any; with its likeness if asked."""
     expected: Curves = theory.curves if theory is not None else {}
-    steps = curves[FORWARD][0].shape[1]
+    steps = curves[FORWARD].value.shape[1]
     missing = np.full(steps, np.nan)
     sides = {}
     for pair, way in ((FORWARD, 1), (BACKWARD, -1)):
         values, logs = (array[:, ::way] for array in curves[pair])
-        known = expected[pair][1][0, ::way] if pair in expected else missing
+        known = expected[pair].log10[0, ::way] if pair in expected else missing
         zero = values == 0
         if way == 1 and zero[:, 0].all():  # inputs that are all the same: the signal begins where it first varies
             start = int(np.argmin(zero.all(axis=0)))
@@ -73,7 +71,7 @@ def facts(curves: Curves, theory: MeanField | None, *, likeness: bool = False) -
     gaps = missing
     if likeness and theory is not None and theory.layers:
         gaps = np.array([theory.one_minus_c_0, *theory.likeness.activation])
-    return Facts(sides[FORWARD], sides[BACKWARD], _apart(1 - curves[LIKENESS][0], gaps))
+    return Facts(sides[FORWARD], sides[BACKWARD], _apart(1 - curves[LIKENESS].value, gaps))
 
 
 def predicted(experiment: Experiment) -> Facts | None:

@@ -12,10 +12,11 @@ import pandas as pd
 from scipy.special import ndtr, ndtri
 
 from simulator import frames
+from simulator.curves import Curve
 from simulator.experiment import Experiment
 from simulator.network import Progress
 from simulator.scaled import Floats, Scaled
-from simulator.studies.ensemble import LEVELS, as_curve, log10_mean, log_moments, quantiles
+from simulator.studies.ensemble import LEVELS, log10_mean, log_moments, quantiles
 from simulator.studies.one_input import draw_inputs, one_input
 from simulator.theory.layer_gains import Slopes, batch_variance, layer_gain
 from simulator.theory.mean_field import mean_field
@@ -103,11 +104,11 @@ class FiniteWidth:
         parts = []
         layers = range(self.experiment.depth + 1)
         for quantity, law in self.laws.items():
-            curves = {(quantity, "second_moment median"): as_curve(law.quantiles[2][None])}
+            curves = {(quantity, "second_moment median"): Curve.of_log10(law.quantiles[2][None])}
             median = frames.tidy(label, frames.THEORY, (frames.NO_SEED,), layers, curves, keep=True)
-            median["low"], median["high"] = (as_curve(law.quantiles[row])[0] for row in (0, -1))
+            median["low"], median["high"] = (Curve.of_log10(law.quantiles[row])[0] for row in (0, -1))
             parts.append(median[median["value"].notna() | median["log10"].notna()])
-            curves = {(quantity, "second_moment mean"): as_curve(law.log10_mean[None])}
+            curves = {(quantity, "second_moment mean"): Curve.of_log10(law.log10_mean[None])}
             parts.append(frames.tidy(label, frames.THEORY, (frames.NO_SEED,), layers, curves))
         return frames.concat(*parts)
 

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from simulator import frames
+from simulator.curves import Curve
 from simulator.display import Displayed
 from simulator.experiment import Experiment
 from simulator.initializers import Initializer
@@ -96,12 +97,15 @@ class Jacobian(Displayed):
         condition[list(self.layers)] = np.where(np.isfinite(self.log10_condition), self.log10_condition, np.nan)
         largest[list(self.layers)] = [logs[0] for logs in self.singular]
         curves = {
-            "mean_square": _curve(self.log10_mean_square),
-            "relative_variance": _linear(self.relative_variance),
-            "condition": _curve(condition),
-            "largest": _curve(largest),
+            "mean_square": Curve.of_log10(self.log10_mean_square[None]),
+            "relative_variance": Curve.of(self.relative_variance[None]),
+            "condition": Curve.of_log10(condition[None]),
+            "largest": Curve.of_log10(largest[None]),
         }
-        theory = {"mean_square": _curve(self.theory_log10), "relative_variance": _linear(self.theory_variance)}
+        theory = {
+            "mean_square": Curve.of_log10(self.theory_log10[None]),
+            "relative_variance": Curve.of(self.theory_variance[None]),
+        }
         return frames.concat(
             *(
                 frames.tidy(label, source, (seed,), range(depth + 1), {(QUANTITY, name): c for name, c in some.items()})
@@ -258,16 +262,3 @@ def _spread(matrix: Scaled) -> tuple[float, float]:
         count = len(gram)
         off = float(np.sum(np.square(gram / mean - np.eye(count)))) + (n_0 - count)
     return math.log10(mean) + 2 * float(matrix.exponent[0]) * LOG10_2, off / n_0
-
-
-def _curve(logs: Floats) -> tuple[Floats, Floats]:
-    """(value, log10) of numbers given by their logarithms, each (1, layers)."""
-    inside = (np.abs(logs) < 300) | np.isneginf(logs)
-    with np.errstate(under="ignore"):
-        values = np.where(inside, 10.0 ** np.where(inside, logs, 0.0), np.nan)
-    return values[None], np.where(np.isneginf(logs), np.nan, logs)[None]
-
-
-def _linear(values: Floats) -> tuple[Floats, Floats]:
-    known = np.where(values > 0, values, 1.0)
-    return values[None], np.where(values > 0, np.log10(known), np.nan)[None]

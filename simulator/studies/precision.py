@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from simulator import frames
 from simulator.activations import Activation
+from simulator.curves import Curve, Curves
 from simulator.display import Displayed
 from simulator.experiment import Experiment
-from simulator.frames import Curves
 from simulator.network import Progress, run
 from simulator.scaled import Array, Floats, Scaled
 from simulator.statistics import Sample
@@ -124,9 +124,7 @@ class Precision(Displayed):
         ]
         for quantity, log10 in self.expected.items():
             logs = np.where(np.isfinite(log10), log10, np.nan)[None]
-            inside = np.abs(np.nan_to_num(logs)) < 300
-            values = np.where(inside, 10.0 ** np.where(inside, logs, 0), np.nan)
-            theory = frames.chosen({(quantity, "largest"): (values, logs)}, only)
+            theory = frames.chosen({(quantity, "largest"): Curve.of_log10(logs)}, only)
             made.append(frames.tidy(f"{start}expected", frames.THEORY, (frames.NO_SEED,), layers, theory))
         return frames.concat(*made)
 
@@ -186,7 +184,7 @@ class _Measured:
         pairs = [(q, name) for q in (_H, "activation", _DH, "activation_gradient") for name in names]
         if _has_limit(experiment.activation_parts):
             pairs.append(("activation", "rounded_fraction"))
-        self.curves = {pair: (_missing(experiment), _missing(experiment)) for pair in pairs}
+        self.curves = {pair: Curve(_missing(experiment), _missing(experiment)) for pair in pairs}
 
     def take(self, layer: int, quantity: str, values: Array) -> None:
         finite = np.isfinite(values)

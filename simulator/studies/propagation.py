@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,10 +13,11 @@ import pandas as pd
 
 from simulator import frames, threads
 from simulator.activations import Activation
+from simulator.curves import SIMULATION, Curve, Curves, Series, lines
 from simulator.display import Displayed
 from simulator.experiment import Experiment
 from simulator.network import Observer, Progress, Top, run
-from simulator.scaled import Exponents, Floats, Scaled, log10, value
+from simulator.scaled import Floats, Scaled
 from simulator.settings import SettingError
 from simulator.statistics import STATISTICS, Sample, pairs
 from simulator.studies.verdict import Outcome, Verdict, judge
@@ -35,7 +36,7 @@ class Propagation(Displayed):
     """
 
     experiment: Experiment
-    curves: Mapping[tuple[str, str], tuple[Floats, Floats]] = field(repr=False)
+    curves: Curves = field(repr=False)
 
     @property
     def seeds(self) -> range:
@@ -50,6 +51,10 @@ class Propagation(Displayed):
     def outcome(self) -> Outcome:
         """What happened, as one of a few; its value is the sentence."""
         return self.verdict.outcome
+
+    def lines(self, quantity: str, statistic: str, label: str = "") -> list[Series]:
+        """A statistic by layer as figures take it, without a table in between."""
+        return list(lines(self.curves, (quantity, statistic), SIMULATION, self.seeds, label))
 
     def to_frame(self, label: str = "", only: Collection[tuple[str, str]] | None = None) -> pd.DataFrame:
         """The tidy table, a row per seed, layer, quantity and statistic; of some (quantity, statistic) if asked."""
@@ -139,13 +144,8 @@ class Measurements:
 
         return observe
 
-    def curves(self) -> dict[tuple[str, str], tuple[Floats, Floats]]:
-        return {pair: as_curve(self.mantissas[pair], self.exponents[pair]) for pair in self.mantissas}
-
-
-def as_curve(mantissas: Floats, exponents: Exponents) -> tuple[Floats, Floats]:
-    """(value, log10) of mantissa * 2**exponent; both NaN where the mantissa is."""
-    return value(mantissas, exponents), log10(mantissas, exponents)
+    def curves(self) -> dict[tuple[str, str], Curve]:
+        return {pair: Curve.of_scaled(self.mantissas[pair], self.exponents[pair]) for pair in self.mantissas}
 
 
 def draw_inputs(experiment: Experiment, seeds: Sequence[int]) -> Floats:

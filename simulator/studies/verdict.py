@@ -9,12 +9,13 @@ from functools import cached_property
 
 import numpy as np
 
+from simulator.curves import Curves
 from simulator.experiment import Experiment
 from simulator.scaled import Floats
 from simulator.studies.advice import Advice, advise
 from simulator.studies.cause import Case, cause
 from simulator.studies.direction import Direction, change
-from simulator.studies.facts import Curves, Facts, facts
+from simulator.studies.facts import Facts, facts
 from simulator.studies.outcome import BY_SIGNS, Level
 from simulator.studies.outcome import Outcome as Outcome
 from simulator.theory.mean_field import MeanField, mean_field

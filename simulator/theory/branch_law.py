@@ -12,16 +12,14 @@ n root(g); so E T² = 1 throughout.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
+from simulator.curves import Curve, Curves
 from simulator.experiment import Experiment
 from simulator.residual import Post
 from simulator.scaled import Floats
-
-Curves = Mapping[tuple[str, str], tuple[Floats, Floats]]
 
 
 @dataclass(frozen=True)
@@ -153,8 +151,6 @@ def _forward(experiment: Experiment) -> list[_Layer]:
     return layers
 
 
-def _curve(unit: Floats, sizes: Floats) -> tuple[Floats, Floats]:
-    with np.errstate(over="ignore", under="ignore", divide="ignore", invalid="ignore"):
-        logs = unit + np.log10(sizes)
-        values = np.where(np.abs(logs) < 300, 10.0**logs, np.nan)
-    return values[None], np.where(np.isfinite(logs), logs, np.nan)[None]
+def _curve(unit: Floats, sizes: Floats) -> Curve:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return Curve.of_log10((unit + np.log10(sizes))[None])

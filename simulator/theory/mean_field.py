@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 
@@ -12,6 +12,7 @@ import pandas as pd
 
 from simulator import frames
 from simulator.activations import Activation
+from simulator.curves import NO_SEED, THEORY, Curves, Series, at_width, lines
 from simulator.display import Displayed
 from simulator.experiment import Experiment
 from simulator.gaussian import precise
@@ -24,7 +25,7 @@ from simulator.theory.expectation import Outcome as Outcome
 from simulator.theory.expectation import layers_of, obstacle
 from simulator.theory.fixed_points import FixedPoint, Phase, fixed_point
 from simulator.theory.infinite_width import Gradients, Layer, Likeness, Passes, Plain, Stage, deviation
-from simulator.theory.predictions import Curves
+from simulator.theory.predictions import Predictions
 from simulator.theory.wired import PLAIN, Wired, Wiring
 from simulator.values import check_kind
 
@@ -205,14 +206,22 @@ class MeanField(Displayed):
         return ""
 
     @cached_property
-    def curves(self) -> Mapping[tuple[str, str], tuple[Floats, Floats]]:
+    def curves(self) -> Curves:
         """Every (quantity, statistic) of the simulation, each worked out when it is first asked for."""
-        return Curves(self)
+        return Predictions(self)
 
     @cached_property
-    def at_width(self) -> Mapping[tuple[str, str], tuple[Floats, Floats]]:
+    def at_width(self) -> Curves:
         """Those curves that have a law at the experiment's own width, where infinite width is far off; mostly none."""
         return branch_law(self.experiment) if self.layers and self.experiment is not None else {}
+
+    def lines(self, quantity: str, statistic: str, label: str = "") -> list[Series]:
+        """A statistic by layer as figures take it; without a label of its own, with the law of the width below."""
+        pair = quantity, statistic
+        found = list(lines(self.curves, pair, THEORY, (NO_SEED,), label))
+        if label or self.experiment is None:
+            return found
+        return found + list(lines(self.at_width, pair, THEORY, (NO_SEED,), at_width(self.experiment.layer_widths[0])))
 
     def to_frame(self, label: str = "", only: Collection[tuple[str, str]] | None = None) -> pd.DataFrame:
         """The tidy table, one row a layer, quantity and statistic; of some (quantity, statistic) pairs if asked.
@@ -224,7 +233,7 @@ class MeanField(Displayed):
         curves = {} if label else frames.chosen(self.at_width, only)
         if not curves or self.experiment is None:
             return whole
-        named = frames.at_width(self.experiment.layer_widths[0])
+        named = at_width(self.experiment.layer_widths[0])
         return frames.concat(whole, frames.tidy(named, frames.THEORY, (frames.NO_SEED,), layers, curves))
 
     @property

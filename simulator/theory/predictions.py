@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simulator.curves import Curve
 from simulator.gaussian import fraction_always_within, fraction_within
 from simulator.magnitude import Magnitude, magnitude, split, times
-from simulator.scaled import Floats, log10, value
 from simulator.statistics import pairs
 from simulator.theory.infinite_width import Stage, deviation
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _MISSING: Magnitude = (math.nan, 0)
 
 
-class Curves(Mapping[tuple[str, str], tuple[Floats, Floats]]):
+class Predictions(Mapping[tuple[str, str], Curve]):
     """Curves over layers 0..L, made on demand: correlations cost more than all the rest."""
 
     def __init__(self, theory: MeanField) -> None:
@@ -30,7 +30,7 @@ class Curves(Mapping[tuple[str, str], tuple[Floats, Floats]]):
         lossy = theory.experiment is not None and theory.experiment.loss_part.trains
         known = [pair for pair in reported if pair in _PREDICTIONS]
         self._names = [pair for pair in known if not (lossy and pair[0].endswith("gradient"))]
-        self._made: dict[tuple[str, str], tuple[Floats, Floats]] = {}
+        self._made: dict[tuple[str, str], Curve] = {}
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         return iter(self._names)
@@ -38,13 +38,12 @@ class Curves(Mapping[tuple[str, str], tuple[Floats, Floats]]):
     def __len__(self) -> int:
         return len(self._names)
 
-    def __getitem__(self, name: tuple[str, str]) -> tuple[Floats, Floats]:
+    def __getitem__(self, name: tuple[str, str]) -> Curve:
         if name not in self._names:
             raise KeyError(name)
         if name not in self._made:
             mantissas, exponents = split(_PREDICTIONS[name](self._theory))
-            made = value(mantissas, exponents)[None], log10(mantissas, exponents)[None]
-            self._made[name] = made
+            self._made[name] = Curve.of_scaled(mantissas[None], exponents[None])
         return self._made[name]
 
 

@@ -18,7 +18,7 @@ def test_every_limit_has_a_default_that_fits_a_small_host() -> None:
 
 
 def test_the_environment_sets_a_limit() -> None:
-    code = "from simulator.ui import limits; print(limits.PLACES, limits.RESULT_BYTES)"
+    code = "from simulator.serving import limits; print(limits.PLACES, limits.RESULT_BYTES)"
     wanted = {"SIMULATOR_PLACES": "3", "SIMULATOR_RESULTS_MB": "2"}
     done = subprocess.run([sys.executable, "-c", code], env=wanted, capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["3", str(2 * 2**20)]

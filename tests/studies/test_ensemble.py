@@ -11,7 +11,6 @@ from simulator.settings import SettingError
 from simulator.studies.ensemble import (
     ENSEMBLE_QUANTITIES,
     affordable,
-    as_curve,
     ensemble,
     log10_mean,
     log_moments,
@@ -80,8 +79,6 @@ def test_statistics_of_numbers_beyond_the_doubles_and_of_zeros() -> None:
     np.testing.assert_allclose(mean[:2], np.array([5000 + 1 / 3, -5000]) * np.log(10))
     assert np.isnan(mean[2]) and np.isnan(variance[1:]).all()
     assert np.isneginf(quantiles(logs)[2, 1:]).all() and quantiles(logs)[2, 0] == 5000
-    value, log10 = as_curve(logs)
-    assert np.isnan(value[0]).tolist() == [True, True, False] and value[0, 2] == 0 and np.isnan(log10[0, 2])
 
 
 def test_many_networks_of_a_large_batch_need_no_more_memory_than_some() -> None:

@@ -162,7 +162,7 @@ def summary(found: Propagation) -> Kept:
     """The last layer's and the first layer's statistics, and the changes between."""
     depth, curves = found.experiment.depth, found.curves
     places = {**dict.fromkeys(_LAST, depth), BACKWARD: 0, ("weight_gradient", "variance"): 1}
-    kept: Kept = [(pair, at, curves[pair][0][:, at], curves[pair][1][:, at]) for pair, at in places.items()]
+    kept: Kept = [(pair, at, curves[pair].value[:, at], curves[pair].log10[:, at]) for pair, at in places.items()]
     return kept + _changes(found)
 
 
@@ -178,8 +178,8 @@ def _every_layer(found: Propagation) -> Kept:
 def _changes(found: Propagation) -> Kept:
     """The CHANGES, by network."""
     depth, curves = found.experiment.depth, found.curves
-    signal = _decades(*curves[FORWARD], 1, depth)
-    gradient = _decades(*curves[BACKWARD], depth, 0)
+    signal = curves[FORWARD].decades(1, depth)
+    gradient = curves[BACKWARD].decades(depth, 0)
     with np.errstate(invalid="ignore"):
         survives = (np.abs(signal) <= DECADES) & (np.abs(gradient) <= DECADES)
     both = np.isnan(signal) | np.isnan(gradient)
@@ -195,14 +195,6 @@ def _changes(found: Propagation) -> Kept:
 
 
 _KEPT: dict[str, Callable[[Propagation], Kept]] = {SUMMARY: summary, LAYERS: _every_layer}
-
-
-def _decades(value: Floats, log10: Floats, start: int, stop: int) -> Floats:
-    """The change of log10 from one layer to another: -inf where it ends in an exact zero, NaN where it has no start."""
-    logs = np.where(value == 0, -np.inf, log10)
-    dead = np.isneginf(logs)
-    change: Floats = np.where(dead[:, stop], 0.0, logs[:, stop]) - np.where(dead[:, start], 0.0, logs[:, start])
-    return np.where(dead[:, stop] | dead[:, start], -np.inf, change)
 
 
 def _rows(cell: int, kept: Kept, found: Propagation) -> Rows:

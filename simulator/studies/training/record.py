@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from simulator import frames
+from simulator.curves import Curve
 from simulator.display import Displayed
 
 Floats = NDArray[np.float64]
@@ -54,9 +55,9 @@ class Record(Displayed):
         """A tidy table with a column `step`: loss and accuracy at the last layer, the rest layer by layer."""
         found, steps = [], self.steps.tolist()
         for k, scheme in enumerate(self.schemes):
-            inner = {pair: _curve(values[:, k]) for pair, values in self.series.items()}
+            inner = {pair: Curve.of(values[:, k]) for pair, values in self.series.items()}
             ends = {
-                (name, part): _curve(values[p, k][:, None])
+                (name, part): Curve.of(values[p, k][:, None])
                 for name, values in (("loss", self.loss), ("accuracy", self.accuracy))
                 for p, part in enumerate(PARTS)
             }
@@ -65,10 +66,3 @@ class Record(Displayed):
                 frame = frames.tidy(scheme, frames.SIMULATION, steps, layers, curves)
                 found.append(frame.assign(step=frame["seed"], seed=self.seed))
         return frames.concat(*found)
-
-
-def _curve(values: Floats) -> tuple[Floats, Floats]:
-    known = np.isfinite(values)
-    size = np.abs(np.where(known, values, 1.0))
-    log10 = np.log10(size, out=np.full_like(size, np.nan), where=size > 0)
-    return np.where(known, values, np.nan), np.where(known, log10, np.nan)

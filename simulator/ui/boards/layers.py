@@ -25,8 +25,11 @@ def profiles(
     experiment: Experiment, wanted: dict[Pair, tuple[str, str]], *, clickable: bool = False, lost: float | None = None
 ) -> list[figures.Figure]:
     """A chart by layer for each (quantity, statistic): its name and its title."""
-    frame = table(experiment, *wanted)
+    results = cache.propagation(experiment), cache.theory(experiment)
     return [
-        figures.layer_profile(frame, *pair, name=name, title=title, clickable=clickable, lost=lost)
+        figures.layer_profile(
+            [line for result in results for line in result.lines(*pair)], *pair, name=name, title=title,
+            clickable=clickable, lost=lost,
+        )
         for pair, (name, title) in wanted.items()
-    ]
+    ]  # fmt: skip

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from simulator import Experiment
 from simulator.cli import main
 from simulator.frames import COLUMNS
+from simulator.studies.formats import FORMATS
+from simulator.studies.precision import precision
 
 SMALL = ["--depth", "4", "--width", "16", "--batch", "8"]
 
@@ -109,6 +111,12 @@ def test_a_link_is_the_query_of_the_experiment(capsys):
         ["theory", "--sigma-w2", "nan"],
         ["theory", "--sigma-w2", "-1"],
         ["gain", "--activation", "tahn"],
+        ["precision", "--width", "x"],
+        ["jacobian", "--law", "x"],
+        ["train", "--schemes", "tahn"],
+        ["train", "--epochs", "0"],
+        ["train", "--data", "/nonexistent/file.csv"],
+        ["train", "--train-width", "512", "--train-depth", "50", "--schemes", "zeros; he_normal; xavier_normal"],
         ["gain", "--format", "xml"],
         ["list", "nothing"],
         ["app", "--port", "x"],
@@ -136,3 +144,52 @@ def test_random_flags_print_a_link_or_one_sentence(flags):
 def test_python_dash_m_runs_it():
     done = subprocess.run([sys.executable, "-m", "simulator", "run", "--depth", "x"], capture_output=True, text=True)
     assert done.returncode == 2 and done.stdout == "" and "Traceback" not in done.stderr
+
+
+def test_precision_tells_what_every_format_does(capsys):
+    big = [*SMALL, "--activation", "relu", "--init", "normal(std=100)", "--depth", "8"]
+    assert main(["precision", *big]) == 0
+    table, _, told = capsys.readouterr().out.partition("\n\n")
+    found = precision(Experiment(activation="relu", init="normal(std=100)", depth=8, width=16, batch=8))
+    row = next(line for line in table.splitlines() if "some h is infinite" in line)
+    assert row.partition("NaN")[2].split()[0] == str(found.measured("float16", "overflow"))
+    assert row.split()[-1] == "never"  # float64
+    assert f"float16: h overflows at layer {found.measured('float16', 'overflow')}" in told
+    assert main(["precision", *SMALL, "--format", "csv"]) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert {row["label"] for row in rows} == {*FORMATS, "expected"}
+
+
+def test_jacobian_prints_its_singular_values_by_layer(capsys):
+    flags = ["--depth", "4", "--width", "16", "--activation", "linear", "--init", "xavier_normal"]
+    assert main(["jacobian", *flags, "--law", "orthogonal"]) == 0
+    table, _, told = capsys.readouterr().out.partition("\n\n")
+    rows = [line.split() for line in table.splitlines()[1:]]
+    conditions = [float(row[3]) for row in rows if len(row) == 4]  # of layers 1, 2 and the last
+    assert conditions == pytest.approx([1, 1, 1], abs=1e-3), "An isometry."
+    assert "at layer 4, simulation: 10^" in told and "theory" in told
+
+
+def test_train_prints_the_loss_of_every_scheme(tmp_path, capsys):
+    small = ["--train-depth", "2", "--train-width", "8", "--epochs", "1", "--schemes", "he_normal; zeros"]
+    table = tmp_path / "rows.csv"
+    table.write_text("a,b,kind\n" + "".join(f"{k},{-k},{k % 2}\n" for k in range(40)))
+    assert main(["train", *small, "--data", str(table), "--format", "json"]) == 0
+    document = json.loads(capsys.readouterr().out, parse_constant=lambda name: pytest.fail(name))
+    assert document["experiment"]["schemes"] == "he_normal; zeros" and "held-out rows right" in document["outcome"]
+    assert {row["statistic"] for row in document["rows"] if row["quantity"] == "loss"} == {"training", "held_out"}
+    assert main(["train", *small, "--data", str(table)]) == 0
+    printed = capsys.readouterr().out
+    assert printed.splitlines()[0].split("  ")[-2:] == ["loss, he_normal", "loss, zeros"]
+    assert "zeros: loss" in printed and "symmetric" in printed
+
+
+@pytest.mark.parametrize("command", ["run", "precision", "jacobian", "train", "code", "report", "link", "theory"])
+def test_a_flag_of_choices_says_them(command, capsys):
+    with pytest.raises(SystemExit):
+        main([command, "--help"])
+    told = " ".join(capsys.readouterr().out.split())
+    for name in ("activation", "init", "bias", "residual", "normalization", "inputs", "loss", "engine"):
+        choices = Experiment.settings()[name].choices
+        names = choices.menu() if isinstance(choices, type) else choices
+        assert f"; one of {', '.join(names)}" in told.replace("- ", "-"), name

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from simulator.cli import catalogue, documents, flags, networks, probe, server, sweep
+from simulator.cli import catalogue, documents, flags, networks, probe, server, studies, sweep
 from simulator.export import FRAMEWORKS
 from simulator.settings import SettingError
 from simulator.version import __version__
@@ -89,6 +89,7 @@ def _parser() -> argparse.ArgumentParser:
         command("gain", catalogue.gain, "Print the gains of the activations, and where each of them leads.")
     )
     gain.add_argument("--activation", default=None, metavar="STR", help="one activation (default: all)")
+    studies.add(command)
     sweep.add(command("sweep", sweep.run, sweep.ABOUT))
     probe.add(command("probe", probe.run, probe.ABOUT))
     lists = command("list", catalogue.show, "List what can be chosen.")

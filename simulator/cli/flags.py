@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 from simulator import tables
 from simulator.experiment import Experiment
 from simulator.inputs import InputLaw
-from simulator.settings import SettingError, echo, number_text
+from simulator.settings import Setting, SettingError, Settings, echo, number_text
 from simulator.values import real
 
 _LONGEST = 400
@@ -23,15 +23,26 @@ class Parser(argparse.ArgumentParser):
         raise SettingError(f"{message[0].upper()}{shortened(message[1:])}. See {self.prog} --help.")
 
 
-def add_settings(parser: argparse.ArgumentParser) -> None:
-    """A flag for every setting of an experiment."""
-    for name, about in Experiment.settings().items():
+def add_settings(parser: argparse.ArgumentParser, of: type[Settings] = Experiment) -> None:
+    """A flag for every setting of an experiment, or of other settings, which says what there is to choose from."""
+    for name, about in of.settings().items():
         default = f" (default {number_text(about.default)})" if about.default != "" else ""
-        text = f"{about.help}{default}".replace("%", "%%")
+        text = f"{about.help}{default}{_choices(about)}".replace("%", "%%")
         parser.add_argument(
             f"--{name.replace('_', '-')}", dest=name, default=None, metavar=about.kind.__name__.upper(), help=text
         )
+    if of is Experiment:
+        _add_table(parser)
 
+
+def _choices(about: Setting) -> str:
+    if about.choices is None:
+        return ""
+    names = about.choices.menu() if isinstance(about.choices, type) else about.choices
+    return f"; one of {', '.join(map(str, names))}"
+
+
+def _add_table(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--table", metavar="FILE", default=None, help="a CSV file of numbers for --inputs table")
 
 

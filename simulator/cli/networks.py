@@ -79,7 +79,7 @@ def link(arguments: argparse.Namespace) -> None:
     print("?" + urlencode(flags.experiment(arguments).params()))
 
 
-def progress(done: int, total: int) -> None:
+def progress(done: int, total: int, noun: str = "layers") -> None:
     """How far a run is, on one line of standard error."""
     end = "\r\033[K" if done == total else ""
-    print(f"\r{done}/{total} layers{end}", end="", file=sys.stderr, flush=True)
+    print(f"\r{done}/{total} {noun}{end}", end="", file=sys.stderr, flush=True)

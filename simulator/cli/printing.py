@@ -42,7 +42,7 @@ def write(
         document = {"experiment": dict(settings), "outcome": outcome, **(fields or {}), "rows": frames.records(frame)}
         text = json.dumps(document, allow_nan=False, ensure_ascii=False) + "\n"
     else:
-        text = "\n".join([*(_layers(frame) if table is None else table), *(["", *lines] if lines else [])]) + "\n"
+        text = "\n".join([*(by_layer(frame) if table is None else table), *(["", *lines] if lines else [])]) + "\n"
     deliver(text, arguments.output)
 
 
@@ -60,10 +60,10 @@ def deliver(text: str, output: str | None, flag: str = "output") -> None:
         raise SettingError(f"--{flag} {echo(output)} cannot be the name of a file.") from None
 
 
-def _layers(frame: pd.DataFrame) -> list[str]:
-    """The main statistics by layer, the median over seeds, as aligned text; of theory, that of infinite width."""
+def by_layer(frame: pd.DataFrame, pairs: Sequence[tuple[str, str]] = _TABLE) -> list[str]:
+    """Some statistics by layer, the median over seeds, as aligned text; of theory, that of infinite width."""
     frame = frame[~frame.label.astype(str).map(is_at_width)]
-    columns = [pair for pair in _TABLE if ((frame.quantity == pair[0]) & (frame.statistic == pair[1])).any()]
+    columns = [pair for pair in pairs if ((frame.quantity == pair[0]) & (frame.statistic == pair[1])).any()]
     cells = [["layer", *(" ".join(pair).replace("_", " ") for pair in columns)]]
     median = {
         pair: frame[(frame.quantity == pair[0]) & (frame.statistic == pair[1])]

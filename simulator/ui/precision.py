@@ -5,11 +5,11 @@ from __future__ import annotations
 import html
 import math
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
 from simulator.experiment import Experiment
+from simulator.studies.fates import fate, first_layer
 from simulator.studies.formats import FORMATS
 from simulator.studies.precision import EVENTS, Precision
 from simulator.studies.thresholds import PYTORCH, rules, thresholds
@@ -20,13 +20,13 @@ from simulator.ui.boards.precision import result
 def summary(experiment: Experiment) -> None:
     """What happens to the network in each format."""
     found = result(experiment)
-    notices.facts([*(f"{name}: {_fate(found, name)}." for name in FORMATS), *_how(found)])
+    notices.facts([*(f"{name}: {fate(found, name)}." for name in FORMATS), *_how(found)])
 
 
 def events(experiment: Experiment) -> None:
     """At which layer it happens first, measured and predicted: a row an event, a column a format."""
     found = result(experiment)
-    rows = [{name: _layer(found, name, event) for name in FORMATS} for event in EVENTS]
+    rows = [{name: first_layer(found, name, event) for name in FORMATS} for event in EVENTS]
     beside = ", measured (predicted)" if found.expected else ""
     _titled(f"First layer where …{beside}; gradients from the output down")
     st.table(pd.DataFrame(rows, index=[text[0].upper() + text[1:] for text in EVENTS.values()]))
@@ -66,30 +66,6 @@ _RULES = {
 }
 
 
-def _fate(found: Precision, name: str) -> str:
-    told = [
-        words.format(layer=layer)
-        for event, words in (
-            ("overflow", "h overflows at layer {layer}"),
-            ("vanished", "every h is 0 at layer {layer}"),
-            ("gradient_overflow", "on the way back, gradients overflow at layer {layer}"),
-            ("gradient_vanished", "on the way back, every gradient is 0 at layer {layer}"),
-        )
-        if (layer := found.measured(name, event)) is not None
-    ]
-    curves = found.curves[name]
-    for event, pair, words in (
-        ("", ("activation", "rounded_fraction"), "of x are exactly a limit of φ"),
-        ("vanished", ("activation", "underflowed_fraction"), "of x became 0"),
-        ("gradient_vanished", ("preactivation_gradient", "underflowed_fraction"), "of ∂E/∂h became 0"),
-    ):
-        shares = np.nan_to_num(curves[pair][0][0]) if pair in curves else np.zeros(1)
-        # Where all of a layer became 0 the sentence has said so.
-        if shares.max() > 0 and not (event and found.measured(name, event) is not None):
-            told.append(f"up to {_share(float(shares.max()))} {words} (layer {int(shares.argmax())})")
-    return "; ".join(told) or "every value stays within range and none is rounded to a limit"
-
-
 def _how(found: Precision) -> list[str]:
     made = found.experiment
     told = [
@@ -123,20 +99,9 @@ def _sooner(found: Precision, name: str) -> bool:
     return found.measured(name, "overflow") is not None and (measured or 0) > (predicted or 0)
 
 
-def _layer(found: Precision, name: str, event: str) -> str:
-    measured = found.measured(name, event)
-    predicted = found.predicted(name, event) if found.expected else None
-    told = [str(layer or "never") for layer in (measured, predicted)]
-    return told[0] if told[0] == told[1] == "never" or not found.expected else f"{told[0]} ({told[1]})"
-
-
 def _titled(title: str) -> None:
     st.html(f'<h2 class="group">{html.escape(title)}</h2>')
 
 
 def _number(value: float) -> str:
     return "never" if math.isnan(value) else f"{value:.6g}"
-
-
-def _share(fraction: float) -> str:
-    return f"{100 * fraction:.3g}%"

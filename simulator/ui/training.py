@@ -84,7 +84,7 @@ def _charts(record: Record, training: Training, data: Dataset, going: bool) -> N
     panels.show(board.curves(record), key="training-curves", table=record.to_frame, filename="training")
     with notices.place("training-found"):
         if record.steps[-1]:
-            notices.facts(_found(record))
+            notices.facts(record.sentences)
     panels.show(board.maps(record, training.pair), key="training-maps")
     last = len(record.steps) - 1
     index = last
@@ -137,28 +137,6 @@ def _data() -> Dataset:
         return digits()
     st.session_state[_TABLE] = file.file_id, data
     return data
-
-
-def _found(record: Record) -> list[str]:
-    """What became of each scheme, from the numbers that the charts show."""
-    told = []
-    for k, scheme in enumerate(record.schemes):
-        if not record.finite[k]:
-            known = [step for step, value in zip(record.steps, record.loss[0, k], strict=True) if value == value]
-            last = f"it was one at step {known[-1]:,}" if known else "it never was one"
-            told.append(f"{scheme}: the loss is no number any more; {last}.")
-            continue
-        accuracy = record.accuracy[1, k, -1]
-        result = f"loss {record.loss[0, k, 0]:.3g} → {record.loss[0, k, -1]:.3g}"
-        if accuracy == accuracy:
-            result += f", {accuracy:.1%} of the held-out rows right"
-        inner = slice(0, max(1, record.depth - 1))
-        ranks, units = record.rank[k, inner], record.units[k, inner]
-        same = ""
-        if units.max() == 1 and record.layer_widths[1] > 1:
-            same = f"; symmetric: all units of a hidden layer are the same, and learn at most rank {ranks.max()}"
-        told.append(f"{scheme}: {result} after {record.steps[-1]:,} steps{same}.")
-    return told
 
 
 def _compare(training: Training) -> None:

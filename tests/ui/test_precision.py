@@ -8,9 +8,10 @@ from types import SimpleNamespace
 import pytest
 
 from simulator import Experiment, precision
+from simulator.studies.fates import fate, first_layer
 from simulator.studies.formats import FORMATS
 from simulator.studies.precision import EVENTS
-from simulator.ui.precision import _fate, _how, _layer
+from simulator.ui.precision import _how
 
 PAGE = "pages/precision.py"
 UNSCALED = Experiment(activation="relu", init="normal(std=1)", width=64, depth=20, batch=8)
@@ -20,7 +21,7 @@ UNSCALED = Experiment(activation="relu", init="normal(std=1)", width=64, depth=2
 def test_sentences_name_the_layers_that_were_measured(changes):
     found = precision(UNSCALED.replace(**changes))
     for name in FORMATS:
-        told = _fate(found, name)
+        told = fate(found, name)
         layers = [found.measured(name, event) for event in EVENTS if event != "rounded"]
         for layer in layers:
             assert layer is None or f"at layer {layer}" in told
@@ -33,12 +34,12 @@ def test_sentences_name_the_layers_that_were_measured(changes):
 def test_cells_have_the_prediction_in_brackets():
     found = precision(UNSCALED)
     later = SimpleNamespace(expected=True, measured=lambda name, event: 3, predicted=lambda name, event: 5)
-    assert _layer(later, "float16", "overflow") == "3 (5)"
+    assert first_layer(later, "float16", "overflow") == "3 (5)"
     later.measured = found.measured
-    assert _layer(later, "float64", "overflow") == "never (5)"
-    assert _layer(found, "float64", "overflow") == "never"
+    assert first_layer(later, "float64", "overflow") == "never (5)"
+    assert first_layer(found, "float64", "overflow") == "never"
     alone = precision(UNSCALED.replace(init="constant(value=0.5)"))
-    assert _layer(alone, "float16", "overflow") == str(alone.measured("float16", "overflow"))
+    assert first_layer(alone, "float16", "overflow") == str(alone.measured("float16", "overflow"))
 
 
 def test_a_smaller_run_is_said():

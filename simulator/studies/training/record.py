@@ -51,6 +51,27 @@ class Record(Displayed):
         """(K,): whether the loss is still a number."""
         return np.isfinite(self.loss[0, :, -1])
 
+    @property
+    def sentences(self) -> list[str]:
+        """What became of each scheme."""
+        told = []
+        for k, scheme in enumerate(self.schemes):
+            if not self.finite[k]:
+                known = [step for step, value in zip(self.steps, self.loss[0, k], strict=True) if value == value]
+                last = f"it was one at step {known[-1]:,}" if known else "it never was one"
+                told.append(f"{scheme}: the loss is no number any more; {last}.")
+                continue
+            result = f"loss {self.loss[0, k, 0]:.3g} → {self.loss[0, k, -1]:.3g}"
+            if (accuracy := self.accuracy[1, k, -1]) == accuracy:
+                result += f", {accuracy:.1%} of the held-out rows right"
+            inner = slice(0, max(1, self.depth - 1))
+            same = ""
+            if self.units[k, inner].max() == 1 and self.layer_widths[1] > 1:
+                most = self.rank[k, inner].max()
+                same = f"; symmetric: all units of a hidden layer are the same, and learn at most rank {most}"
+            told.append(f"{scheme}: {result} after {self.steps[-1]:,} steps{same}.")
+        return told
+
     def to_frame(self) -> pd.DataFrame:
         """A tidy table with a column `step`: loss and accuracy at the last layer, the rest layer by layer."""
         found, steps = [], self.steps.tolist()

@@ -1,0 +1,44 @@
+"""What becomes of a network in a number format, in words."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simulator.studies.precision import Precision
+
+
+def fate(found: Precision, name: str) -> str:
+    """What becomes of the network in a format, in one sentence without its full stop."""
+    told = [
+        words.format(layer=layer)
+        for event, words in (
+            ("overflow", "h overflows at layer {layer}"),
+            ("vanished", "every h is 0 at layer {layer}"),
+            ("gradient_overflow", "on the way back, gradients overflow at layer {layer}"),
+            ("gradient_vanished", "on the way back, every gradient is 0 at layer {layer}"),
+        )
+        if (layer := found.measured(name, event)) is not None
+    ]
+    curves = found.curves[name]
+    for event, pair, words in (
+        ("", ("activation", "rounded_fraction"), "of x are exactly a limit of φ"),
+        ("vanished", ("activation", "underflowed_fraction"), "of x became 0"),
+        ("gradient_vanished", ("preactivation_gradient", "underflowed_fraction"), "of ∂E/∂h became 0"),
+    ):
+        shares = np.nan_to_num(curves[pair][0][0]) if pair in curves else np.zeros(1)
+        # Where all of a layer became 0 the sentence has said so.
+        if shares.max() > 0 and not (event and found.measured(name, event) is not None):
+            told.append(f"up to {_share(float(shares.max()))} {words} (layer {int(shares.argmax())})")
+    return "; ".join(told) or "every value stays within range and none is rounded to a limit"
+
+
+def first_layer(found: Precision, name: str, event: str) -> str:
+    """Where an event is first met, and in brackets where theory expects it."""
+    measured = found.measured(name, event)
+    predicted = found.predicted(name, event) if found.expected else None
+    told = [str(layer or "never") for layer in (measured, predicted)]
+    return told[0] if told[0] == told[1] == "never" or not found.expected else f"{told[0]} ({told[1]})"
+
+
+def _share(fraction: float) -> str:
+    return f"{100 * fraction:.3g}%"

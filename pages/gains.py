@@ -16,3 +16,4 @@ panels.show(
     filename="gains",
 )
 gains.table(results, experiment.activation)
+gains.fans()

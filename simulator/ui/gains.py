@@ -9,8 +9,10 @@ import streamlit as st
 from simulator.experiment import Experiment
 from simulator.figures.notation import set_html
 from simulator.settings import number_text
+from simulator.theory.fans import EXAMPLE, shared_layer
 from simulator.theory.gains import PURPOSES, Gains
 from simulator.ui import notices, state
+from simulator.ui.view import View
 
 _HEADS = {
     "signal": "keeps q = 1",
@@ -45,6 +47,26 @@ def table(results: list[Gains], own: str) -> None:
     head = "".join(f'<th scope="col">{set_html(title)}</th>' for title in ("activation", *_HEADS.values()))
     rows = "".join(_rows(result, str(result.activation) == own) for result in results)
     st.html(f'<div class="gains"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>')
+
+
+def fans() -> None:
+    """What a layer of the user's own sums, beside what frameworks count for its init."""
+    view, about = state.view(), View.settings()["shared"]
+    st.html('<h2 class="group">Fans of a convolution</h2>')
+    st.text_input(about.title, key=state.show("shared", view.shared), placeholder=EXAMPLE, help=about.help)
+    notices.complaint("shared")
+    layer = shared_layer(view.shared)
+    rows = [(f"{framework}'s he_normal, Var W = 2 / {fan_in:,}", fan_in, fan_out)
+            for framework, (fan_in, fan_out) in (("PyTorch", layer.pytorch), ("Keras", layer.keras))]  # fmt: skip
+    heads = ("", "fan_in", "fan_out", "n_in Var W", "n_out Var W")
+    head = "".join(f'<th scope="col">{set_html(title)}</th>' for title in heads)
+    summed = f"<td>{layer.summed:,g}</td><td>{layer.spread:,g}</td><td>–</td><td>–</td>"
+    told = [f'<tr class="own"><th scope="row">what it sums: n_in, n_out</th>{summed}</tr>']
+    for words, fan_in, fan_out in rows:
+        cells = (f"{fan_in:,}", f"{fan_out:,}", f"{2 * layer.summed / fan_in:.4g}", f"{2 * layer.spread / fan_in:.4g}")
+        told.append(f'<tr><th scope="row">{set_html(words)}</th>{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>')
+    st.html(f'<div class="gains"><table><thead><tr>{head}</tr></thead><tbody>{"".join(told)}</tbody></table></div>')
+    notices.facts(layer.sentences)
 
 
 def _rows(result: Gains, own: bool) -> str:

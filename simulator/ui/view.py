@@ -14,6 +14,7 @@ from simulator.settings import SettingError, Settings, echo, one_of, setting
 from simulator.statistics import QUANTITIES, STATISTICS, pairs
 from simulator.studies import comparison
 from simulator.studies.sweep.rows import PAIRS
+from simulator.theory.fans import EXAMPLE, shared_layer
 from simulator.ui import scenes
 
 ALL = "all"
@@ -94,6 +95,13 @@ class View(Settings):
         choices=("chi_1", "q_star", "xi_c", "trainable_depth", "survival"),
         label="Colour",
         help="What the phase diagram shows at each weight and bias variance.",
+    )
+
+    shared: str = setting(
+        EXAMPLE,
+        label="A layer of your own",
+        help="Its line in PyTorch: Linear(784, 10), Conv2d(64, 64, 3, groups=2), ConvTranspose2d(64, 32, 4, stride=2).",
+        reads=lambda text, where: shared_layer(text, where).text,
     )
 
     sheet: str = setting(

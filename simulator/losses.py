@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Any
@@ -37,6 +38,10 @@ class Loss(Part):
     @abstractmethod
     def gradient(self, outputs: Array, targets: Array) -> Array:
         """dE/dz (..., B, C)."""
+
+    def even(self, outputs: int) -> float:
+        """The loss of C outputs that are all 0, where these are equal probabilities; NaN where they are none."""
+        return math.nan
 
     def draw(self, rng: np.random.Generator, batch: int, outputs: int) -> Array:
         """Random targets (B, C) that have nothing to do with the inputs: N(0, 1) numbers, unless said otherwise."""
@@ -109,6 +114,10 @@ class SigmoidCrossEntropy(Loss, name="sigmoid_cross_entropy"):
         "numpy": "a = 1 / (1 + np.exp(-z))\n((1 - t) / (1 - a) - t / a) / z.size * (a * (1 - a))",
     }
 
+    def even(self, outputs: int) -> float:
+        """ln 2, whatever the targets are."""
+        return math.log(2)
+
     def draw(self, rng: np.random.Generator, batch: int, outputs: int) -> Array:
         """0 or 1, each as likely."""
         return rng.integers(0, 2, (batch, outputs)).astype(np.float64)
@@ -159,6 +168,10 @@ class SoftmaxCrossEntropy(Loss, name="softmax_cross_entropy", aliases=("cross_en
             "a * (upstream - (upstream * a).sum(1, keepdims=True))"
         ),
     }
+
+    def even(self, outputs: int) -> float:
+        """ln C."""
+        return math.log(outputs)
 
     def draw(self, rng: np.random.Generator, batch: int, outputs: int) -> Array:
         """One class of `outputs`, each as likely, one-hot."""

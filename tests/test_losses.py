@@ -22,6 +22,16 @@ def extreme() -> tuple[np.ndarray, np.ndarray]:
     return sizes * np.random.default_rng(8).standard_normal((12, 3)), np.eye(3)[np.arange(12) % 3]
 
 
+@pytest.mark.parametrize("name", list(Loss.registry))
+@pytest.mark.parametrize("outputs", [1, 2, 10, 1000])
+def test_equal_probabilities_have_the_loss_that_is_said(name: str, outputs: int) -> None:
+    loss = Loss.registry[name]()
+    if not np.isnan(loss.even(outputs)):
+        targets = loss.draw(np.random.default_rng(0), 16, outputs)
+        assert loss.value(np.zeros((16, outputs)), targets) == pytest.approx(loss.even(outputs), rel=1e-12)
+    assert np.isnan(loss.even(outputs)) == (name in ("none", "squared_error"))
+
+
 def test_every_loss_is_registered() -> None:
     assert list(Loss.registry) == ["none", *STABLE]
     assert [name for name in Loss.registry if not Loss.parse(name).trains] == ["none"]

@@ -30,8 +30,9 @@ _STEP = "training step"
 class Trained(Protocol):
     """K networks over E moments of a run of `total` steps, L layers.
 
-    `steps` (E,); `loss`, `accuracy` (2, K, E) on training and held-out rows; `series` by (quantity, statistic):
-    (E, K, L); `pictures` (E, K, units, features) or None; `rank` and `units` (K, L), -1 where a weight is no number.
+    `steps` (E,); `loss`, `accuracy` (2, K, E) on training and held-out rows, `even` the loss of equal probabilities or
+    NaN; `series` by (quantity, statistic): (E, K, L); `pictures` (E, K, units, features) or None; `rank` and `units`
+    (K, L), -1 where a weight is no number.
     """
 
     @property
@@ -54,15 +55,22 @@ class Trained(Protocol):
     def rank(self) -> NDArray[np.int64]: ...
     @property
     def units(self) -> NDArray[np.int64]: ...
+    @property
+    def even(self) -> float: ...
 
 
 def training_loss(result: Trained, *, name: str = "training-loss", title: str = "Loss") -> Figure:
     """The loss over the steps, a colour a scheme; held-out rows dashed."""
     logs = _log10(result.loss)
     traces = _lines(result, logs, [[axes.number(v) for v in row] for row in logs.reshape(-1, logs.shape[-1])])
-    return Figure(traces, _layout(result, axes.log_axis("E (loss)", logs)), name=name, title=title,
-                  caption=f"{_parts(result)} A line ends where the loss is no number.",
-                  alt=f"Line chart of the loss over {result.total} steps. " + _ends(result, result.loss))  # fmt: skip
+    shown, caption = logs, f"{_parts(result)} A line ends where the loss is no number."
+    if result.even > 0:
+        traces.append(_across(result, float(np.log10(result.even)), f"ln {np.exp(result.even):.0f}"))
+        shown = np.append(logs, traces[-1]["y"])
+        caption += f" {traces[-1]['name']}: the loss of equal probabilities."
+    return Figure(traces, style.layout(_step_axis(result), axes.log_axis("E (loss)", shown)), name=name, title=title,
+                  caption=caption, alt=f"Line chart of the loss over {result.total} steps. "
+                                       + _ends(result, result.loss))  # fmt: skip
 
 
 def training_accuracy(result: Trained, *, name: str = "training-accuracy", title: str = "Accuracy") -> Figure:
@@ -70,7 +78,7 @@ def training_accuracy(result: Trained, *, name: str = "training-accuracy", title
     values = result.accuracy
     traces = _lines(result, values, [[f"{v:.1%}" for v in row] for row in values.reshape(-1, values.shape[-1])])
     axis = axes.fraction_axis("accuracy")
-    return Figure(traces, _layout(result, axis), name=name, title=title, caption=_parts(result),
+    return Figure(traces, style.layout(_step_axis(result), axis), name=name, title=title, caption=_parts(result),
                   alt=f"Line chart of the accuracy over {result.total} steps. " + _ends(result, values))  # fmt: skip
 
 
@@ -86,11 +94,11 @@ def update_ratios(result: Trained, *, name: str = "training-ratio", title: str =
     middle[~np.isfinite(middle)] = np.nan
     traces = _lines(result, middle, [[axes.number(v) for v in row] for row in middle[0]])
     good = float(np.log10(GOOD_RATIO))
-    traces.append(marks.line([0, result.total], [good, good], "10⁻³", style.INK, width=1.5, dash="dot"))
+    traces.append(_across(result, good, "10⁻³"))
     axis = axes.log_axis(
         axes.two_lines("‖ΔW‖ / ‖W‖ (update to weight ratio, median layer)"), np.append(middle.ravel(), good)
     )
-    return Figure(traces, _layout(result, axis), name=name, title=title,
+    return Figure(traces, style.layout(_step_axis(result), axis), name=name, title=title,
                   caption="Length of a step over the length of the weights; about 10<sup>−3</sup> is a usual aim "
                           f"({_KARPATHY}).",
                   alt="Line chart of the update to weight ratio. " + _ends(result, 10.0 ** middle))  # fmt: skip
@@ -235,6 +243,10 @@ def _line(k: int, who: str, x: NDArray[Any], y: Floats, told: list[str], *, mark
     return marks.dotted(trace, k) if markers else trace
 
 
+def _across(result: Trained, y: float, name: str) -> Trace:
+    return marks.line([0, result.total], [y, y], name, style.INK, width=1.5, dash="dot")
+
+
 def _parts(result: Trained) -> str:
     here, held = ("Solid", "dashed") if len(result.steps) > 1 else ("Filled", "hollow")
     return f"{here}: training examples; {held}: held out."
@@ -243,10 +255,6 @@ def _parts(result: Trained) -> str:
 def _nested(k: int, count: int, step: int) -> int:
     # Marks of several schemes may share a place: the last and smallest lies on top.
     return 7 + step * (count - 1 - k)
-
-
-def _layout(result: Trained, yaxis: dict[str, Any]) -> dict[str, Any]:
-    return style.layout(_step_axis(result), yaxis)
 
 
 def _step_axis(result: Trained) -> dict[str, Any]:

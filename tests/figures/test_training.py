@@ -33,7 +33,7 @@ def record() -> SimpleNamespace:
     return SimpleNamespace(
         schemes=NAMES, steps=steps, total=40, layer_widths=(6, 5, 5, 2), loss=loss, accuracy=accuracy, series=series,
         pictures=pictures, rank=np.array([[5, 5, 2], [1, 1, 1], [-1, -1, -1]]),
-        units=np.array([[5, 5, 2], [1, 1, 2], [-1, -1, -1]]),
+        units=np.array([[5, 5, 2], [1, 1, 2], [-1, -1, -1]]), even=float("nan"),
     )  # fmt: skip
 
 
@@ -52,6 +52,14 @@ def test_every_figure_is_a_figure_and_says_its_words(record) -> None:
         assert figure.caption.endswith(".")
         assert figure.alt != figure.title
     assert len({figure.name for figure in made[:4]}) == 4
+
+
+def test_equal_probabilities_are_a_line_where_there_are_any(record) -> None:
+    assert "equal" not in figures.training_loss(record).caption
+    record.even = np.log(10)
+    figure = figures.training_loss(record)
+    np.testing.assert_allclose(figure["data"][-1]["y"], np.log10(np.log(10)))
+    assert figure["data"][-1]["name"] == "ln 10" and "ln 10: the loss of equal probabilities." in figure.caption
 
 
 def test_a_log_line_is_the_loss_and_ends_where_it_is_no_number(record) -> None:

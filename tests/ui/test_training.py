@@ -134,8 +134,9 @@ def test_wirings_side_by_side_are_trained_and_kept_in_the_link(open_app) -> None
     app.button(key="train").click().run()
     finish(app)
     (loss,) = [figure for figure in app.charts if figure["name"] == "training-loss"]
-    names = list(dict.fromkeys(trace["name"] for trace in loss["data"]))
-    assert names == ["plain", "skip", "batch_norm", "skip + batch_norm"]
+    *names, even = dict.fromkeys(trace["name"] for trace in loss["data"])
+    assert names == ["plain", "skip", "batch_norm", "skip + batch_norm"] and even == "ln 10"
+    assert app.says("Equal probabilities have a loss of ln 10 = 2.303")
     for name in names:
         assert app.says(f"<b>{name}:</b>")
     app.segmented_control(key="train_compare").set_value("schemes").run()

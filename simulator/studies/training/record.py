@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -27,7 +28,8 @@ class Record(Displayed):
     `steps` (E,); `loss` and `accuracy` (2, K, E) on training and held-out rows, accuracy NaN for a target of numbers;
     `series` by (quantity, statistic): (E, K, L), NaN where there is none. `pictures` (E, K, units, features) are rows
     of W^1. `rank` and `units` (K, L): the rank of what was added to the weights, and the different rows of W, at the
-    last moment that they were counted; -1 where a weight is no number.
+    last moment that they were counted; -1 where a weight is no number. `even` is the loss of equal probabilities, NaN
+    for a loss of numbers.
     """
 
     schemes: tuple[str, ...]
@@ -41,6 +43,7 @@ class Record(Displayed):
     pictures: Floats | None = field(repr=False)
     rank: NDArray[np.int64] = field(repr=False)
     units: NDArray[np.int64] = field(repr=False)
+    even: float = math.nan
 
     @property
     def depth(self) -> int:
@@ -55,6 +58,11 @@ class Record(Displayed):
     def sentences(self) -> list[str]:
         """What became of each scheme."""
         told = []
+        if not math.isnan(self.even):
+            told.append(
+                f"Equal probabilities have a loss of ln {math.exp(self.even):.0f} = {self.even:.4g}: a network that "
+                "begins far above it is sure of what it has not learnt (after Karpathy, CS231n, 2015)."
+            )
         for k, scheme in enumerate(self.schemes):
             if not self.finite[k]:
                 known = [step for step, value in zip(self.steps, self.loss[0, k], strict=True) if value == value]

@@ -129,6 +129,7 @@ class Run:
             np.stack(self._pictures).astype(np.float64) if self._pictures else None,
             rank,
             units,
+            self._loss.even(self.networks.layer_widths[-1]),
         )
 
     def _measure(self) -> None:

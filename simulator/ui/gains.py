@@ -65,7 +65,9 @@ def fans() -> None:
     for words, fan_in, fan_out in rows:
         cells = (f"{fan_in:,}", f"{fan_out:,}", f"{2 * layer.summed / fan_in:.4g}", f"{2 * layer.spread / fan_in:.4g}")
         told.append(f'<tr><th scope="row">{set_html(words)}</th>{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>')
-    st.html(f'<div class="gains"><table><thead><tr>{head}</tr></thead><tbody>{"".join(told)}</tbody></table></div>')
+    st.html(
+        f'<div class="gains fans"><table><thead><tr>{head}</tr></thead><tbody>{"".join(told)}</tbody></table></div>'
+    )
     notices.facts(layer.sentences)
 
 

@@ -1,4 +1,4 @@
-"""The page Gains: the experiment's own activation is marked, and its gains can be taken over."""
+"""The page Gains: the experiment's own activation is marked, and its gains can be taken over; a layer of one's own has its fans."""
 
 from __future__ import annotations
 
@@ -35,3 +35,18 @@ def test_two_purposes_may_share_a_gain(open_app) -> None:
     app = open_app("pages/gains.py", activation="relu", **SMALL)
     labels = [button.label.replace("\\", "") for button in app.button if (button.key or "").startswith("use-")]
     assert labels == ["Use 1.41421: signal, gradient, PyTorch", "Use 1.71286: centred variance"]
+
+
+def test_the_fans_of_a_layer_follow_its_line(open_app) -> None:
+    app = open_app("pages/gains.py", shared="nn.Conv2d(32, 32, 3, groups=32)")
+    assert app.says("PyTorch and Keras count fan_out = 288 where it is 9")
+    app.text_input(key="shared").set_value("Linear(64, 10)").run()
+    assert app.link["shared"] == "Linear(64, 10)" and not app.says("fan_out = 288")
+    assert app.says("Every output sums 64 channels × 1 place of the kernel = 64 products")
+
+
+def test_another_text_says_so_and_the_last_layer_stays(open_app) -> None:
+    app = open_app("pages/gains.py")
+    app.text_input(key="shared").set_value("LSTM(3, 4)").run()
+    assert app.says("is none of Linear, Conv1d to 3d and ConvTranspose1d to 3d")
+    assert app.says("Every output sums 64 channels × 9 places of the kernel = 576 products") and not app.exception

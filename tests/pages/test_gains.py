@@ -1,4 +1,4 @@
-"""The page Gains: the experiment's own activation is marked, and its gains can be taken over; a layer of one's own has its fans."""
+"""The page Gains: the own activation is marked, its gains can be taken over; a layer of one's own has its fans."""
 
 from __future__ import annotations
 

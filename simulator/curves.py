@@ -62,7 +62,8 @@ class Curve(NamedTuple):
 
     def decades(self, start: int = 0, stop: int = -1) -> Floats:
         """The change of log10 from one layer to another by network: -inf where either is an exact zero."""
-        first, last = self.logs[:, start], self.logs[:, stop]
+        logs = self.logs
+        first, last = logs[:, start], logs[:, stop]
         gone = np.isneginf(first) | np.isneginf(last)
         change: Floats = np.where(gone, 0.0, last) - np.where(gone, 0.0, first)
         return np.where(gone, -np.inf, change)

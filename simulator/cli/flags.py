@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from simulator import tables
 from simulator.experiment import Experiment
 from simulator.inputs import InputLaw
 from simulator.settings import Setting, SettingError, Settings, echo, number_text
 from simulator.values import real
+
+T = TypeVar("T")
 
 _LONGEST = 400
 """Characters of a complaint that repeats what was typed."""
@@ -57,8 +60,7 @@ def add_output(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
 
 def experiment(arguments: argparse.Namespace) -> Experiment:
     """The experiment that the flags describe; raises SettingError."""
-    given = {name: getattr(arguments, name) for name in Experiment.settings()}
-    given = {name: value for name, value in given.items() if value is not None}
+    given = chosen(arguments, Experiment)
     if arguments.table is not None:
         given.setdefault("inputs", "table")
     made = Experiment(**given)
@@ -75,19 +77,30 @@ def with_table(inputs: str, file: str | None) -> str:
         return inputs
     if file is None:
         raise SettingError("--inputs table needs --table FILE, a CSV file of numbers.")
+    return str(law.replace(file=tables.keep(parsed("table", file, tables.parse_features))))
+
+
+def parsed(flag: str, file: str, parse: Callable[[bytes], T]) -> T:
+    """What `parse` makes of the file that a flag names; raises SettingError."""
     try:
-        return str(law.replace(file=tables.keep(tables.parse_features(Path(file).read_bytes()))))
+        return parse(Path(file).read_bytes())
     except OSError as error:
-        raise SettingError(f"--table {echo(file)} cannot be read: {error.strerror}.") from None
+        raise SettingError(f"--{flag} {echo(file)} cannot be read: {error.strerror}.") from None
     except tables.TableError as error:
-        raise SettingError(f"--table {echo(file)}: {error}") from None
+        raise SettingError(f"--{flag} {echo(file)}: {error}") from None
     except ValueError:  # a zero byte, or half a character
-        raise SettingError(f"--table {echo(file)} cannot be the name of a file.") from None
+        raise SettingError(f"--{flag} {echo(file)} cannot be the name of a file.") from None
 
 
-def settings(experiment: Experiment) -> dict[str, Any]:
+def chosen(arguments: argparse.Namespace, of: type[Settings]) -> dict[str, Any]:
+    """The settings that flags give, by name."""
+    given = {name: getattr(arguments, name) for name in of.settings()}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def settings(of: Settings) -> dict[str, Any]:
     """Every setting by name."""
-    return {name: getattr(experiment, name) for name in Experiment.settings()}
+    return {name: getattr(of, name) for name in of.settings()}
 
 
 def shortened(text: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from simulator import tables
 from simulator.cli import flags, networks, printing
-from simulator.settings import SettingError, echo
+from simulator.settings import SettingError
 from simulator.studies.fates import fate, first_layer
 from simulator.studies.formats import FORMATS
 from simulator.studies.jacobian import GAUSSIAN, ORTHOGONAL, OWN, QUANTITY, jacobian
@@ -72,9 +72,8 @@ def run_jacobian(arguments: argparse.Namespace) -> None:
 def run_training(arguments: argparse.Namespace) -> None:
     """simulator train."""
     experiment = flags.experiment(arguments)
-    given = {name: getattr(arguments, name) for name in Training.settings()}
-    training = Training(**{name: value for name, value in given.items() if value is not None})
-    data = digits() if arguments.data is None else _data(arguments.data)
+    training = Training(**flags.chosen(arguments, Training))
+    data = digits() if arguments.data is None else flags.parsed("data", arguments.data, partial(_data, arguments.data))
     refused = training.refusal(experiment, data)
     if refused:
         raise SettingError(refused)
@@ -83,17 +82,10 @@ def run_training(arguments: argparse.Namespace) -> None:
     cells = [["step", *(f"loss, {scheme}" for scheme in found.schemes)]]
     rows = zip(found.steps, found.loss[0].T, strict=True)
     cells += [[str(step), *(f"{loss:.4g}" for loss in losses)] for step, losses in rows]
-    settings = {**flags.settings(experiment), **{name: getattr(training, name) for name in given}}
+    settings = flags.settings(experiment) | flags.settings(training)
     lines = found.sentences
     printing.write(arguments, settings, " ".join(lines), found.to_frame(), lines, printing.aligned(cells))
 
 
-def _data(file: str) -> Dataset:
-    try:
-        return of_table(tables.parse(Path(file).read_bytes()), Path(file).name)
-    except OSError as error:
-        raise SettingError(f"--data {echo(file)} cannot be read: {error.strerror}.") from None
-    except tables.TableError as error:
-        raise SettingError(f"--data {echo(file)}: {error}") from None
-    except ValueError:  # a zero byte, or half a character
-        raise SettingError(f"--data {echo(file)} cannot be the name of a file.") from None
+def _data(file: str, raw: bytes) -> Dataset:
+    return of_table(tables.parse(raw), Path(file).name)

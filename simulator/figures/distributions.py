@@ -58,9 +58,7 @@ def distribution_map(
     """
     words = result.quantity.replace("_", " ")
     drawn = [k for k in range(len(result.layers)) if np.isfinite(result.log10_rms[k])]
-    edges, _, scale = _on(result, axis, drawn)
-    grid = _grid(edges, axis)
-    columns = _columns(result, axis, drawn, grid)
+    grid, columns, scale = _columns(result, axis, drawn)
     colors = np.log10(np.maximum(columns, 10.0**_LEAST_COLOR))
     trace = marks.heat(
         np.asarray(result.layers), _middles(grid), np.round(colors, 2), (_LEAST_COLOR, _MOST_COLOR),
@@ -86,16 +84,17 @@ def distribution_map(
     )
 
 
-def _columns(result: Histograms, axis: str, drawn: list[int], grid: Floats) -> Floats:
-    """The layers' densities on one grid, (rows, layers), NaN where a layer is exactly 0."""
+def _columns(result: Histograms, axis: str, drawn: list[int]) -> tuple[Floats, Floats, int]:
+    """One grid for all layers, their densities on it (rows, layers), NaN where one is exactly 0, and `_on`'s scale."""
     edges, density, scale = _on(result, axis, drawn)
+    grid = _grid(edges, axis)
     columns = np.full((len(grid) - 1, len(result.layers)), np.nan)
     for k, own, heights in zip(drawn, edges, density, strict=True):
         widths = np.diff(result.log_edges[k] if axis == "log10" else result.edges[k])
         columns[:, k] = _rebin(own, heights * widths, grid)
     if axis == "value" and drawn:  # a density has the inverse unit: here one rms of the widest layer
         columns *= 10.0 ** (float(result.log10_rms[drawn].max()) - scale)
-    return columns
+    return grid, columns, scale
 
 
 def _key(axis: str) -> Trace:

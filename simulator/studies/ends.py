@@ -55,11 +55,8 @@ def predicted(experiment: Experiment) -> Ends | None:
     if (_SIGNAL, "variance") not in curves:
         return None
     nothing = np.full((1, experiment.depth + 1), math.nan)
-    rows = []
-    for quantity in (_SIGNAL, _GRADIENT):
-        value, logs = curves.get((quantity, "variance"), (nothing, nothing))
-        rows.append(np.where(value == 0, -math.inf, logs))
-    signal, gradient = rows
+    pairs = ((quantity, "variance") for quantity in (_SIGNAL, _GRADIENT))
+    signal, gradient = (curves[pair].logs if pair in curves else nothing for pair in pairs)
     return _ends(signal[:, 1], signal[:, -1], gradient[:, -1], gradient[:, 0])
 
 

@@ -43,8 +43,6 @@ def bar(page: str) -> None:
     own.deaf = own.deaf or bool(wire.deaf)
     if own.deaf:
         _poll(here)
-    if own.about:
-        _dialog(own)
 
 
 def opener() -> None:
@@ -76,10 +74,11 @@ def _lecturer(here: Room, own: Seat, page: str) -> None:
             "What the class does", list(_MODES), key=key, format_func=_MODES.__getitem__, required=True,
             label_visibility="collapsed", on_change=_mode, help="Their charts follow yours, or each explores alone.",
         )  # fmt: skip
-    st.button(
-        "Code", key="room-about", icon=":material/qr_code_2:", help="Code, QR, votes, and the end.",
-        on_click=_about, args=(True,),
-    )  # fmt: skip
+    with st.popover(
+        "Code", key=seat.ABOUT, icon=":material/qr_code_2:", help="Code, QR, votes, and the end.", on_change=_forget
+    ) as about:  # fmt: skip
+        if about.open:
+            _about(own)
 
 
 def _member(here: Room, own: Seat, page: str) -> None:
@@ -92,13 +91,13 @@ def _member(here: Room, own: Seat, page: str) -> None:
     st.button("Leave", key="room-leave", type="tertiary", on_click=_leave)
 
 
-def _about(open: bool) -> None:
+def _forget() -> None:
     if (own := seat.mine()) is not None:
-        own.about, own.ticket = open, ""
+        own.ticket = ""
+    state.run_all()
 
 
-@st.dialog("A class in one room", icon=":material/groups:", on_dismiss=partial(_about, False))
-def _dialog(own: Seat) -> None:
+def _about(own: Seat) -> None:
     st.html(f'<p class="room-code">{own.code}</p>')
     address = sharing.link(urlencode({"room": own.code}))
     if address is not None:

@@ -29,6 +29,8 @@ TICKET = "lead"
 """What a link calls the ticket that lets in another of the lecturer's screens; it leaves the address at once."""
 
 WIRE, LESSONS = "room-wire", "lessons"
+ABOUT = "room-about"
+"""The room's code and QR: whether they are open is kept under their key."""
 _SEAT, _ROOM, _TURN, _SAID, _TICKET = "_seat", "_room", "_room_turn", "_room_said", "_room_ticket"
 
 
@@ -51,8 +53,6 @@ class Seat:
     """Whether this page has to ask for itself."""
     ticket: str = ""
     """What lets in another of the lecturer's screens, while it is shown."""
-    about: bool = False
-    """Whether the room's code and QR are open on this screen: they stay so when the page is drawn anew."""
 
 
 @dataclass(frozen=True)
@@ -204,7 +204,8 @@ def open_room() -> None:
     except SettingError as error:
         _say(str(error))
     else:
-        st.session_state[_SEAT] = Seat(code, key, leads=True, about=True)
+        st.session_state[_SEAT] = Seat(code, key, leads=True)
+        st.session_state[ABOUT] = True
         state.look({"room": code})
     state.run_all()
 

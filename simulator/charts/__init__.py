@@ -5,6 +5,7 @@
 | `host.js` | loads Plotly, and keeps one chart for each figure of the payload |
 | `chart.js` | a chart: a card whose nodes are made once and updated with `Plotly.react`, its legend and its buttons |
 | `slider.js` | a slider that moves the charts while it is moved, paced by their painting |
+| `sketch.js` | a curve that is drawn as a prediction |
 | `memory.js` | a text that the browser keeps from visit to visit |
 | `room.js` | the key that a browser keeps of a room, and the server's word that the room has changed |
 | `theme.js` | Streamlit's theme, as Plotly understands it |

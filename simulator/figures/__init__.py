@@ -2,6 +2,7 @@
 
 from simulator.figures.comparison import multiples, overlay
 from simulator.figures.distributions import distribution_curves, distribution_map
+from simulator.figures.drawn import curve_distances, curve_layers, with_drawn
 from simulator.figures.ensemble import mean_and_median, network_fan
 from simulator.figures.figure import Figure
 from simulator.figures.gain_sweep import gain_survival
@@ -38,6 +39,8 @@ __all__ = [
     "change_ranks",
     "correlation_map",
     "cross_entropy_curves",
+    "curve_distances",
+    "curve_layers",
     "distribution_curves",
     "distribution_map",
     "ending_histogram",
@@ -72,4 +75,5 @@ __all__ = [
     "update_ratios",
     "veiled",
     "vote_bars",
+    "with_drawn",
 ]

@@ -7,6 +7,7 @@ import math
 from simulator.experiment import Experiment
 from simulator.lessons.lesson import Control, Found, Lesson, Numbers
 from simulator.lessons.networks import FATES, GRADIENT, agrees, both_ways, decades, factor, fate, last, simulate
+from simulator.lessons.sketch import Sketch
 
 _WIDTH = 256
 _THEORY = math.pi / (math.pi - 1)
@@ -49,6 +50,7 @@ LESSON = Lesson(
     question="Thirty ReLU layers with BatchNorm before every activation. Every layer's variance is set right. On its "
     "way back, at initialization, the gradient will …",
     options=FATES,
+    sketch=Sketch("gradient", "BatchNorm", fate, backward=True),
     controls=(Control("gain", "Gain (times He's)", (0.5, 1.0, 2.0), 1.0),),
     run=_run,
     right=_right,

@@ -51,6 +51,7 @@ LESSON = Lesson(
     question="One ReLU network halves its mean square per layer (1/n), another doubles it (4/n). Which of them leaves "
     "what float32 can hold first?",
     options=(_DOWN, _SAME, _UP),
+    scale=False,
     controls=(Control("width", "Width n", (32, 64, 128), 64),),
     run=_run,
     right=_right,

@@ -7,6 +7,7 @@ import math
 from simulator.experiment import Experiment
 from simulator.lessons.lesson import Control, Found, Lesson, Numbers, Text
 from simulator.lessons.networks import FATES, GRADIENT, SURE, agrees, decades, factor, fate, last, profile, simulate
+from simulator.lessons.sketch import Sketch
 
 _WIDTH = 128
 _LIKENESS, _SIZE = ("preactivation", "correlation"), ("preactivation", "second_moment")
@@ -59,6 +60,7 @@ LESSON = Lesson(
     title="My framework's default: is it fine?",
     question="Thirty ReLU layers as PyTorch's nn.Linear makes them by default. On its way back the gradient will …",
     options=FATES,
+    sketch=Sketch("gradient", "PyTorch nn.Linear", fate, backward=True),
     controls=(Control("depth", "Depth L", (5, 10, 20, 30, 50), 30),),
     run=_run,
     right=_right,

@@ -6,6 +6,7 @@ from simulator import figures
 from simulator.experiment import Experiment
 from simulator.lessons.lesson import Control, Found, Lesson, Numbers, Text
 from simulator.lessons.networks import FATES, GRADIENT, agrees, decades, factor, fate, profile, simulate
+from simulator.lessons.sketch import Sketch
 
 _GAINS = (0.7, 0.85, 1.0, 1.2, 1.5)
 _WIDTH = 128
@@ -45,6 +46,7 @@ LESSON = Lesson(
     title="ReLU's gradient is 0 or 1: doesn't it vanish? And it can't explode, can it?",
     question="Fifty ReLU layers, He's weights times 1.5. On its way back the gradient will …",
     options=FATES,
+    sketch=Sketch("gradient", "gain 1.5", fate, backward=True),
     controls=(Control("depth", "Depth L", (10, 20, 50, 100), 50),),
     run=_run,
     right=_right,

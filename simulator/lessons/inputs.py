@@ -62,6 +62,7 @@ LESSON = Lesson(
     question="Pixels lie in [0, 1]: variance 1/12, squared mean 1/4, mean square 1/3. Which of the three sets the size "
     "of the first layer's z?",
     options=tuple(_CANDIDATES),
+    scale=False,
     controls=(Control("law", "Inputs", ("uniform", "gaussian(mean=2, std=1)", "digits"), "uniform"),),
     run=_run,
     right=_right,

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from random import Random
 
 from simulator.experiment import Experiment
 from simulator.figures import Figure
+from simulator.lessons.sketch import Sketch
 from simulator.settings import Value
 
 _EXPONENT = re.compile(r"(?<=\d)e([-+]?)0*(?=\d)")
@@ -58,6 +60,10 @@ class Lesson:
     lab: Mapping[str, Value]
     look: Mapping[str, Value] = field(default_factory=dict)
     controls: tuple[Control, ...] = ()
+    sketch: Sketch | None = None
+    """The curve that can be drawn as the prediction."""
+    scale: bool = True
+    """Whether the options have an order of their own; others are shuffled."""
     text: Text | None = None
     minutes: int = 2
     chance: bool = True
@@ -68,6 +74,11 @@ class Lesson:
     part: str = ""
     number: int = 0
     """Its address, chapter and place: they follow from `ORDER` in `simulator/lessons/__init__.py`."""
+
+    def shuffled(self, seed: str) -> tuple[str, ...]:
+        """The options in the order that they are shown in: with one `seed` always the same."""
+        order = Random(f"{self.slug} {seed}")
+        return self.options if self.scale else tuple(order.sample(self.options, len(self.options)))
 
     def choices(self) -> dict[str, Value]:
         """What the controls begin with."""

@@ -10,6 +10,7 @@ from simulator import figures
 from simulator.experiment import Experiment
 from simulator.lessons.lesson import Control, Found, Lesson, Numbers
 from simulator.lessons.networks import FATES, SIGNAL, SURE, fate, log10, profile, simulate
+from simulator.lessons.sketch import Sketch
 
 _NETWORKS, _EARLY = 200, 5
 
@@ -54,6 +55,7 @@ LESSON = Lesson(
     question="Two hundred ReLU networks, 16 units wide and 50 layers deep, with He's weights. The signal of the "
     "typical (median) network will …",
     options=FATES,
+    sketch=Sketch("signal", "200 networks", fate),
     controls=(
         Control("width", "Width n", (8, 16, 32, 64, 128), 16),
         Control("depth", "Depth L", (10, 20, 50), 50),

@@ -25,7 +25,8 @@ SURE = 4.0
 
 VANISH, HOLD, EXPLODE = "vanish", "hold", "explode"
 FATES = (VANISH, HOLD, EXPLODE)
-_FATE_DECADES = 2.0
+FATE_DECADES = 2.0
+"""Decades up to which a signal holds."""
 _NOTHING = 300.0
 """Decades that stand for a signal that is exactly 0."""
 
@@ -83,7 +84,7 @@ def last(found: Propagation, pair: Pair = SIGNAL) -> float:
 
 def fate(change: float) -> str:
     """What a change of so many decades is called."""
-    if abs(change) <= _FATE_DECADES:
+    if abs(change) <= FATE_DECADES:
         return HOLD
     return VANISH if change < 0 else EXPLODE
 

@@ -70,6 +70,7 @@ LESSON = Lesson(
     question="Thirty layers, four activations, four init schemes. Which of them keep the gradient within a factor "
     "of 1,000?",
     options=(_RELU, _HE, _PAIR),
+    scale=False,
     controls=(Control("depth", "Depth L", (20, 30, 50), 30),),
     run=_run,
     right=_right,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from simulator.experiment import Experiment
 from simulator.lessons.lesson import Control, Found, Lesson, Numbers, Text
 from simulator.lessons.networks import FATES, GRADIENT, agrees, both_ways, decades, factor, fate, simulate
+from simulator.lessons.sketch import Sketch
 
 _GAINS = (1.0, 3.6, 4.0, 10.0)
 _WIDTH = 256
@@ -33,6 +34,7 @@ LESSON = Lesson(
     question="Twenty sigmoid layers with Xavier's weights. The signal settles at once. On its way back the gradient "
     "will …",
     options=FATES,
+    sketch=Sketch("gradient", "gain 1", fate, backward=True),
     controls=(Control("depth", "Depth L", (3, 5, 10, 20), 20),),
     run=_run,
     right=_right,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from simulator.experiment import Experiment
 from simulator.lessons.lesson import Control, Found, Lesson, Numbers, Text
 from simulator.lessons.networks import FATES, GRADIENT, HOLD, agrees, both_ways, decades, factor, fate, simulate
+from simulator.lessons.sketch import Sketch
 
 _WIDTH = 128
 
@@ -49,6 +50,7 @@ LESSON = Lesson(
     question="Fifty ReLU layers with He's weights, each added to what passes by it: x + α W φ(x), α = 1. The signal "
     "will …",
     options=FATES,
+    sketch=Sketch("signal", "skip, He, α = 1", fate),
     controls=(Control("depth", "Depth L", (10, 20, 50, 100), 50),),
     run=_run,
     right=_right,

@@ -18,6 +18,7 @@ from simulator.lessons.networks import (
     profile,
     simulate,
 )
+from simulator.lessons.sketch import Sketch
 
 _WIDTH, _DEPTH = 500, 10
 
@@ -59,6 +60,7 @@ LESSON = Lesson(
     title="Why keep initial weights small?",
     question="Ten tanh layers of 500 units, weights 0.01 · N(0, 1): no unit comes near a flat part. The signal will …",
     options=FATES,
+    sketch=Sketch("signal", "0.01 · N(0, 1)", fate),
     controls=(Control("std", "Standard deviation of w", (0.01, 0.02, 0.05, 0.1, 1.0), 0.01),),
     run=_run,
     right=_right,

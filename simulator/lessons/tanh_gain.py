@@ -7,6 +7,7 @@ import math
 from simulator.experiment import Experiment
 from simulator.lessons.lesson import Control, Found, Lesson, Numbers, Text
 from simulator.lessons.networks import FATES, GRADIENT, SURE, agrees, both_ways, decades, factor, fate, last, simulate
+from simulator.lessons.sketch import Sketch
 
 _WIDTH = 256
 
@@ -51,6 +52,7 @@ LESSON = Lesson(
     question="Fifty tanh layers with PyTorch's gain of 5/3, which keeps the signal at a steady size. On its way back "
     "the gradient will …",
     options=FATES,
+    sketch=Sketch("gradient", "gain 5/3", fate, backward=True),
     controls=(Control("depth", "Depth L", (10, 20, 50, 100), 50),),
     run=_run,
     right=_right,

@@ -7,6 +7,7 @@ import math
 from simulator.experiment import Experiment
 from simulator.lessons.lesson import Control, Found, Lesson, Numbers, Text
 from simulator.lessons.networks import FATES, GRADIENT, agrees, both_ways, decades, factor, fate, simulate
+from simulator.lessons.sketch import Sketch
 
 _SCALES = (1, 2, 4)
 
@@ -38,6 +39,7 @@ LESSON = Lesson(
     title="Var w = 2/n keeps the signal from exploding, but what keeps it from vanishing?",
     question="Fifty ReLU layers with Var w = 1/n, half of He's 2/n. What will the signal do: vanish, hold or explode?",
     options=FATES,
+    sketch=Sketch("signal", "Var w = 1/n", fate),
     controls=(
         Control("depth", "Depth L", (10, 20, 50, 100), 50),
         Control("width", "Width n", (64, 128, 256), 128),

@@ -7,6 +7,7 @@ import math
 from simulator.experiment import Experiment
 from simulator.lessons.lesson import Control, Found, Lesson, Numbers, Text
 from simulator.lessons.networks import FATES, GRADIENT, SATURATED, SURE, decades, factor, fate, profile, simulate
+from simulator.lessons.sketch import Sketch
 
 _WIDTHS = (50, 256, 1000)
 
@@ -50,6 +51,7 @@ LESSON = Lesson(
     question="Twelve tanh layers of 256 units, weights N(0, 1). Nine units in ten are saturated. On its way back the "
     "gradient will …",
     options=FATES,
+    sketch=Sketch("gradient", "n = 256", fate, backward=True),
     controls=(Control("depth", "Depth L", (4, 8, 12), 12),),
     run=_run,
     right=_right,

@@ -1,44 +1,35 @@
-"""A lesson on a screen: the list, the prediction, the few controls, the answer.
-
-What was predicted stays in the session and in the visitor's own browser, and nowhere else.
-"""
+"""A lesson on a screen: the list, the prediction, the few controls, the answer."""
 
 from __future__ import annotations
 
 import html
 from bisect import bisect
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from itertools import groupby
 from math import ceil, floor
-from typing import Any
 
 import streamlit as st
 
+from simulator import figures
+from simulator.figures import Figure
 from simulator.figures.notation import set_html
-from simulator.lessons import LESSONS, SHORT, Lesson, Numbers
+from simulator.lessons import LESSONS, SHORT, Found, Lesson
 from simulator.lessons.lesson import Control
+from simulator.lessons.sketch import points
 from simulator.settings import Value, number_text
-from simulator.ui import memory, notices, rooms, seat, state
+from simulator.ui import ballots, memory, notices, progress, rooms, state
+from simulator.ui import sketch as pad
+from simulator.ui.progress import Progress
 from simulator.ui.view import LECTURE, View
 
 PRESENT = "present"
 BACK = "_lesson_left"
 """Where the session has the lesson that the lab was opened from."""
 
-_PROGRESS, _LEAVING = "_lessons", "_leaving"
+_LEAVING = "_leaving"
 _PATHS = {"all": "All lessons", "short": f"The {len(SHORT)} that matter most"}
 _DOTS = "\u00a0…"
 """Dots that do not stand in a line alone."""
-
-
-@dataclass
-class Progress:
-    """What a visitor has done in one lesson."""
-
-    guess: str = ""
-    shown: bool = False
-    seed: int = 0
-    choices: dict[str, Value] = field(default_factory=dict)
 
 
 def chosen(view: View) -> Lesson:
@@ -46,11 +37,11 @@ def chosen(view: View) -> Lesson:
     leaving = st.session_state.pop(_LEAVING, None)
     if leaving is not None:
         st.switch_page(f"pages/{leaving}.py")
-    memory.keep("lessons", _remembered(), _recall)
+    memory.keep("lessons", progress.remembered(), progress.recall)
     st.session_state.pop(BACK, None)
     lesson = LESSONS[view.lesson]
     listed = path(view)
-    done = sum(_progress(each.slug).shown for each in listed)
+    done = sum(progress.of(each.slug).shown for each in listed)
     minutes = sum(each.minutes for each in listed)
     name = "Short path" if view.path == "short" else "All lessons"
     with st.expander(f"{name}: {done} of {len(listed)} done, {minutes} minutes in all", icon=":material/list:"):
@@ -84,9 +75,9 @@ def path(view: View) -> list[Lesson]:
 
 def ask(lesson: Lesson, view: View) -> Progress:
     """The question and the prediction; what the visitor has done with it."""
-    own, listed, ballot = _progress(lesson.slug), path(view), seat.ballot(lesson.slug)
+    own, listed, ballot = progress.of(lesson.slug), path(view), ballots.ballot(lesson.slug)
     if ballot is not None:
-        own.guess, own.shown = ballot.choice, not ballot.open
+        own.guess, own.drawn, own.shown = ballot.choice, ballot.drawn, not ballot.open
     where = f"{listed.index(lesson) + 1} of {len(listed)}" if lesson in listed else f"{lesson.number} of {len(LESSONS)}"
     place = f"Lesson {where} · {lesson.part} · about {lesson.minutes} min"
     st.html(
@@ -94,17 +85,17 @@ def ask(lesson: Lesson, view: View) -> Progress:
         f"<p>{set_html(lesson.question.replace(' …', _DOTS))}</p></section>"
     )
     with st.container(key="prediction", horizontal=True, gap="small", vertical_alignment="center"):
-        for index, option in enumerate(lesson.options):
+        for option in lesson.shuffled(view.room or progress.shuffle()):
             st.button(
                 notices.escape(option.capitalize() if option.islower() else option),
-                key=f"guess-{index}",
+                key=f"guess-{lesson.options.index(option)}",
                 type="primary" if option == own.guess else "secondary",
-                on_click=_guess if ballot is None else seat.vote,
+                on_click=progress.guess if ballot is None else ballots.vote,
                 args=(lesson.slug, option),
-                disabled=ballot is not None and bool(ballot.leads or ballot.choice or not ballot.open),
+                disabled=_closed(ballot),
             )
         if not own.shown and ballot is None:
-            st.button("Show me", key="show-me", type="tertiary", on_click=_guess, args=(lesson.slug, ""))
+            st.button("Show me", key="show-me", type="tertiary", on_click=progress.guess, args=(lesson.slug, ""))
     return own
 
 
@@ -120,7 +111,7 @@ def choices(lesson: Lesson, own: Progress) -> dict[str, Value]:
                     "Draw again",
                     key="draw-again",
                     icon=":material/casino:",
-                    on_click=_draw,
+                    on_click=progress.draw_again,
                     args=(lesson.slug,),
                     help="The same experiment with other random numbers.",
                 )
@@ -128,10 +119,26 @@ def choices(lesson: Lesson, own: Progress) -> dict[str, Value]:
     return wanted
 
 
-def judge(lesson: Lesson, own: Progress, numbers: Numbers) -> None:
+def drawing(lesson: Lesson, own: Progress, charts: Sequence[Figure]) -> bool:
+    """A place to draw the prediction in, of a lesson that asks for a curve and has not shown it yet."""
+    sketch, ballot = lesson.sketch, ballots.ballot(lesson.slug)
+    if sketch is None or own.shown:
+        return False
+    act = progress.guess if ballot is None else ballots.vote
+
+    def said(drawn: str) -> None:
+        act(lesson.slug, sketch.option(drawn), drawn)
+
+    asked = next(figure for figure in charts if figure.name == sketch.chart)
+    pad.show(sketch, asked, own.drawn, said, disabled=_closed(ballot))
+    return True
+
+
+def judge(lesson: Lesson, own: Progress, found: Found) -> None:
     """Whether the prediction came true, and what was measured; read off the numbers shown."""
     if not own.shown:
         return
+    numbers, charts = found
     right = lesson.right(numbers)
     if own.choices != lesson.choices():
         verdict, kind = f"With these settings: {right}.", "other"
@@ -143,8 +150,25 @@ def judge(lesson: Lesson, own: Progress, numbers: Numbers) -> None:
         verdict, kind = f"Not quite. You said: {own.guess}. It is: {right}.", "wrong"
     st.html(
         f'<section class="lesson verdict-{kind}" role="status"><p class="judged">{set_html(verdict)}</p>'
-        f"<p>{set_html(lesson.told(numbers))}</p></section>"
+        f"<p>{set_html(lesson.told(numbers))}{_distance(lesson, own, charts)}</p></section>"
     )
+
+
+def _distance(lesson: Lesson, own: Progress, charts: Sequence[Figure]) -> str:
+    """How far a drawn curve is from the measured one."""
+    sketch, places = lesson.sketch, points(own.drawn)
+    if sketch is None or not places or own.choices != lesson.choices():
+        return ""
+    asked = next(figure for figure in charts if figure.name == sketch.chart)
+    gaps = figures.curve_distances(asked, sketch.label, places, backward=sketch.backward)
+    if not gaps.size:
+        return ""
+    return f" Your curve is {gaps.mean():.1f} decades from the measured one on average, {gaps.max():.1f} at most."
+
+
+def _closed(ballot: ballots.Ballot | None) -> bool:
+    """Whether the room's question is not, or no longer, this screen's to answer."""
+    return ballot is not None and bool(ballot.leads or ballot.choice or not ballot.open)
 
 
 def answer(lesson: Lesson, own: Progress, view: View) -> None:
@@ -193,7 +217,7 @@ def answer(lesson: Lesson, own: Progress, view: View) -> None:
 
 
 def _entry(lesson: Lesson, number: int, *, current: bool) -> None:
-    done = _progress(lesson.slug).shown
+    done = progress.of(lesson.slug).shown
     st.button(
         notices.escape(f"{number}. {lesson.title}"),
         key=f"lesson-{lesson.slug}",
@@ -215,25 +239,6 @@ def _control(lesson: Lesson, control: Control, value: Value) -> Value:
     return told
 
 
-def _progress(slug: str) -> Progress:
-    kept: dict[str, Progress] = st.session_state.setdefault(_PROGRESS, {})
-    return kept.setdefault(slug, Progress())
-
-
-def _remembered() -> dict[str, str]:
-    """What a browser keeps: the prediction of each lesson whose answer was seen."""
-    kept: dict[str, Progress] = st.session_state.get(_PROGRESS, {})
-    return {slug: own.guess for slug, own in kept.items() if own.shown}
-
-
-def _recall(found: dict[str, Any]) -> None:
-    """Take up what a browser has kept, of lessons and options that there are; what was done since goes first."""
-    for slug, lesson in LESSONS.items():
-        own, guess = _progress(slug), found.get(slug)
-        if not own.shown and (guess == "" or guess in lesson.options):
-            own.guess, own.shown = guess, True
-
-
 def back() -> None:
     """The way back to the lesson that the lab was opened from."""
     slug = st.session_state.get(BACK)
@@ -242,15 +247,6 @@ def back() -> None:
         on_click=state.look, args=({"lesson": slug},),
     ):  # fmt: skip
         st.switch_page("pages/lessons.py")
-
-
-def _guess(slug: str, option: str) -> None:
-    own = _progress(slug)
-    own.guess, own.shown = option, True
-
-
-def _draw(slug: str) -> None:
-    _progress(slug).seed += 1
 
 
 def _turn(slug: str) -> None:

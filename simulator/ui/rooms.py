@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from simulator.serving.rooms import EXPLORE, FOLLOW, REVEALED, VOTE, Room, Sign
-from simulator.ui import host, seat, sharing, state
+from simulator.ui import ballots, host, seat, sharing, state
 from simulator.ui.seat import LESSONS, Seat
 
 POLL_SECONDS = 2
@@ -67,7 +67,7 @@ def _lecturer(here: Room, own: Seat, page: str) -> None:
         st.button("Reveal", key="room-reveal", type="primary", on_click=seat.press, args=(seat.store().turn, REVEALED))
     if page == LESSONS:
         again = "Vote again" if asked else "Ask the room"
-        st.button(again, key="room-ask", type="secondary" if asked else "primary", on_click=seat.ask, args=(page,))
+        st.button(again, key="room-ask", type="secondary" if asked else "primary", on_click=ballots.ask, args=(page,))
     if not asked:
         key = state.show("room-mode", EXPLORE if here.mode == EXPLORE else FOLLOW)
         st.segmented_control(
@@ -84,7 +84,7 @@ def _lecturer(here: Room, own: Seat, page: str) -> None:
 def _member(here: Room, own: Seat, page: str) -> None:
     told = "on your own" if own.alone and here.mode != EXPLORE else _TOLD[here.mode]
     if here.mode == VOTE and (choice := seat.store().choice(here.code, own.key)):
-        told = f"your vote is in: {choice}"
+        told = f"your vote is in: {ballots.halves(choice)[0]}"
     st.html(f'<p class="room" role="status"><b>{here.code}</b> {html.escape(told)}</p>')
     if own.alone and here.scene:
         st.button("Back to the class", key="room-back", type="primary", on_click=seat.rejoin)
@@ -123,7 +123,7 @@ def counts(code: str) -> str:
     rows.writerow(("question", "round", "choice", "votes"))
     for question, rounds in seat.store().tally(code).items():
         for number, counts in enumerate(rounds, 1):
-            rows.writerows((question, number, choice, count) for choice, count in counts.items())
+            rows.writerows((question, number, choice, count) for choice, count in ballots.by_option(counts).items())
     return told.getvalue()
 
 

@@ -10,7 +10,7 @@ import atexit
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -53,18 +53,6 @@ class Seat:
     """Whether this page has to ask for itself."""
     ticket: str = ""
     """What lets in another of the lecturer's screens, while it is shown."""
-
-
-@dataclass(frozen=True)
-class Ballot:
-    """A question that the room was asked, as this screen sees it."""
-
-    open: bool
-    leads: bool
-    choice: str
-    """This member's vote in this round, or ""."""
-    rounds: Sequence[dict[str, int]]
-    """How many chose what in each round; none while the vote is open."""
 
 
 @lru_cache(maxsize=1)
@@ -163,16 +151,6 @@ def follow(page: str) -> None:
         update()
 
 
-def ballot(question: str) -> Ballot | None:
-    """What the room was asked of this question, if that is what it is at."""
-    seat, here = mine(), room()
-    if seat is None or here is None or here.question != question or here.mode not in {VOTE, REVEALED}:
-        return None
-    rounds = store().tally(here.code).get(question, []) if here.mode == REVEALED else []
-    choice = "" if seat.leads else store().choice(here.code, seat.key)
-    return Ballot(here.mode == VOTE, seat.leads, choice, rounds)
-
-
 def scene(page: str) -> str:
     """This screen's page and settings, as the room keeps them."""
     shown = {name: value for name, value in state.address().items() if name != "room"}
@@ -225,19 +203,6 @@ def leave(sentence: str = "") -> None:
     st.session_state[_ROOM] = None
     st.session_state.pop(_SEAT, None)
     state.look({"room": ""})
-
-
-def vote(question: str, choice: str) -> None:
-    """This member's vote."""
-    here = room()
-    if here is not None:
-        press(store().vote, question, here.round, choice)
-
-
-def ask(page: str) -> None:
-    """Put the lesson that is open to the vote."""
-    attempt(store().show, scene(page))
-    press(store().ask, state.view().lesson)
 
 
 def join() -> None:

@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from simulator import figures, lessons
 from simulator.lessons import Found, Lesson
+from simulator.lessons.sketch import points
 from simulator.settings import Value
-from simulator.ui import cache, seat
+from simulator.ui import ballots, cache
+from simulator.ui.progress import Progress
 
 
 def found(lesson: Lesson, seed: int, choices: Mapping[str, Value]) -> Found:
@@ -16,11 +18,20 @@ def found(lesson: Lesson, seed: int, choices: Mapping[str, Value]) -> Found:
     return cache.result(lessons.run, lesson.slug, seed, tuple(choices.items()), seconds=lesson.seconds, text=text)
 
 
-def charts(result: Found, shown: bool, lesson: Lesson) -> Sequence[figures.Figure]:
-    """The experiment's charts, without their numbers until they are `shown`, and beside them what the room voted."""
-    if not shown:
-        return [figures.veiled(figure) for figure in result[1]]
-    ballot = seat.ballot(lesson.slug)
+def charts(result: Found, own: Progress, lesson: Lesson) -> Sequence[figures.Figure]:
+    """The experiment's charts, without their numbers until they are shown, and beside them what the room voted."""
+    shown = result[1]
+    if not own.shown:
+        return [figures.veiled(figure) for figure in shown]
+    ballot, sketch = ballots.ballot(lesson.slug), lesson.sketch
+    if sketch is not None and own.choices == lesson.choices():
+        mine, others = points(own.drawn), [points(curve) for curve in (ballot.curves if ballot else ())]
+        if mine or others:
+            shown = tuple(
+                figures.with_drawn(figure, sketch.label, mine, list(filter(None, others)), backward=sketch.backward)
+                if figure.name == sketch.chart else figure
+                for figure in shown
+            )  # fmt: skip
     if ballot is None or not ballot.rounds:
-        return result[1]
-    return [figures.vote_bars(lesson.options, ballot.rounds, right=lesson.right(result[0])), *result[1]]
+        return shown
+    return [figures.vote_bars(lesson.options, ballot.rounds, right=lesson.right(result[0])), *shown]

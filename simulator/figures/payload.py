@@ -16,15 +16,17 @@ DIGITS = 5
 """Significant digits of a number in a payload: a tenth of a pixel on any screen."""
 
 
-def encode(figures: Sequence[Figure], columns: int = 2, *, row: bool = False) -> bytes:
+def encode(figures: Sequence[Figure], columns: int = 2, *, row: bool = False, fill: bool = False) -> bytes:
     """The figures as JSON bytes: cache these, not the figures.
 
     A `row` of figures by layer is one picture: one legend, as high as the screen has room for, what was there before a
-    change in grey, a layer under the mouse marked in all of them; one at a time on a phone.
+    change in grey, a layer under the mouse marked in all of them; one at a time on a phone. Those that `fill` are side
+    by side, each for itself, and as high as the screen has room for.
     """
     payload = {
         "columns": columns,
         **({"row": True} if row else {}),
+        **({"fill": True} if fill else {}),
         "dark": style.DARK,
         "figures": [
             {

@@ -18,6 +18,7 @@ def show(
     *,
     key: str,
     columns: int = 2,
+    fill: bool = False,
     table: Table | None = None,
     filename: str = "simulation",
     on_click: host.OnClick | None = None,
@@ -28,7 +29,7 @@ def show(
     somebody asks for it; `table` may be a function for the same reason. `on_click` is given a clicked
     point before the page is drawn again: the place to change settings.
     """
-    payload = figures if isinstance(figures, bytes) else host.encode(figures, columns)
+    payload = figures if isinstance(figures, bytes) else host.encode(figures, columns, fill=fill)
     clicked = host.draw(payload, key, on_click)
     if table is not None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):

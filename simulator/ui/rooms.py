@@ -49,7 +49,7 @@ def opener() -> None:
     """Where a class gets together: a room is opened, or joined by its code."""
     if state.view().room:
         return
-    with st.expander("A class in one room", icon=":material/groups:"):
+    with st.popover("A class in one room", icon=":material/groups:", key="room-opener"):
         st.markdown(
             "Phones follow the lecturer's screen and vote on the lessons' questions. No names, no accounts; a room "
             "closes after a day."

@@ -7,11 +7,11 @@ session keeps the value under the setting's own name, where a preset or a link p
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import lru_cache, partial
 from itertools import count
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -26,6 +26,9 @@ LIVE_SECONDS = 0.1
 NAMES = ("depth", "width", "gain")
 """The settings that have such a slider."""
 
+_CHOICE = 210
+"""How wide a slider of a few values is, in px."""
+
 _HTML = (
     '<div class="sim-slider"><label></label><input type="range" min="0" step="1">'
     '<input class="number" type="text" inputmode="decimal"></div>'
@@ -35,7 +38,21 @@ _TURNS = count()
 
 def slider(about: Setting, label: str, rungs: Sequence[int | float], *, help: str, disabled: bool) -> None:
     """The slider of a setting with these values, among them the one that holds."""
-    name, held = about.name, st.session_state[about.name]
+    held, moved = st.session_state[about.name], partial(_moved, about, tuple(rungs))
+    _draw(about.name, label, rungs, held, moved, help=help, disabled=disabled)
+
+
+def choice(name: str, label: str, values: Sequence[Any], start: Any) -> Any:
+    """A slider of a few values that are no setting's; the one that was chosen."""
+    held = st.session_state.setdefault(f"chosen-{name}", start)
+    _draw(name, label, values, held, partial(_chosen, name, tuple(values)), help="", disabled=False, width=_CHOICE)
+    return held
+
+
+def _draw(
+    name: str, label: str, rungs: Sequence[int | float], held: int | float, moved: Callable[[], None], *,
+    help: str, disabled: bool, width: Literal["stretch"] | int = "stretch",
+) -> None:  # fmt: skip
     host.serve()
     data = {
         "name": name,
@@ -47,8 +64,8 @@ def slider(about: Setting, label: str, rungs: Sequence[int | float], *, help: st
         "turn": next(_TURNS),  # what the server shows goes before what the browser did, whenever this is drawn anew
         "disabled": disabled,
     }
-    with st.container(key=name):
-        _component()(key=_key(name), data=data, on_told_change=partial(_moved, about, tuple(rungs)))
+    with st.container(key=name, width=width):
+        _component()(key=_key(name), data=data, on_told_change=moved)
 
 
 @lru_cache(maxsize=1)
@@ -66,19 +83,34 @@ def mark(experiment: Experiment) -> None:
     st.html(f'<i data-live="{int(live)}" {held}></i>')
 
 
-def _moved(about: Setting, rungs: Sequence[int | float]) -> None:
-    told = st.session_state[_key(about.name)].get("told")
+def _told(name: str, rungs: Sequence[int | float]) -> tuple[int | float | None, str]:
+    """What the slider of this name says, as one of its values, else None, and as text; notes whether it is dragged."""
+    told = st.session_state[_key(name)].get("told")
     if not isinstance(told, dict):
-        return
-    found = next((rung for rung in rungs if number_text(rung) == told.get("value")), None)
+        return None, ""
+    state.drag(told.get("dragged") is True)
+    return next((rung for rung in rungs if number_text(rung) == told.get("value")), None), str(told.get("value"))
+
+
+def _moved(about: Setting, rungs: Sequence[int | float]) -> None:
+    found, typed = _told(about.name, rungs)
     if found is not None:
         st.session_state[about.name] = found
-        state.drag(told.get("dragged") is True)
         state.settle(about.name)
         return
-    with suppress(ValueError):  # typed; what is out of bounds is answered with a sentence
-        typed = float(str(told.get("value")))
-        st.session_state[about.name] = int(typed) if typed.is_integer() else typed
+    with suppress(ValueError):  # what is out of bounds is answered with a sentence
+        number = float(typed)
+        st.session_state[about.name] = int(number) if number.is_integer() else number
+
+
+def _chosen(name: str, values: Sequence[int | float]) -> None:
+    found, typed = _told(name, values)
+    if found is None:
+        with suppress(ValueError):
+            number = float(typed)  # NaN is as far from all
+            found = min(values, key=lambda value: abs(value - number))
+    if found is not None:
+        st.session_state[f"chosen-{name}"] = found
 
 
 def _key(name: str) -> str:

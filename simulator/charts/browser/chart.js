@@ -4,6 +4,7 @@ import { template } from './theme.js';
 
 const NARROW = 520; // px of card width below which a chart is lower and its margins tighter
 const LEAST_TEXT = 5; // px of a letter's size below which words in cells are left out
+const PHONE = window.matchMedia('(max-width: 700px)'); // cards stand below each other (charts.css)
 const COARSE = window.matchMedia('(pointer: coarse)'); // a finger scrolls the page, it doesn't zoom the chart
 
 const TAGS = new Set(['sub', 'sup', 'b', 'i', 'br']);
@@ -120,10 +121,10 @@ export class Chart {
 
   /** The legend; a row has one for all its charts, and only names what its cards show. */
   explain() {
+    this.title.title = this.figure.caption;
+    this.ylabel.title = heading(this.figure.layout).replace(/<[^>]*>/g, ' ');
     if (this.host.band) {
       this.hidden = this.host.hidden;
-      this.title.title = this.figure.caption;
-      this.ylabel.title = heading(this.figure.layout).replace(/<[^>]*>/g, ' ');
       this.card.classList.toggle('sim-aside', this.figure.name !== this.host.shown);
     } else entries.into(this.legend, entries(this.figure), this.hidden, () => this.redraw());
   }
@@ -168,7 +169,7 @@ export class Chart {
 
   /** A row takes the height that the screen has left below it, wherever the page is scrolled to. */
   height() {
-    if (this.host.band && this.shown) {
+    if ((this.host.band || (this.host.fill && !PHONE.matches)) && this.shown) {
       const main = this.card.closest('[data-testid="stMain"]');
       const size = this.host.theme.size;
       const words = this.bar.offsetTop + this.bar.offsetHeight;

@@ -1,7 +1,8 @@
 /* The chart host: every chart keeps its nodes for as long as its page is shown; new data goes through Plotly.react.
  *
  * Streamlit calls `default` whenever the payload or the theme changes. The payload is JSON:
- * { columns, row, dark: {colour: its counterpart on a dark page}, figures: [{name, title, caption, alt, clickable, data, layout}] }
+ * { columns, row, fill, dark: {colour: its counterpart on a dark page}, figures: [{name, title, caption, alt, clickable, data, layout}] }
+ * Figures that `fill` are as high as the screen has room for, where they stand side by side.
  * In a `row`, figures by layer are one picture; on a narrow screen one of them is shown, and tabs choose which.
  */
 
@@ -118,7 +119,9 @@ class Host {
   }
 
   /** One card a figure, in order; a card whose name is still there is never touched. */
-  arrange({ columns, row, figures }) {
+  arrange({ columns, row, fill, figures }) {
+    this.fill = fill && figures.length === columns;
+    this.root.classList.toggle('sim-fill', Boolean(this.fill));
     this.root.style.setProperty('--sim-columns', columns);
     this.root.dataset.columns = columns;
     if (row) this.gather(figures);

@@ -6,7 +6,7 @@
  */
 
 const sketches = new WeakMap();
-const power = (decades) => `×10${String(decades).replace('-', '⁻').replace(/\d/g, (digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[digit])}`;
+const power = (decades) => decades === 0 ? '×1' : `×10${String(decades).replace('-', '⁻').replace(/\d/g, (digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[digit])}`;
 const within = (value, most) => Math.min(Math.max(value, -most), most);
 
 class Sketch {
@@ -31,7 +31,7 @@ class Sketch {
     this.heights = Array.from({ length: points }, (_, place) => given[place] ?? 0);
     this.zone.setAttribute('y', 50 - (hold / span) * 50);
     this.zone.setAttribute('height', (hold / span) * 100);
-    const words = [...steps.map((step) => [power(step), { top: this.top(step) }, 'step']), ['grows', { top: 12 }, 'word'], ['holds', { top: 50 }, 'word'],
+    const words = [...steps.map((step) => [power(step), { top: this.top(step) }, 'step']), ['grows', { top: 12 }, 'word'], ['holds', { top: 54 + (hold / span) * 50 }, 'word'],
       ['shrinks', { top: 88 }, 'word']];
     for (const old of this.pad.querySelectorAll('span, i')) old.remove();
     this.pad.append(...words.map(([text, { top }, name]) => {
@@ -122,7 +122,7 @@ class Sketch {
       const height = Math.round(this.heights[place]);
       knot.style.top = `${this.top(this.heights[place])}%`;
       knot.setAttribute('aria-valuenow', height);
-      knot.setAttribute('aria-valuetext', `${power(height)} of where it begins`);
+      knot.setAttribute('aria-valuetext', `${power(height)} from where it begins`);
     });
   }
 }

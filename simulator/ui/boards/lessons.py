@@ -35,3 +35,12 @@ def charts(result: Found, own: Progress, lesson: Lesson) -> Sequence[figures.Fig
     if ballot is None or not ballot.rounds:
         return shown
     return [figures.vote_bars(lesson.options, ballot.rounds, right=lesson.right(result[0])), *shown]
+
+
+def ahead(lesson: Lesson, own: Progress) -> None:
+    """Work out what the lesson's controls lead to, once the page is on its way: a drag then finds it all there."""
+    if not own.shown or cache.state()["waiting"]:
+        return
+    for control in lesson.controls:
+        for value in control.values:
+            found(lesson, own.seed, own.choices | {control.name: value})

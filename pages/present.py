@@ -1,11 +1,15 @@
 """Present: one scene at a time for a projector, turned with the arrow keys."""
 
-from simulator.ui import cache, panels, present, shell
-from simulator.ui.boards import signal as board
+from simulator.ui import cache, lecture, panels, present, shell
+from simulator.ui.boards import lessons, signal
 
-shell.view()
-present.stage()
-experiment = shell.experiment()
-present.headline(cache.propagation(experiment).verdict)
-panels.show(board.overview(experiment), key="present-charts")
-present.chooser()
+view = shell.view()
+if view.lecturing:
+    lesson, progress = lecture.stage(view)
+    found = lessons.found(lesson, progress.seed, lesson.choices())
+    lecture.tell(lesson, progress, found, lessons.charts(found, progress, lesson), view)
+else:
+    present.stage()
+    experiment = shell.experiment()
+    present.headline(cache.propagation(experiment).verdict)
+    panels.show(signal.overview(experiment), key="present-charts")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from bisect import bisect
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import groupby
 from math import ceil, floor
 
@@ -18,7 +18,7 @@ from simulator.lessons.lesson import Control
 from simulator.lessons.sketch import Sketch, points
 from simulator.settings import Value
 from simulator.ui import ballots, memory, notices, panels, progress, rooms, slider, state
-from simulator.ui import sketch as pad
+from simulator.ui import sketch as frames
 from simulator.ui.progress import Progress
 from simulator.ui.view import LECTURE, View
 
@@ -91,12 +91,11 @@ def ask(lesson: Lesson, view: View) -> Progress:
     return own
 
 
-def question(lesson: Lesson, place: str) -> None:
-    """What is asked, and where in the lecture."""
-    st.html(
-        f'<section class="lesson"><p class="place">{html.escape(place)}</p><h1>{set_html(lesson.title)}</h1>'
-        f"<p>{set_html(lesson.question.replace(' …', _DOTS))}</p></section>"
-    )
+def question(lesson: Lesson, place: str, *, alone: bool = False) -> None:
+    """What is asked, and where in the lecture; the title `alone` where the rest was read before."""
+    above = f'<p class="place">{html.escape(place)}</p>' if place else ""
+    asked = "" if alone else f"<p>{set_html(lesson.question.replace(' …', _DOTS))}</p>"
+    st.html(f'<section class="lesson">{above}<h1>{set_html(lesson.title)}</h1>{asked}</section>')
 
 
 def choices(lesson: Lesson, own: Progress, view: View) -> dict[str, Value]:
@@ -128,13 +127,18 @@ def options(lesson: Lesson, own: Progress, ballot: ballots.Ballot | None, order:
     """What may be predicted, a button each."""
     for option in lesson.shuffled(order):
         st.button(
-            notices.escape(option.capitalize() if option.islower() else option),
+            notices.escape(shown_as(option)),
             key=f"guess-{lesson.options.index(option)}",
             type="primary" if option == own.guess else "secondary",
             on_click=progress.guess if ballot is None else ballots.vote,
             args=(lesson.slug, option),
             disabled=_closed(ballot),
         )
+
+
+def shown_as(option: str) -> str:
+    """An option as it stands alone."""
+    return option.capitalize() if option.islower() else option
 
 
 def show(lesson: Lesson, own: Progress, found: Found, charts: Sequence[Figure]) -> None:
@@ -148,17 +152,18 @@ def show(lesson: Lesson, own: Progress, found: Found, charts: Sequence[Figure]) 
     elif lesson.sketch is None:
         panels.show(charts, key="lesson-charts", columns=len(charts), fill=True)
     else:
-        _pad(lesson, lesson.sketch, own, found)
+        act = progress.guess if ballots.ballot(lesson.slug) is None else ballots.vote
+        pad(lesson, lesson.sketch, own, found, act)
 
 
-def _pad(lesson: Lesson, sketch: Sketch, own: Progress, found: Found) -> None:
-    ballot = ballots.ballot(lesson.slug)
-    act = progress.guess if ballot is None else ballots.vote
+def pad(lesson: Lesson, sketch: Sketch, own: Progress, found: Found, act: Callable[[str, str, str], None]) -> None:
+    """A place to draw the prediction in; `act` is given the lesson, the option that the curve stands for, and it."""
 
     def said(drawn: str) -> None:
         act(lesson.slug, sketch.option(drawn), drawn)
 
-    pad.show(sketch, _asked(sketch, found), own.drawn, said, disabled=_closed(ballot))
+    closed = _closed(ballots.ballot(lesson.slug))
+    frames.show(sketch, _asked(sketch, found), own.drawn, said, disabled=closed)
 
 
 def _asked(sketch: Sketch, found: Found) -> Figure:

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from simulator.figures.notation import set_html
-from simulator.lessons import LESSONS
 from simulator.settings import SettingError
 from simulator.studies.verdict import Verdict
 from simulator.ui import notices, presets, rooms, scenes, state
 from simulator.ui.scenes import MAX_LENGTH, Scene
-from simulator.ui.view import LECTURE
 
 _SHOWN = "_scene"
 
 
 def program() -> tuple[Scene, ...]:
-    """The scenes of the link, the lessons if it asks for them, or the presets."""
-    if state.view().play == LECTURE:
-        return tuple(Scene(lesson.title, lesson.experiment.params()) for lesson in LESSONS.values())
+    """The scenes of the link, or the presets."""
     own = scenes.parse(state.view().play)
     return own or tuple(Scene(one.title, one.experiment.params()) for one in presets.PRESETS.values())
 
@@ -30,19 +28,31 @@ def stage() -> Scene:
     """The scene that is on, with the buttons that turn to the next and back."""
     program_, number = program(), _number()
     scene = program_[number - 1]
-    with st.container(key="turn", horizontal=True, vertical_alignment="center", gap="small"):
-        _turn("Back", ":material/arrow_back:", number - 1, "Left", disabled=number == 1)
-        _turn("Next", ":material/arrow_forward:", number + 1, "Right", disabled=number == len(program_))
-        st.caption(f"Scene {number} of {len(program_)}: arrow keys, or Page Up and Page Down")
-        with st.container(key="remote"):  # the keys of a presenter's remote; out of sight
-            _turn("Page back", None, number - 1, "PageUp", disabled=number == 1)
-            _turn("Page on", None, number + 1, "PageDown", disabled=number == len(program_))
+    told = f"Scene {number} of {len(program_)}: arrow keys, or Page Up and Page Down"
+    turns(number, len(program_), show, told)
     st.html(f'<h1 class="scene">{html.escape(scene.title)}</h1>')
     if state.experiment().params() != scene.changes:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             notices.plain("The settings are no longer this scene's.", kind="see")
             st.button("Set the scene", key="set-scene", on_click=show, args=(number,), type="primary")
     return scene
+
+
+def turns(number: int, count: int, act: Callable[[int], None], told: str, on: str = "Next") -> None:
+    """The buttons, and the keys of a presenter's remote, that turn from scene `number` to the ones before and after."""
+    back: dict[str, Any] = {"on_click": act, "args": (number - 1,), "disabled": number == 1, "type": "primary"}
+    forth: dict[str, Any] = {"on_click": act, "args": (number + 1,), "disabled": number == count, "type": "primary"}
+    with st.container(key="turn", horizontal=True, vertical_alignment="center", gap="small"):
+        st.button("Back", key="turn-Left", icon=":material/arrow_back:", shortcut="Left", **back)
+        st.button(on, key="turn-Right", icon=":material/arrow_forward:", shortcut="Right", **forth)
+        st.caption(told)
+        _chooser()
+        rooms.opener()
+        if st.button("Leave", key="present-leave", icon=":material/close:", type="tertiary", help="Back to the pages."):
+            st.switch_page("pages/lessons.py" if state.view().lecturing else "pages/signal.py")
+        with st.container(key="remote"):  # out of sight
+            st.button("Page back", key="turn-PageUp", shortcut="PageUp", **back)
+            st.button("Page on", key="turn-PageDown", shortcut="PageDown", **forth)
 
 
 def enter() -> None:
@@ -65,10 +75,9 @@ def headline(found: Verdict) -> None:
     st.html(f'<p class="sentence headline">{set_html(found.headline)}</p>')
 
 
-def chooser() -> None:
-    """A list of one's own, from a small text file; a room for those who watch."""
-    rooms.opener()
-    with st.expander("Scenes of your own", icon=":material/playlist_play:"):
+def _chooser() -> None:
+    """A list of one's own, from a small text file."""
+    with st.popover("Scenes", icon=":material/playlist_play:", key="scenes", help="Scenes of your own"):
         st.markdown(
             "A text file, one scene a line: `title; setting=value; setting=value`, for example "
             "`ReLU halves the variance; activation=relu; init=xavier_normal`. The list travels in this page's link."
@@ -98,19 +107,6 @@ def _load() -> None:
         st.session_state[_SHOWN] = str(error) if isinstance(error, SettingError) else "This file is not text (UTF-8)."
         return
     show(1)
-
-
-def _turn(label: str, icon: str | None, number: int, key: str, *, disabled: bool) -> None:
-    st.button(
-        label,
-        key=f"turn-{key}",
-        icon=icon,
-        shortcut=key,
-        on_click=show,
-        args=(number,),
-        disabled=disabled,
-        type="primary",
-    )
 
 
 def _number() -> int:

@@ -13,7 +13,7 @@ import streamlit as st
 
 from simulator.serving.rooms import EXPLORE, FOLLOW, REVEALED, VOTE, Room, Sign
 from simulator.ui import ballots, host, seat, sharing, state
-from simulator.ui.seat import LESSONS, Seat
+from simulator.ui.seat import Seat
 
 POLL_SECONDS = 2
 """How often a page asks for itself where the server has no events."""
@@ -61,11 +61,11 @@ def opener() -> None:
 
 def _lecturer(here: Room, own: Seat, page: str) -> None:
     st.html(f'<p class="room"><b>{here.code}</b> {_count("members", here.members)} here</p>')
-    asked = page == LESSONS and here.question == state.view().lesson and here.mode in {VOTE, REVEALED}
+    asked = seat.asks(page) and here.question == state.view().lesson and here.mode in {VOTE, REVEALED}
     if asked and here.mode == VOTE:
         st.html(f'<p class="room">{_count("ballots", here.ballots)} voted</p>')
         st.button("Reveal", key="room-reveal", type="primary", on_click=seat.press, args=(seat.store().turn, REVEALED))
-    if page == LESSONS:
+    if seat.asks(page):
         again = "Vote again" if asked else "Ask the room"
         st.button(again, key="room-ask", type="secondary" if asked else "primary", on_click=ballots.ask, args=(page,))
     if not asked:

@@ -74,6 +74,17 @@ def mine() -> Seat | None:
     return found
 
 
+def leads() -> bool:
+    """Whether this screen leads a room."""
+    own = mine()
+    return own is not None and own.leads and room() is not None
+
+
+def asks(page: str) -> bool:
+    """Whether a page shows a lesson, whose question a room may be asked."""
+    return page == LESSONS or (page == sitemap.PRESENT and state.view().lecturing)
+
+
 def room() -> Room | None:
     """The room, as it was when this run began."""
     found: Room | None = st.session_state.get(_ROOM)
@@ -146,7 +157,7 @@ def follow(page: str) -> None:
         seat.alone = seat.alone or bool(seat.scene and shown != seat.scene)
     elif shown != here.scene and here.mode != EXPLORE:
         attempt(store().show, shown)
-        if here.mode in {VOTE, REVEALED} and (page != LESSONS or state.view().lesson != here.question):
+        if here.mode in {VOTE, REVEALED} and (not asks(page) or state.view().lesson != here.question):
             attempt(store().turn, FOLLOW)
         update()
 
@@ -154,6 +165,8 @@ def follow(page: str) -> None:
 def scene(page: str) -> str:
     """This screen's page and settings, as the room keeps them."""
     shown = {name: value for name, value in state.address().items() if name != "room"}
+    if page == sitemap.PRESENT and asks(page):  # the class has the lesson itself before it, to answer for themselves
+        page, shown = LESSONS, {"lesson": state.view().lesson}
     return f"{page}?{urlencode(shown)}"
 
 

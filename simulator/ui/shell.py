@@ -14,7 +14,20 @@ import streamlit as st
 from simulator.experiment import Experiment
 from simulator.figures.notation import set_html
 from simulator.serving import limits
-from simulator.ui import controls, lessons, notices, present, presets, rooms, seat, sharing, slider, state, waiting
+from simulator.ui import (
+    controls,
+    lecture,
+    lessons,
+    notices,
+    present,
+    presets,
+    rooms,
+    seat,
+    sharing,
+    slider,
+    state,
+    waiting,
+)
 from simulator.ui.sitemap import PAGES, PRESENT, Row
 from simulator.ui.view import View
 
@@ -48,7 +61,7 @@ def run() -> None:
     page = _navigation()
     seat.turn(page.url_path)
     if state.enter(page.url_path) and page.url_path == PRESENT:
-        present.enter()
+        (lecture if state.view().lecturing else present).enter()
         state.write_link()
     shown = next(row for row in PAGES if row.address == (page.url_path or PAGES[0].address))
     _hide(shown)

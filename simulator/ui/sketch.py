@@ -16,9 +16,10 @@ from simulator.ui import host
 
 _KEY = "sketch-pad"
 _HTML = (
-    '<figure class="sim-sketch"><figcaption><h3></h3><p></p><button type="button">That is my curve</button></figcaption><div class="pad">'
-    '<svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true"><rect x="0" width="100"></rect>'
-    '<path></path></svg></div></figure>'
+    '<figure class="sim-sketch">'
+    '<figcaption><h3></h3><p></p><button type="button">That is my curve</button></figcaption>'
+    '<div class="pad"><svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">'
+    '<rect x="0" width="100"></rect><path></path></svg></div></figure>'
 )
 
 

@@ -183,6 +183,11 @@ class View(Settings):
     scene: int = setting(1, bounds=(1, 999), label="Scene", help="Which scene of the list is on.")
 
     @property
+    def lecturing(self) -> bool:
+        """Whether the scenes to present are those of the lessons."""
+        return self.play == LECTURE
+
+    @property
     def locked(self) -> list[str]:
         """The settings that stay as they are."""
         return self.lock.split("-") if self.lock else []

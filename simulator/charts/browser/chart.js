@@ -3,6 +3,7 @@
 import { template } from './theme.js';
 
 const NARROW = 520; // px of card width below which a chart is lower and its margins tighter
+const LEAST_HEIGHT = 170; // px of a plot that fills the screen
 const LEAST_TEXT = 5; // px of a letter's size below which words in cells are left out
 const PHONE = window.matchMedia('(max-width: 700px)'); // cards stand below each other (charts.css)
 const COARSE = window.matchMedia('(pointer: coarse)'); // a finger scrolls the page, it doesn't zoom the chart
@@ -116,6 +117,10 @@ export class Chart {
     write(this.caption, figure.caption);
     write(this.ylabel, heading(figure.layout));
     this.explain();
+    this.fit();
+  }
+
+  fit() {
     this.plot.style.height = `${this.height()}px`;
   }
 
@@ -176,7 +181,7 @@ export class Chart {
       const top = this.card.getBoundingClientRect().top + (main?.scrollTop ?? window.scrollY) + words;
       const foot = document.querySelector('.st-key-room')?.parentElement.offsetHeight ?? 0; // lies over the page
       const rest = window.innerHeight - foot - top - size * 0.9;
-      return Math.round(Math.min(Math.max(rest, size * 11), size * 34));
+      return Math.round(Math.min(Math.max(rest, this.host.fill ? LEAST_HEIGHT : size * 11), size * 34));
     }
     const narrow = this.card.clientWidth < NARROW;
     return this.figure.layout.height ?? Math.round(this.host.theme.size * (narrow ? 15.5 : 18.5));
@@ -283,7 +288,7 @@ export class Chart {
   resize() {
     // A page that was left takes its charts out of the document before it closes them.
     if (!this.figure || !this.listening || !this.plot.isConnected) return;
-    this.plot.style.height = `${this.height()}px`;
+    this.fit();
     this.redraw();
     this.host.Plotly.Plots.resize(this.plot)?.catch?.(() => {});
   }

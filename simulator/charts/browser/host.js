@@ -144,6 +144,7 @@ class Host {
       before = chart;
     }
     if (row) this.explain(figures);
+    if (this.fill) this.charts.forEach((chart) => chart.fit()); // beside each other they are narrower, and their legends wrap
   }
 
   /** What a row has once: its legend, on a narrow screen its tabs, and the place of the pointer. */

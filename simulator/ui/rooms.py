@@ -92,9 +92,13 @@ def _member(here: Room, own: Seat, page: str) -> None:
 
 
 def _forget() -> None:
-    if (own := seat.mine()) is not None:
+    if (own := seat.mine()) is not None and not st.session_state.get(seat.ABOUT):
         own.ticket = ""
     state.run_all()
+
+
+def _ticket(own: Seat) -> None:
+    own.ticket = seat.attempt(seat.store().ticket) or ""
 
 
 def _about(own: Seat) -> None:
@@ -103,8 +107,10 @@ def _about(own: Seat) -> None:
     if address is not None:
         st.image(sharing.code(address), width=320, caption="Point a phone's camera here.", alt="QR code of the room")
         st.code(address, language=None, wrap_lines=True)
-    if st.button("Lead from another screen too", key="room-ticket", help="A link that lets one browser in, once."):
-        own.ticket = seat.attempt(seat.store().ticket) or ""
+    st.button(
+        "Lead from another screen too", key="room-ticket", on_click=_ticket, args=(own,),
+        help="A link that lets one browser in, once.",
+    )  # fmt: skip
     if own.ticket:
         query = urlencode({"room": own.code, seat.TICKET: own.ticket})
         st.code(sharing.link(query) or f"?{query}", language=None, wrap_lines=True)

@@ -14,7 +14,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from simulator.ui import shell
 from tests.waiting import until
 
-# Painted: every chart card on the page holds a drawing with at least one trace in it.
+# Painted: every chart card on the page holds a drawing, or there is a place to draw a prediction in.
 _PAINTED = """
 () => {
   const cards = [];
@@ -24,7 +24,8 @@ _PAINTED = """
   });
   search(document);
   const hosts = [...document.querySelectorAll(".sim-charts")];
-  return cards.length > 0 && hosts.every((host) => host.querySelector("[data-chart]"))
+  const pad = document.querySelector(".sim-sketch [role=slider]");
+  return (cards.length > 0 || pad) && hosts.every((host) => host.querySelector("[data-chart]"))
     && cards.every((card) => card.querySelector(".main-svg"));
 }
 """

@@ -62,6 +62,17 @@ def test_a_lesson_is_complete(lesson: Lesson) -> None:
     assert len(set(names)) == len(names)
 
 
+def test_the_right_answer_has_no_place_of_its_own() -> None:
+    """Options in an order of their own keep it; whoever always takes the same place is right a third of the time."""
+    places = [lesson.options.index(lesson.right(lesson.run(0, **lesson.choices())[0])) for lesson in LESSONS.values()]
+    assert max(places.count(place) for place in range(4)) <= len(places) / 2
+    for lesson in LESSONS.values():
+        orders = {lesson.shuffled(str(seed)) for seed in range(40)}
+        assert all(sorted(order) == sorted(lesson.options) for order in orders)
+        assert len(orders) == 1 if lesson.scale else len({order[0] for order in orders}) == len(lesson.options)
+        assert lesson.shuffled("ABCD") == lesson.shuffled("ABCD"), "A class sees one order."
+
+
 def test_the_lessons_make_a_lecture() -> None:
     lessons = list(LESSONS.values())
     assert [lesson.number for lesson in lessons] == list(range(1, len(lessons) + 1))
@@ -72,7 +83,12 @@ def test_the_lessons_make_a_lecture() -> None:
 def test_every_lesson_is_one_file_and_one_row() -> None:
     import simulator.lessons as package
 
-    files = {path.stem for path in Path(package.__file__).parent.glob("*.py")} - {"__init__", "lesson", "networks"}
+    files = {path.stem for path in Path(package.__file__).parent.glob("*.py")} - {
+        "__init__",
+        "lesson",
+        "networks",
+        "sketch",
+    }
     rows = [name for names in ORDER.values() for name in names]
     assert sorted(files) == sorted(rows)
     assert [lesson.slug.replace("-", "_") for lesson in LESSONS.values()] == rows

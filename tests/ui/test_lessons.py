@@ -7,9 +7,14 @@ import html
 import pytest
 
 from simulator.lessons import LESSONS, SHORT
-from simulator.ui import sitemap
+from simulator.ui import lecture, sitemap
 
 PAGE = "pages/lessons.py"
+
+
+def menu(app) -> str:
+    """What the list of lessons is called."""
+    return next(one.proto.popover.label for one in app.get("popover") if "done" in one.proto.popover.label)
 
 
 @pytest.mark.parametrize("slug", LESSONS)
@@ -17,6 +22,8 @@ def test_every_lesson_asks_first_and_shows_then(open_app, slug: str) -> None:
     app = open_app(PAGE, lesson=slug)
     assert not app.exception and not app.warning
     assert all(figure["name"].endswith("-veiled") for figure in app.charts)
+    pads = [one for one in app.get("bidi_component") if one.proto.id.endswith("-sketch-pad")]
+    assert bool(pads) != bool(app.charts), "A frame without numbers, or a place to draw in."
     assert not app.says("Why</h2>") and not app.says("Source:")
     app.button(key="show-me").click().run()
     assert not app.exception and not app.warning
@@ -37,11 +44,11 @@ def test_other_settings_are_not_what_was_predicted(open_app) -> None:
     app = open_app(PAGE, lesson="narrow")
     app.button(key="guess-1").click().run()
     assert app.says("You said: hold. It is: vanish.")
-    app.select_slider(key="lesson-narrow-width").set_value(128).run()
+    app.move("chosen-lesson-narrow-width", 128)
     assert app.says("With these settings: hold.")
     app.button(key="turn-next").click().run()
     app.button(key="turn-previous").click().run()
-    assert app.select_slider(key="lesson-narrow-width").value == 128, "A lesson is found as it was left."
+    assert app.slide("lesson-narrow-width").text == "128", "A lesson is found as it was left."
 
 
 def test_progress_is_kept_in_the_session(open_app) -> None:
@@ -49,8 +56,8 @@ def test_progress_is_kept_in_the_session(open_app) -> None:
     app.button(key="guess-2").click().run()
     app.button(key="turn-next").click().run()
     assert app.link["lesson"] == list(LESSONS)[1]
-    assert app.expander[0].label.startswith(f"All lessons: 1 of {len(LESSONS)} done")
-    assert open_app(PAGE).expander[0].label.startswith(f"All lessons: 0 of {len(LESSONS)} done")
+    assert menu(app) == f"All lessons: 1 of {len(LESSONS)} done"
+    assert menu(open_app(PAGE)) == f"All lessons: 0 of {len(LESSONS)} done"
 
 
 def test_drawing_again_takes_other_random_numbers(open_app) -> None:
@@ -72,14 +79,31 @@ def test_a_lesson_opens_in_the_lab(open_app, slug: str) -> None:
     assert not any(figure["name"].endswith("-veiled") for figure in app.charts)
 
 
-def test_the_lessons_are_a_program_for_the_projector(open_app) -> None:
-    app = open_app("pages/present.py", play="lessons", scene=str(LESSONS["target"].number))
-    assert app.says(LESSONS["target"].title)
+def test_the_lessons_are_presented_as_lessons(open_app) -> None:
+    """Question, answer, why, next question: each by the same key, and back by the other."""
+    lesson, after = LESSONS["target"], LESSONS["gates"]
+    app = open_app("pages/present.py", play="lessons", scene=str(lecture.STEPS * (lesson.number - 1) + 1))
+    assert app.says(lesson.title) and app.says("<li") and not app.says('class="right"') and not app.charts
+    app.button(key="turn-Right").click().run()
+    assert app.says('<li class="right">Vanish</li>') and len(app.charts) == 2 and not app.says("Why</h2>")
+    app.button(key="turn-PageDown").click().run()
+    assert app.says("Why</h2>") and [figure["name"] for figure in app.charts] == ["signal"]
+    app.button(key="turn-Right").click().run()
+    assert app.says(html.escape(after.title)) and app.link["lesson"] == after.slug and not app.charts
+    app.button(key="turn-Left").click().run()
+    assert app.says("Why</h2>") and app.link["lesson"] == lesson.slug
+    assert not app.exception
+
+
+def test_the_lessons_lead_to_the_projector_and_back(open_app) -> None:
     app = open_app(PAGE)
     app.button(key="lessons-present").click().run()
     assert not app.exception
     assert app.link["play"] == "lessons"
     assert app.says(html.escape(next(iter(LESSONS.values())).title))
+    app.button(key="turn-Left")
+    app.button(key="present-leave").click().run()
+    assert [one for one in app.button if one.key == "show-me"], "Where the lessons are."
 
 
 def test_a_wrong_lesson_in_a_link_is_told(open_app) -> None:

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from simulator.lessons import LESSONS
 from simulator.serving import rooms
 from simulator.ui import rooms as screens
 from simulator.ui import seat
@@ -69,6 +70,41 @@ def test_a_vote_hides_the_answer_until_it_is_revealed(open_app) -> None:
     assert [trace["name"] for trace in votes["data"]] == ["round 1", "round 2"]
     app.button(key="turn-next").click().run()
     assert seat.store().room(code).mode == rooms.FOLLOW, "The lecturer has gone on."
+
+
+def test_what_a_room_draws_is_a_bundle_over_the_measured_curve(open_app) -> None:
+    """A vote by a curve counts for the option that it stands for; what is no curve is not drawn."""
+    app = open_app(PAGE, lesson=LESSON)
+    app.button(key="room-open").click().run()
+    app.button(key="room-ask").click().run()
+    code, store = app.link["room"], seat.store()
+    for vote in ("vanish|" + ",".join(["-9"] * 11), "vanish|" + ",".join(["-9"] * 11), "hold", "explode|<b>"):
+        store.vote(code, store.join(code), LESSON, 1, vote)
+    app.button(key="room-reveal").click().run()
+    assert not app.exception
+    votes, signal, _ = app.charts
+    assert "vanish 2, hold 1, explode 1" in votes["alt"]
+    assert signal["data"][0]["name"] == "drawn by the room (2)"
+    rows = "hold,1", "vanish,2", "explode,1"
+    assert set(screens.counts(code).splitlines()[1:]) == {f"{LESSON},1,{row}" for row in rows}
+
+
+def test_the_keys_of_a_presenter_ask_the_room_and_show_what_it_said(open_app) -> None:
+    app = open_app("pages/present.py", play="lessons")
+    app.button(key="room-open").click().run()
+    code, store, first = app.link["room"], seat.store(), next(iter(LESSONS.values()))
+    assert store.room(code).scene == f"lessons?lesson={first.slug}", "The class has the lesson before it."
+    assert app.button(key="turn-Right").label == "Ask the room"
+    app.button(key="turn-Right").click().run()
+    assert (store.room(code).mode, store.room(code).question) == (rooms.VOTE, first.slug)
+    store.vote(code, store.join(code), first.slug, 1, first.options[0])
+    app.button(key="turn-Right").click().run()
+    assert store.room(code).mode == rooms.REVEALED and app.charts[0]["name"] == "votes"
+    for _ in range(2):
+        app.button(key="turn-Right").click().run()
+    second = list(LESSONS.values())[1]
+    assert store.room(code).mode == rooms.FOLLOW and store.room(code).scene == f"lessons?lesson={second.slug}"
+    assert not app.exception
 
 
 @pytest.mark.parametrize("code", ["AAAA", "O0O0", "'; DROP TABLE rooms; --", "x" * 3000, "\0\0\0\0", "2"])

@@ -14,6 +14,7 @@ with st.container(key="chooser", horizontal=True):
     quantity = chooser.histogram_quantity(view)
     axis = chooser.axis(view)
     layers = chooser.layers(experiment, view)
+panels.show(distributions.strip(experiment), key="network-strip", on_click=partial(chooser.toggle_layer, experiment))
 panels.show(
     distributions.charts(experiment, quantity, axis, layers),
     key="distributions-charts",

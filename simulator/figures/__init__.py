@@ -18,6 +18,7 @@ from simulator.figures.propagation import layer_profile
 from simulator.figures.published import published_offsets, published_table
 from simulator.figures.saturation import activation_profile
 from simulator.figures.spread import ending_histogram, log_spread
+from simulator.figures.strip import network_strip
 from simulator.figures.sums import sum_histogram, sum_sizes
 from simulator.figures.sweep import sweep_lines, sweep_maps
 from simulator.figures.training import (
@@ -61,6 +62,7 @@ __all__ = [
     "module_profile",
     "multiples",
     "network_fan",
+    "network_strip",
     "overlay",
     "phase_plane",
     "published_offsets",

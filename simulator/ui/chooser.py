@@ -7,7 +7,7 @@ import streamlit as st
 from simulator.experiment import Experiment
 from simulator.statistics import QUANTITIES, STATISTICS
 from simulator.studies.distributions import HISTOGRAM_QUANTITIES
-from simulator.ui import notices, state
+from simulator.ui import host, notices, state
 from simulator.ui.view import View, statistics_of
 
 AXES = {"value": "value", "rms": "value / rms", "log10": "log₁₀ |value|"}
@@ -82,6 +82,16 @@ def layers(experiment: Experiment, view: View) -> tuple[int, ...]:
     st.text_input(about.title, key=state.show("layers", view.layers), placeholder=spread, help=about.help)
     notices.complaint("layers")
     return view.shown_layers(experiment)
+
+
+def toggle_layer(experiment: Experiment, clicked: host.Clicked) -> None:
+    """Add a clicked layer to those that are drawn, or take it away; the last one stays."""
+    if not isinstance(clicked.get("x"), int | float):  # a browser may say anything
+        return
+    shown = set(state.view().shown_layers(experiment)) ^ {round(clicked["x"])}
+    if shown and min(shown) >= 1 and max(shown) <= experiment.depth:
+        state.look({"layers": "-".join(map(str, sorted(shown)))})
+        state.run_all()
 
 
 def _about(name: str) -> str:

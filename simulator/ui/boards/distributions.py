@@ -14,9 +14,20 @@ def charts(experiment: Experiment, quantity: str, axis: str, layers: tuple[int, 
     return cache.payload(_charts, experiment, quantity, axis, *layers)
 
 
+def strip(experiment: Experiment) -> bytes:
+    """The network, layer by layer."""
+    return cache.payload(_strip, experiment)
+
+
 def table(experiment: Experiment, quantity: str) -> pd.DataFrame:
     """The histograms of one quantity as a tidy table."""
     return cache.distributions(experiment, quantity).to_frame()
+
+
+def _strip(experiment: Experiment) -> bytes:
+    found = cache.propagation(experiment)
+    forward, backward = (found.lines(quantity, "variance") for quantity in ("activation", "activation_gradient"))
+    return host.encode([figures.network_strip(forward, backward)], columns=1)
 
 
 def _charts(experiment: Experiment, quantity: str, axis: str, *layers: int) -> bytes:

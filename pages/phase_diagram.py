@@ -10,17 +10,21 @@ from simulator.ui.boards import phase_diagram as board
 experiment = shell.experiment()
 view = shell.view()
 
-with st.container(key="chooser", horizontal=True, vertical_alignment="bottom"):
-    quantity = phase_diagram.quantity(view)
-    phase_diagram.simulate(view)
-panels.show(
-    board.plane(experiment, quantity),
-    key="plane-charts",
-    columns=1,
-    table=partial(board.table, experiment),
-    filename="phase-diagram",
-    on_click=phase_diagram.go,
-)
-notices.facts(board.facts(experiment))
-phase_diagram.place(experiment)
+left, right = st.columns([3, 2], gap="small")
+with left:
+    with st.container(key="chooser", horizontal=True, vertical_alignment="bottom"):
+        quantity = phase_diagram.quantity(view)
+        phase_diagram.simulate(view)
+    panels.show(
+        board.plane(experiment, quantity),
+        key="plane-charts",
+        columns=1,
+        table=partial(board.table, experiment),
+        filename="phase-diagram",
+        on_click=phase_diagram.go,
+    )
+    notices.facts(board.facts(experiment))
+    phase_diagram.place(experiment)
+with right:
+    shell.curves(phase_diagram.curves)
 panels.show(board.maps(experiment), key="map-charts")

@@ -4,6 +4,7 @@
 |---|---|
 | `host.js` | loads Plotly, and keeps one chart for each figure of the payload |
 | `chart.js` | a chart: a card whose nodes are made once and updated with `Plotly.react`, its legend and its buttons |
+| `point.js` | a mark of a chart that is dragged, paced as a slider is |
 | `slider.js` | a slider that moves the charts while it is moved, paced by their painting |
 | `sketch.js` | a curve that is drawn as a prediction |
 | `memory.js` | a text that the browser keeps from visit to visit |

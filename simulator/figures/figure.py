@@ -17,7 +17,8 @@ class Figure(dict[str, Any]):
 
     `name` identifies the chart on a page: a new figure of the same name updates the old one in
     place. A plain dict, because building `go.Figure` costs milliseconds that a slider has not got.
-    `clickable` figures report the point that was clicked.
+    `clickable` figures report the point that was clicked; where `drags` names a trace of one mark and the annotation
+    that tells its place, by their indices, that mark can be dragged, and its places are reported as clicks are.
     """
 
     def __init__(
@@ -30,6 +31,7 @@ class Figure(dict[str, Any]):
         caption: str = "",
         alt: str = "",
         clickable: bool = False,
+        drags: tuple[int, int] | None = None,
     ) -> None:
         super().__init__(data=list(data), layout={"uirevision": name, **layout})
         self.name = name
@@ -37,6 +39,7 @@ class Figure(dict[str, Any]):
         self.caption = caption
         self.alt = alt or title
         self.clickable = clickable
+        self.drags = drags
 
     def to_plotly(self) -> go.Figure:
         """The same figure as a `plotly.graph_objects.Figure`, with its title."""

@@ -35,6 +35,7 @@ def encode(figures: Sequence[Figure], columns: int = 2, *, row: bool = False, fi
                 "caption": figure.caption,
                 "alt": figure.alt,
                 "clickable": figure.clickable,
+                **({"drags": figure.drags} if figure.drags else {}),
                 **cast(dict[str, Any], plain(figure)),
             }
             for figure in figures

@@ -91,14 +91,14 @@ def phase_plane(
     )  # fmt: skip
     traces = [heat, *_contours(theory), *_edges(edge)]
     notes = _phases(sigma_w2, sigma_b2, chi_1, q_star)
+    drags = None if point is None else (len(traces), len(notes))
     if point is not None:
         marker, beyond = _point(point, extent)
         traces.append(marker)
         notes += beyond
     layout = _layout(extent, notes)
-    caption = f"{about.caption} Click anywhere to go there."
-    if not np.isfinite(edge[0]).any():
-        caption = f"{about.caption} {activation} has no edge of chaos here. Click anywhere to go there."
+    none = "" if np.isfinite(edge[0]).any() else f" {activation} has no edge of chaos here."
+    caption = f"{about.caption}{none} Drag the point, or click anywhere to go there."
     return Figure(
         traces,
         layout,
@@ -107,6 +107,7 @@ def phase_plane(
         caption=caption,
         alt=_plane_alt(about, values, edge, point, activation),
         clickable=True,
+        drags=drags,
     )
 
 

@@ -13,6 +13,8 @@ from simulator.figures.series import Floats, Series
 
 _LEAST, _MOST = 2, 12
 """Decades at the ends of the colours: less would make chance look like a trend, more would make a trend pale."""
+_GAP, _FEW = 1.5, 30
+"""px between layers, where there are few enough of them for a phone."""
 _SIGNAL, _GRADIENT = "signal →", "← gradient"
 
 
@@ -30,8 +32,9 @@ def network_strip(forward: Sequence[Series], backward: Sequence[Series], *, name
     end = min(max(_LEAST, int(np.ceil(known.max(initial=0)))), _MOST)
     told = [[_told(value) for value in row] for row in cells]
     ticks = [-end, 0, end]
+    gap = _GAP if depth <= _FEW else 0
     heat = marks.heat(
-        list(range(depth + 1)), [_SIGNAL, _GRADIENT], marks.finite(cells), (-end, end), signed=True, xgap=2, ygap=6,
+        list(range(depth + 1)), [_SIGNAL, _GRADIENT], marks.finite(cells), (-end, end), signed=True, xgap=gap, ygap=6,
         text=told, hover="layer %{x}, %{y}: %{text}",
         colorbar=marks.key(ticks, [axes.power(tick) for tick in ticks], len=1.1, x=1.01),
     )  # fmt: skip

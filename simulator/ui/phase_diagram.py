@@ -8,7 +8,8 @@ import streamlit as st
 
 from simulator.experiment import Experiment
 from simulator.theory.phase_point import PhasePoint, phase_point, placed
-from simulator.ui import host, state
+from simulator.ui import host, panels, state
+from simulator.ui.boards import signal
 from simulator.ui.view import View
 
 QUANTITIES = {
@@ -52,8 +53,14 @@ def simulate(view: View) -> None:
 
 
 def go(clicked: host.Clicked) -> None:
-    """Bring the experiment to a clicked place."""
+    """Bring the experiment to a place that was clicked, or that its point is being dragged over."""
+    state.drag(clicked.get("dragged") is True)
     _move(float(clicked["x"]), float(clicked["y"]))
+
+
+def curves() -> None:
+    """Signal, gradient and saturation of the experiment: they follow its point."""
+    panels.show(signal.overview(state.experiment(), columns=1), key="phase-curves")
 
 
 def place(experiment: Experiment) -> None:

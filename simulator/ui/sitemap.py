@@ -69,7 +69,7 @@ PAGES = (
         "Phase diagram",
         ":material/landscape:",
         "phase_diagram",
-        "Order and chaos over weight and bias variance, the edge between them, and the experiment as a point.",
+        "Order and chaos over weight and bias variance, the edge between them, and the experiment as a point to drag.",
         THEORY,
     ),
     Row(

@@ -169,11 +169,17 @@ def put(new: Experiment) -> None:
 
 
 def change(changes: Changes) -> None:
-    """Change some settings, and what must give way to them: what buttons do; locked ones stay."""
+    """Change some settings, and what must give way to them: what buttons do; locked ones stay.
+
+    While something is dragged, what follows it is drawn alone.
+    """
     free = {name: value for name, value in changes.items() if not view().locks(name)}
     found = nearest_valid(read().settings, free, _locked())
     put(found.settings)
     _remember(found, found.refused)
+    if dragged():
+        with suppress(StreamlitAPIException):  # it was never drawn
+            st.rerun(CURVES)
     run_all()
 
 

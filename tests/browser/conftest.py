@@ -33,7 +33,7 @@ _PAINTED = """
 _OVER = {ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY}
 
 # Where a place in a chart's own numbers lies on the screen.
-_PLACE = """
+PLACE = """
 (plot, [x, y]) => {
   const box = plot.querySelector(".nsewdrag").getBoundingClientRect(), { xaxis, yaxis } = plot._fullLayout;
   return [box.left + xaxis.l2p(x), box.top + yaxis.l2p(y)];
@@ -140,7 +140,7 @@ class App:
         """Click a heat map where its axes say (x, y), and wait for link and charts."""
         plot = self.page.locator(f"[data-chart={chart}] .js-plotly-plot")
         plot.scroll_into_view_if_needed()
-        at = plot.evaluate(_PLACE, [x, y])
+        at = plot.evaluate(PLACE, [x, y])
         self.page.mouse.move(at[0] - 3, at[1])
         self.page.mouse.move(*at, steps=3)
         self.page.wait_for_function(_HOVERS, arg=[plot.element_handle(), x, y])

@@ -9,6 +9,8 @@ from playwright.sync_api import expect
 
 from simulator.experiment import Experiment
 from simulator.theory.phase_point import PhasePoint, phase_point
+from tests.browser.conftest import PLACE
+from tests.waiting import until
 
 PLANE = "[data-chart=phase-plane]"
 PAGE = "/phase_diagram?depth=12&width=64&batch=8"
@@ -35,6 +37,25 @@ def test_a_click_moves_the_experiment_and_the_other_pages(app) -> None:
     app.turn_to("Signal")
     app.wait_for_params(link)
     expect(app.page.get_by_text(re.compile("gradient", re.IGNORECASE)).first).to_be_visible()
+
+
+def test_the_point_is_dragged_and_the_curves_follow(app) -> None:
+    """The link is written once, when it is let go; meanwhile Signal's three curves show where the point is."""
+    app.visit(PAGE)
+    link, plot = app.page.url, app.page.locator(f"{PLANE} .js-plotly-plot")
+    signal = app.page.locator("[data-chart=signal] .js-plotly-plot")
+    curve = "plot => plot.data.find((trace) => trace.name.startsWith('simulation')).y.join()"
+    before = signal.evaluate(curve)
+    (x, y), (to_x, to_y) = (plot.evaluate(PLACE, place) for place in ([1, 0], [3, 0.3]))
+    app.page.mouse.move(x + 2, y - 2)
+    app.page.mouse.down()
+    app.page.mouse.move(to_x, to_y, steps=8)
+    until(lambda: signal.evaluate(curve) != before, "The curves do not follow.")
+    assert app.page.url == link
+    app.change(lambda: app.page.mouse.up())
+    found = point_of(app)
+    assert (found.sigma_w2, found.sigma_b2) == (pytest.approx(3, abs=0.05), pytest.approx(0.3, abs=0.02))
+    app.go_back({"depth": "12", "width": "64", "batch": "8"})
 
 
 def test_back_undoes_a_click(app) -> None:

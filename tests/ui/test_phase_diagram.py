@@ -12,6 +12,7 @@ from simulator.theory.phase_point import PhasePoint, phase_point
 from simulator.ui import host
 
 PAGE = "pages/phase_diagram.py"
+CURVES = ("signal", "gradient", "saturated")
 SMALL = {"depth": "4", "width": "16", "batch": "8"}
 
 
@@ -64,13 +65,13 @@ def test_the_button_simulates_the_plane(open_app) -> None:
 def test_every_colour_of_every_kind(open_app, activation: str, quantity: str) -> None:
     app = open_app(PAGE, **SMALL, activation=activation, plane=quantity)
     assert not app.exception
-    assert [figure["name"] for figure in app.charts] == ["phase-plane", "length-map", "correlation-map"]
+    assert [figure["name"] for figure in app.charts] == ["phase-plane", *CURVES, "length-map", "correlation-map"]
 
 
 def test_maps_need_a_point(open_app) -> None:
     app = open_app(PAGE, widths="12-9-6-3-5", batch="8")
     assert app.says("no single point")
-    assert [figure["name"] for figure in app.charts] == ["phase-plane", "correlation-map"]
+    assert [figure["name"] for figure in app.charts] == ["phase-plane", *CURVES, "correlation-map"]
 
 
 def test_a_click_is_told_before_the_page_is_drawn(monkeypatch) -> None:

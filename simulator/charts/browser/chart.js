@@ -1,9 +1,11 @@
 /* One chart: a card with its words, its legend and its plot. The nodes are made once; `draw` updates them. */
 
+import { Point } from './point.js';
 import { template } from './theme.js';
 
 const NARROW = 520; // px of card width below which a chart is lower and its margins tighter
 const LEAST_HEIGHT = 170; // px of a plot that fills the screen
+const LEAST_STACKED = 110; // px of one of several below each other
 const LEAST_TEXT = 5; // px of a letter's size below which words in cells are left out
 const PHONE = window.matchMedia('(max-width: 700px)'); // cards stand below each other (charts.css)
 const COARSE = window.matchMedia('(pointer: coarse)'); // a finger scrolls the page, it doesn't zoom the chart
@@ -174,6 +176,11 @@ export class Chart {
 
   /** A row takes the height that the screen has left below it, wherever the page is scrolled to. */
   height() {
+    if (this.host.stacked && !PHONE.matches) {
+      const top = this.host.band.getBoundingClientRect().bottom + (this.card.closest('[data-testid="stMain"]')?.scrollTop ?? 0);
+      const each = (window.innerHeight - top) / this.host.charts.size - this.bar.offsetTop - this.bar.offsetHeight - this.host.theme.size;
+      return Math.round(Math.max(each, LEAST_STACKED));
+    }
     if ((this.host.band || (this.host.fill && !PHONE.matches)) && this.shown) {
       const main = this.card.closest('[data-testid="stMain"]');
       const size = this.host.theme.size;
@@ -194,7 +201,7 @@ export class Chart {
     const row = this.host.band !== undefined;
     const layout = {
       ...this.figure.layout, template: template(theme), autosize: true, width: undefined, height: undefined, showlegend: false,
-      dragmode: COARSE.matches ? false : 'zoom',
+      dragmode: COARSE.matches || this.figure.drags ? false : 'zoom',
       margin: { l: em * 3.9, r: em * 1.1, t: em * (this.host.above && !row ? 1.7 : 0.8), b: em * 3.1, pad: 0, ...this.figure.layout.margin },
     };
     // A row's titles say what the notes above its plots would.
@@ -261,6 +268,7 @@ export class Chart {
     this.equip();
     this.plot.on('plotly_relayout', (change) => this.remember(change));
     this.plot.on('plotly_doubleclick', () => this.reset());
+    if (this.figure.drags) new Point(this);
     this.plot.on('plotly_click', ({ points: [point] }) => this.click(point));
     if (!this.host.band) return;
     this.plot.on('plotly_hover', ({ points: [point] }) => this.host.mark(this, point.x));

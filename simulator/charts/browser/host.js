@@ -123,6 +123,7 @@ class Host {
     this.fill = fill && figures.length === columns;
     this.root.classList.toggle('sim-fill', Boolean(this.fill));
     this.root.style.setProperty('--sim-columns', columns);
+    this.stacked = row && columns === 1; // one below the other, all in sight
     this.root.dataset.columns = columns;
     if (row) this.gather(figures);
     // Where one chart has a note above its plot, all leave room for it, so that plots in a row stay level.
@@ -144,7 +145,7 @@ class Host {
       before = chart;
     }
     if (row) this.explain(figures);
-    if (this.fill) this.charts.forEach((chart) => chart.fit()); // beside each other they are narrower, and their legends wrap
+    if (this.fill || this.stacked) this.charts.forEach((chart) => chart.fit()); // beside each other they are narrower, and their legends wrap
   }
 
   /** What a row has once: its legend, on a narrow screen its tabs, and the place of the pointer. */

@@ -102,7 +102,7 @@ def _plane_chart(experiment: Experiment, quantity: str) -> bytes:
         theory=theory,
         activation=experiment.activation,
     )
-    return host.encode([chart], columns=1)
+    return host.encode([chart], columns=1, fill=True)
 
 
 def _maps(experiment: Experiment) -> bytes:

@@ -8,9 +8,9 @@ from simulator.ui import cache, host
 from simulator.ui.boards import layers
 
 
-def overview(experiment: Experiment) -> bytes:
+def overview(experiment: Experiment, columns: int = 3) -> bytes:
     """Activation variance, gradient variance and saturation by layer."""
-    return cache.payload(_overview, experiment)
+    return cache.payload(_overview, experiment, columns)
 
 
 def profile(experiment: Experiment, quantity: str, statistic: str) -> bytes:
@@ -18,7 +18,7 @@ def profile(experiment: Experiment, quantity: str, statistic: str) -> bytes:
     return cache.payload(_profile, experiment, quantity, statistic)
 
 
-def _overview(experiment: Experiment) -> bytes:
+def _overview(experiment: Experiment, columns: int) -> bytes:
     rectified = any(activation.rectifier for activation in experiment.met_parts)
     flat = "Units on the flat side" if rectified else "Saturated units"
     wanted = {
@@ -26,8 +26,8 @@ def _overview(experiment: Experiment) -> bytes:
         ("activation_gradient", "variance"): ("gradient", "Gradient variance ←"),
         ("activation", "saturated_fraction"): ("saturated", flat),
     }
-    shown = layers.profiles(experiment, wanted, clickable=True, lost=DECADES)
-    return host.encode(shown, columns=3, row=True)
+    shown = layers.profiles(experiment, wanted, clickable=columns > 1, lost=DECADES)
+    return host.encode(shown, columns=columns, row=True)
 
 
 def _profile(experiment: Experiment, quantity: str, statistic: str) -> bytes:

@@ -96,12 +96,11 @@ def phase_plane(
         marker, beyond = _point(point, extent)
         traces.append(marker)
         notes += beyond
-    layout = _layout(extent, notes)
     none = "" if np.isfinite(edge[0]).any() else f" {activation} has no edge of chaos here."
     caption = f"{about.caption}{none} Drag the point, or click anywhere to go there."
     return Figure(
         traces,
-        layout,
+        _layout(extent, notes),
         name=name,
         title=f"{about.title}: {activation}" if activation else about.title,
         caption=caption,

@@ -1,4 +1,4 @@
-"""Number formats: the same network as float16, bfloat16, float32 and float64 would run it."""
+"""Number formats: the same network as each of them, float8 to float64, would run it."""
 
 from functools import partial
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from simulator import figures
 from simulator.lessons.lesson import Control, Found, Lesson, Numbers, Text
-from simulator.studies.formats import FORMATS
+from simulator.studies.formats import COMPUTED, FORMATS
 from simulator.studies.thresholds import PYTORCH, losses, thresholds
 
 _ONE = "sigmoid(z) = 1"
@@ -16,14 +16,15 @@ _PLACES = {"about 8": 8.0, "about 17": 17.0, "about 35": 36.0, "never": math.inf
 
 
 def _run(seed: int, *, format: str) -> Found:
-    found = {name: thresholds(name) for name in FORMATS}
-    numbers = {name: found[name][_ONE] for name in FORMATS} | {
+    found = {name: thresholds(name) for name in COMPUTED}
+    numbers = {name: found[name][_ONE] for name in COMPUTED} | {
         "asked": found[format][_ONE],
         "nan": found[format]["naive loss NaN, y = 1"],
     }
     z = np.linspace(0, 40, 161)
     rest: dict[str, np.ndarray] = {}
-    for name, kind in FORMATS.items():
+    for name in COMPUTED:
+        kind = FORMATS[name]
         with np.errstate(divide="ignore", under="ignore"):
             rest[name] = np.log10((1 - kind.sigmoid(kind.round(z))).astype(np.float64))
     wrong = losses(format, z)
@@ -51,7 +52,7 @@ def _holds(numbers: Numbers) -> bool:
     # To one unit in the last place of each format, which is what its definition leaves open.
     return all(
         abs(numbers[name] / known - 1) <= 2.0 ** (1 - FORMATS[name].digits)
-        for name, known in zip(FORMATS, PYTORCH[_ONE], strict=True)
+        for name, known in zip(COMPUTED, PYTORCH[_ONE], strict=True)
     )
 
 
@@ -59,7 +60,7 @@ LESSON = Lesson(
     title="When is sigmoid(z) exactly 1? 35 or so?",
     question="In pure mathematics never. In float32, the format that networks are mostly trained in, from which z on?",
     options=tuple(_PLACES),
-    controls=(Control("format", "Number format", tuple(FORMATS), "float32"),),
+    controls=(Control("format", "Number format", COMPUTED, "float32"),),
     run=_run,
     right=_right,
     shown="Measured: sigmoid(z) is exactly 1 from z = {float64:.2f} in float64, {float32:.2f} in float32, "

@@ -13,11 +13,13 @@ def fate(found: Precision, name: str) -> str:
         words.format(layer=layer)
         for event, words in (
             ("overflow", "h overflows at layer {layer}"),
+            ("square_overflow", "h² and with it a variance overflows at layer {layer}, before h"),
             ("vanished", "every h is 0 at layer {layer}"),
             ("gradient_overflow", "on the way back, gradients overflow at layer {layer}"),
             ("gradient_vanished", "on the way back, every gradient is 0 at layer {layer}"),
         )
         if (layer := found.measured(name, event)) is not None
+        and not (event == "square_overflow" and layer == found.measured(name, "overflow"))
     ]
     curves = found.curves[name]
     for event, pair, words in (

@@ -24,7 +24,8 @@ class Format:
     """A format with `digits` significant bits, the hidden one included; subnormal numbers are kept (IEEE 754).
 
     Numbers are held in the `work` type, each of them one that the format has; an operation is done there and its
-    result rounded once, as PyTorch's CPU kernels do. Half formats therefore sum products in single precision.
+    result rounded once, as PyTorch's CPU kernels do. Shorter formats therefore sum products in single precision.
+    float8_e4m3 has no infinity: what is beyond its largest number is NaN.
     """
 
     name: str
@@ -102,13 +103,18 @@ class Format:
 FORMATS = {
     each.name: each
     for each in (
+        Format("float8_e4m3", ml_dtypes.float8_e4m3fn, np.float32, np.uint8, 4),
+        Format("float8_e5m2", ml_dtypes.float8_e5m2, np.float32, np.uint8, 3),
         Format("float16", np.float16, np.float32, np.uint16, 11),
         Format("bfloat16", ml_dtypes.bfloat16, np.float32, np.uint16, 8),
         Format("float32", np.float32, np.float32, np.uint32, 24),
         Format("float64", np.float64, np.float64, np.uint64, 53),
     )
 }
-"""Every format by name, narrowest first."""
+"""Every format by name, narrowest first (float8: Micikevicius et al. 2022, here without their scaling by tensor)."""
+
+COMPUTED = tuple(name for name, each in FORMATS.items() if each.bits is not np.uint8)
+"""Those that frameworks also compute functions and losses in; of float8 they multiply matrices alone."""
 
 
 def limits(activation: Activation) -> tuple[float, float]:

@@ -36,6 +36,7 @@ STATISTICS = {
     "largest": "the largest absolute value",
     "rms": "the root mean square",
     "overflowed_fraction": "the fraction of values that are infinite or NaN",
+    "square_overflowed_fraction": "the fraction of values whose square is infinite or NaN",
     "underflowed_fraction": "of the values not 0 in exact arithmetic, the fraction that are; up to the first overflow",
     "rounded_fraction": "the fraction of activations that are exactly a limit of φ other than 0",
 }
@@ -43,6 +44,7 @@ STATISTICS = {
 
 EVENTS = {
     "overflow": "some h is infinite or NaN",
+    "square_overflow": "some h² is infinite or NaN, and with it a variance",
     "rounded": "some x is exactly a limit of φ",
     "vanished": "every h is exactly 0",
     "gradient_overflow": "some ∂E/∂h is infinite or NaN",
@@ -94,7 +96,7 @@ class Precision(Displayed):
         if event == "rounded" and not _has_limit(self.experiment.activation_parts):
             return None
         kind = event.removeprefix("gradient_")
-        statistic = {"overflow": "overflowed", "vanished": "underflowed", "rounded": "rounded"}[kind] + "_fraction"
+        statistic = kind.replace("overflow", "overflowed").replace("vanished", "underflowed") + "_fraction"
         fractions = np.nan_to_num(self.curves[name][quantity, statistic][0][0])
         return _first(fractions >= 1 if kind == "vanished" else fractions > 0, quantity)
 
@@ -106,7 +108,9 @@ class Precision(Displayed):
             return _first(self.expected[_H] >= np.array([math.nan, *starts]), _H)
         quantity = _DH if event.startswith("gradient") else _H
         if event.endswith("overflow"):
-            met = self.expected[quantity] > math.log10(kind.largest)
+            # A square is beyond the range from its root on.
+            largest = math.log10(kind.largest) * (0.5 if event == "square_overflow" else 1)
+            met = self.expected[quantity] > largest
             start = self.predicted(name, "overflow") if quantity == _DH else None
             if start is not None:
                 # NaN on the way up has no slope on the way down, unless that is a mask.
@@ -167,8 +171,8 @@ def within(experiment: Experiment) -> Experiment:
 
 
 def seconds(experiment: Experiment) -> float:
-    """About how long `precision` takes: the exact run and four more."""
-    return 5 * within(experiment).cost().seconds
+    """About how long `precision` takes: the exact run and one more for each format."""
+    return (1 + len(FORMATS)) * within(experiment).cost().seconds
 
 
 class _Measured:
@@ -182,6 +186,7 @@ class _Measured:
         self.sound, self.masked = True, dict[int, NDArray[np.bool_]]()
         names = ("largest", "rms", "overflowed_fraction", "underflowed_fraction")
         pairs = [(q, name) for q in (_H, "activation", _DH, "activation_gradient") for name in names]
+        pairs.append((_H, "square_overflowed_fraction"))
         if _has_limit(experiment.activation_parts):
             pairs.append(("activation", "rounded_fraction"))
         self.curves = {pair: Curve(_missing(experiment), _missing(experiment)) for pair in pairs}
@@ -191,6 +196,11 @@ class _Measured:
         self._put(layer, quantity, "overflowed_fraction", 1 - np.count_nonzero(finite) / values.size)
         self.sound = self.sound and bool(finite.all())
         part = self.parts[max(layer, 1) - 1]
+        if quantity == _H:
+            with np.errstate(all="ignore"):
+                squares = self.kind.round(values * values)
+            share = 1 - np.count_nonzero(np.isfinite(squares)) / values.size
+            self._put(layer, quantity, "square_overflowed_fraction", share)
         if quantity == _H and part.homogeneous and not part.slopes_at_infinity[0]:
             self.masked[layer] = values < 0
         if self.sound:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from simulator.activations import Activation
 from simulator.scaled import Array, Floats
-from simulator.studies.formats import FORMATS, Format, limits, silent
+from simulator.studies.formats import COMPUTED, FORMATS, Format, limits, silent
 
 Holds = Callable[[Array], NDArray[np.bool_]]
 
@@ -25,7 +25,7 @@ PYTORCH = {
     "sigmoid(−z) = 0": (17.34375, 89.0, 88.72283935546875, 709.7827128933841),
     "tanh(z) = 1": (4.5078125, 3.46875, 9.01084041595459, 19.061547465468465),
 }
-"""The same thresholds in PyTorch 2.13 on a CPU, in the order of FORMATS."""
+"""The same thresholds in PyTorch 2.13 on a CPU, in the order of COMPUTED."""
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,7 @@ def table() -> pd.DataFrame:
             "rule": rules(name).get(statement, math.nan),
             "pytorch": PYTORCH[statement][index] if statement in PYTORCH else math.nan,
         }
-        for index, name in enumerate(FORMATS)
+        for index, name in enumerate(COMPUTED)
         for statement, value in thresholds(name).measured.items()
     ]
     return pd.DataFrame(rows)

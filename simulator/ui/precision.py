@@ -10,7 +10,7 @@ import streamlit as st
 
 from simulator.experiment import Experiment
 from simulator.studies.fates import fate, first_layer
-from simulator.studies.formats import FORMATS
+from simulator.studies.formats import COMPUTED, FORMATS
 from simulator.studies.precision import EVENTS, Precision
 from simulator.studies.thresholds import PYTORCH, rules, thresholds
 from simulator.ui import notices
@@ -35,18 +35,18 @@ def events(experiment: Experiment) -> None:
 def limits() -> None:
     """The smallest z at which the formats round sigmoid and tanh to their limits."""
     _titled("Smallest z at which …")
-    made = {name: thresholds(name).measured for name in FORMATS}
+    made = {name: thresholds(name).measured for name in COMPUTED}
     rows = []
     for statement in made["float16"]:
-        rows.append((statement, [made[name][statement] for name in FORMATS]))
+        rows.append((statement, [made[name][statement] for name in COMPUTED]))
         if statement in _RULES:
-            rows.append((f"rule: {_RULES[statement]}", [rules(name)[statement] for name in FORMATS]))
+            rows.append((f"rule: {_RULES[statement]}", [rules(name)[statement] for name in COMPUTED]))
         if statement in PYTORCH:
             rows.append(("PyTorch 2.13 on a CPU", list(PYTORCH[statement])))
     shown = [[_number(value) for value in values] for _, values in rows]
-    st.table(pd.DataFrame(shown, index=[about for about, _ in rows], columns=list(FORMATS)))
-    ones = ", ".join(f"{_number(made[name]['sigmoid(z) = 1'])} in {name}" for name in FORMATS)
-    lost = ", ".join(f"{_number(made[name]['naive loss NaN, y = 1'])} in {name}" for name in FORMATS)
+    st.table(pd.DataFrame(shown, index=[about for about, _ in rows], columns=list(COMPUTED)))
+    ones = ", ".join(f"{_number(made[name]['sigmoid(z) = 1'])} in {name}" for name in COMPUTED)
+    lost = ", ".join(f"{_number(made[name]['naive loss NaN, y = 1'])} in {name}" for name in COMPUTED)
     notices.facts(
         [
             f"Rounding: with t significant bits (11, 8, 24, 53) 1 + exp(−z) is 1 from z = t ln 2 on; sigmoid(z) is 1 "
@@ -71,12 +71,13 @@ def _how(found: Precision) -> list[str]:
     told = [
         "How: weights, drawn as the dense engine draws them, inputs and every operation's result are rounded to the "
         "format; products are summed in single precision, in double for float64, and the sum is rounded, as on "
-        "accelerators; subnormal numbers are kept."
+        "accelerators; subnormal numbers are kept. float8 is used as the others are, without the scaling by tensor "
+        "that training in float8 relies on."
     ]
     if found.reduced:
         told.append(
             f"Smaller: run with at most {max(made.layer_widths)} units a layer and {made.batch} examples, to bound the "
-            f"time that four formats take; the predictions are for these."
+            f"time that all formats take; the predictions are for these."
         )
     if found.asked != found.asked.bare():
         told.append(

@@ -102,7 +102,7 @@ PAGES = (
         "Number formats",
         ":material/memory:",
         "precision",
-        "The same network as float16, bfloat16, float32 and float64 would run it: overflow, underflow, rounding to 1.",
+        "The same network from float8 to float64: overflow of values and of variances, underflow, rounding to 1.",
         PRACTICE,
     ),
     Row(

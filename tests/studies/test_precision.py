@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,8 @@ import pytest
 
 from simulator import Experiment, precision, propagate
 from simulator.activations import Activation
-from simulator.studies.formats import FORMATS
+from simulator.studies.fates import fate
+from simulator.studies.formats import COMPUTED, FORMATS
 from simulator.studies.precision import EVENTS, MOST_VALUES, MOST_WEIGHTS, MOST_WIDTH, Precision, within
 from simulator.studies.rounded import passes
 
@@ -122,15 +124,16 @@ def test_signals_that_vanish_do_so_where_predicted():
 
 def test_zeros_of_a_rectifier_are_no_underflow():
     found = precision(SMALL.replace(activation="relu", init="he_normal"))
-    for name in FORMATS:
+    for name in COMPUTED:  # float8 has nothing between 0 and 2^-9 or 2^-16
         assert np.nanmax(found.curves[name]["activation", "underflowed_fraction"][0]) == 0
     assert "rounded_fraction" not in {statistic for _, statistic in found.curves["float16"]}
 
 
 def test_rounded_units_stop_the_gradient():
     found = precision(UNSCALED.replace(activation="tanh", width=128, depth=3))
-    shares = [found.curves[name]["activation", "rounded_fraction"][0][0, 2] for name in FORMATS]
-    assert shares[1] > shares[0] > shares[2] > shares[3] > 0, "The fewer digits, the more units are exactly ±1."
+    order = sorted(FORMATS.values(), key=lambda kind: kind.digits)
+    shares = [found.curves[kind.name]["activation", "rounded_fraction"][0][0, 2] for kind in order]
+    assert all(more > less > 0 for more, less in pairwise(shares)), "The fewer digits, the more units are exactly ±1."
     stopped = found.curves["bfloat16"]["preactivation_gradient", "underflowed_fraction"][0][0, 3]
     rounded = found.curves["bfloat16"]["activation", "rounded_fraction"][0][0, 3]
     assert stopped == pytest.approx(rounded, abs=1e-12)
@@ -170,7 +173,7 @@ def test_passes_agree_with_recorded_ones_of_pytorch(case):
     compare(found, case, case["format"], len(weights))
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", COMPUTED)
 @pytest.mark.parametrize("activation", ["tanh", "sigmoid", "relu"])
 def test_passes_agree_with_pytorch(name, activation):
     torch = pytest.importorskip("torch")
@@ -198,3 +201,42 @@ def compare(found, case, name: str, depth: int) -> None:
 
 
 _DH = "preactivation_gradient"
+
+
+def test_a_variance_overflows_before_the_values_do() -> None:
+    """h² is infinite from the root of the largest number on: half of the decades, so about half as deep."""
+    found = unscaled("relu", 256)
+    for name, kind in FORMATS.items():
+        square, value = (found.measured(name, event) for event in ("square_overflow", "overflow"))
+        expected = [found.predicted(name, event) for event in ("square_overflow", "overflow")]
+        if square is None:
+            assert value is None and name == "float64"
+            continue
+        assert value is None or square <= value
+        assert abs(square - expected[0]) <= 1 and (value is None or abs(value - expected[1]) <= 1)
+        largest = found.curves[name]["preactivation", "largest"][0][0]
+        shares = found.curves[name]["preactivation", "square_overflowed_fraction"][0][0]
+        beyond = largest**2 > kind.largest * (1 + 2.0**-kind.digits)
+        assert np.all((shares > 0)[np.isfinite(largest)] == beyond[np.isfinite(largest)])
+    assert "h² and with it a variance overflows at layer" in fate(found, "float16")
+    assert "h² and" not in fate(precision(SMALL), "float64")
+
+
+@pytest.mark.parametrize("name", ["float8_e4m3", "float8_e5m2"])
+def test_float8_is_rounded_as_pytorch_does(name: str) -> None:
+    torch = pytest.importorskip("torch")
+    kind, theirs = FORMATS[name], {"float8_e4m3": torch.float8_e4m3fn, "float8_e5m2": torch.float8_e5m2}[name]
+    about = torch.finfo(theirs)
+    assert (kind.largest, kind.smallest_normal, kind.smallest) == (
+        about.max,
+        about.smallest_normal,
+        about.tiny / 2 ** (kind.digits - 1),
+    )
+    patterns = np.arange(256, dtype=np.uint8)
+    bits = torch.from_numpy(patterns).view(theirs).to(torch.float32).numpy()
+    np.testing.assert_array_equal(kind.number(patterns), bits)
+    values = np.random.default_rng(3).standard_normal(50_000).astype(np.float32) * np.float32(2) ** np.linspace(
+        -20, 8.5, 50_000, dtype=np.float32
+    )
+    values = values[np.abs(values) <= kind.largest]  # beyond it PyTorch's versions differ
+    np.testing.assert_array_equal(kind.round(values), torch.from_numpy(values).to(theirs).to(torch.float32).numpy())

@@ -7,7 +7,7 @@ import pandas as pd
 
 from simulator import figures
 from simulator.experiment import Experiment
-from simulator.studies.formats import FORMATS
+from simulator.studies.formats import COMPUTED, FORMATS
 from simulator.studies.precision import Precision, precision, seconds
 from simulator.studies.thresholds import losses, thresholds
 from simulator.ui import cache, host
@@ -72,7 +72,7 @@ _LOSSES = {
 def result(experiment: Experiment) -> Precision:
     """The network in every format."""
     wait = seconds(experiment)
-    return cache.result(precision, experiment, seconds=wait, text="Running the network in four number formats")
+    return cache.result(precision, experiment, seconds=wait, text="Running the network in every number format")
 
 
 def charts(experiment: Experiment) -> bytes:
@@ -108,8 +108,8 @@ def _charts(experiment: Experiment) -> bytes:
 
 
 def _loss(experiment: Experiment) -> bytes:
-    made, stable = {name: losses(name, _LOGITS) for name in FORMATS}, losses("float64", _LOGITS)
-    infinite = {name: thresholds(name)["−log(1 − a) = inf"] for name in FORMATS}
+    made, stable = {name: losses(name, _LOGITS) for name in COMPUTED}, losses("float64", _LOGITS)
+    infinite = {name: thresholds(name)["−log(1 − a) = inf"] for name in COMPUTED}
     shown = [
         figures.cross_entropy_curves(
             _LOGITS,

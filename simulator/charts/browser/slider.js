@@ -25,6 +25,8 @@ class Slider {
     document.addEventListener('sim-painted', this.free);
     this.script = new MutationObserver(() => this.ended());
     const app = document.querySelector('[data-test-script-state]');
+    // What scrolls the page would be a stop of its own on the way to the first slider; it is scrolled by what it holds.
+    root.closest('[data-testid="stMain"]')?.setAttribute('tabindex', '-1');
     if (app) this.script.observe(app, { attributes: true, attributeFilter: ['data-test-script-state'] });
   }
 

@@ -119,9 +119,9 @@ export class Chart {
     write(this.caption, figure.caption);
     write(this.ylabel, heading(figure.layout));
     this.explain();
-    this.fit();
   }
 
+  /** Its height: once all words around it are there, and what stands beside it. */
   fit() {
     this.plot.style.height = `${this.height()}px`;
   }

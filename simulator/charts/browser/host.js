@@ -145,7 +145,7 @@ class Host {
       before = chart;
     }
     if (row) this.explain(figures);
-    if (this.fill || this.stacked) this.charts.forEach((chart) => chart.fit()); // beside each other they are narrower, and their legends wrap
+    this.charts.forEach((chart) => chart.fit());
   }
 
   /** What a row has once: its legend, on a narrow screen its tabs, and the place of the pointer. */

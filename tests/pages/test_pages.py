@@ -84,8 +84,8 @@ def test_signal_has_a_verdict(open_app) -> None:
 def test_distributions_on_every_axis(open_app, quantity: str, axis: str) -> None:
     app = open_app("pages/distributions.py", quantity=quantity, axis=axis, layers="2-4", **SMALL)
     assert not app.exception
-    assert [figure["name"] for figure in app.charts] == ["distribution-map", "distribution-curves"]
-    curves = [trace["name"] for trace in app.charts[1]["data"]]
+    assert [figure["name"] for figure in app.charts] == ["network", "distribution-map", "distribution-curves"]
+    curves = [trace["name"] for trace in app.charts[2]["data"]]
     assert {name for name in curves if "theory" not in name} == {"layer 2", "layer 4"}
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+
+from simulator.figures import Figure
 
 POINTS = 11
 """Places along the layers, evenly spaced, the first where the pass begins."""
@@ -22,6 +24,10 @@ class Sketch:
     """Which of the lesson's options a curve stands for that changes by so many decades."""
     backward: bool = False
     """Whether the pass begins at the last layer, as a gradient's does; a signal's begins at layer 1."""
+
+    def asked(self, charts: Sequence[Figure]) -> Figure:
+        """The chart of the lesson's that has the curve."""
+        return next(figure for figure in charts if figure.name == self.chart)
 
     def option(self, drawn: str) -> str:
         """The option that a drawn curve stands for; "" for what is no curve."""

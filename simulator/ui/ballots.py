@@ -43,6 +43,11 @@ def halves(vote: str) -> tuple[str, str]:
     return option, drawn
 
 
+def joined(option: str, drawn: str) -> str:
+    """What `halves` takes apart."""
+    return f"{option}|{drawn}" if drawn else option
+
+
 def by_option(votes: dict[str, int]) -> dict[str, int]:
     """How many chose each option, whether by its button or by a curve."""
     found: dict[str, int] = {}
@@ -55,7 +60,7 @@ def vote(question: str, option: str, drawn: str = "") -> None:
     """This member's vote, with the curve that it was chosen by."""
     here = seat.room()
     if here is not None:
-        seat.press(seat.store().vote, question, here.round, f"{option}|{drawn}" if drawn else option)
+        seat.press(seat.store().vote, question, here.round, joined(option, drawn))
 
 
 def ask(page: str) -> None:

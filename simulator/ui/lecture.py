@@ -20,17 +20,19 @@ QUESTION, ANSWER, WHY = range(3)
 STEPS = 3
 """Scenes of a lesson, in this order."""
 
+_LAST = STEPS * len(LESSONS)
+
 
 def stage(view: View) -> tuple[Lesson, Progress]:
     """The lesson that is on, with the buttons that turn; how far its answer is shown."""
-    number = min(view.scene, STEPS * len(LESSONS))
+    number = min(view.scene, _LAST)
     lesson, step = _place(number)
     ballot = ballots.ballot(lesson.slug)
     words = ("Answer", "Why", "Next question")[step]
     if step == QUESTION and seat.leads():
         words = "Ask the room" if ballot is None else "Answer"
     told = f"Question {lesson.number} of {len(LESSONS)}: arrow keys, or Page Up and Page Down"
-    present.turns(number, STEPS * len(LESSONS), show, told, words)
+    present.turns(number, _LAST, show, told, words)
     lessons.question(lesson, "", alone=step == WHY)
     kept = progress.of(lesson.slug)
     shown = step != QUESTION
@@ -41,17 +43,16 @@ def tell(lesson: Lesson, own: Progress, found: Found, charts: Sequence[Figure], 
     """What there is to choose from, the answer, and why."""
     step = _place(view.scene)[1]
     if step == WHY:
-        asked = [figure for figure in charts if lesson.sketch is not None and figure.name == lesson.sketch.chart]
         left, right = st.columns(2, gap="medium")
         with left:
-            _show((asked or charts)[:1])
+            _show([charts[0] if lesson.sketch is None else lesson.sketch.asked(charts)])
         with right:
             lessons.answer(lesson, found)
         return
     right_one = lesson.right(found[0]) if own.shown else ""
     rows = "".join(
         f'<li class="{"right" if option == right_one else ""}">{set_html(lessons.shown_as(option))}</li>'
-        for option in lesson.options
+        for option in progress.options(lesson, view.room)
     )
     st.html(f'<ul class="options">{rows}</ul>')
     if step == QUESTION and lesson.sketch is not None:
@@ -76,7 +77,7 @@ def show(number: int) -> None:
             return
         if ballot.open:
             seat.press(seat.store().turn, REVEALED)
-    number = min(max(1, number), STEPS * len(LESSONS))
+    number = min(max(1, number), _LAST)
     state.look({"scene": number, "lesson": _place(number)[0].slug})
     state.run_all()
 
@@ -88,7 +89,7 @@ def _said(scene: int, slug: str, option: str, drawn: str) -> None:
 
 def _place(number: int) -> tuple[Lesson, int]:
     """The lesson and the step of a scene."""
-    place, step = divmod(min(number, STEPS * len(LESSONS)) - 1, STEPS)
+    place, step = divmod(min(number, _LAST) - 1, STEPS)
     return list(LESSONS.values())[place], step
 
 

@@ -102,7 +102,7 @@ def choices(lesson: Lesson, own: Progress, view: View) -> dict[str, Value]:
     """The prediction's buttons; once the experiment is shown, its few controls beside them, and what they say."""
     wanted, ballot = lesson.choices() | own.choices, ballots.ballot(lesson.slug)
     with st.container(key="prediction", horizontal=True, gap="small", vertical_alignment="center"):
-        options(lesson, own, ballot, view.room or progress.shuffle())
+        options(lesson, own, ballot, progress.options(lesson, view.room))
         if not own.shown:
             if ballot is None:
                 args = (lesson.slug, "")
@@ -123,9 +123,9 @@ def choices(lesson: Lesson, own: Progress, view: View) -> dict[str, Value]:
     return wanted
 
 
-def options(lesson: Lesson, own: Progress, ballot: ballots.Ballot | None, order: str) -> None:
+def options(lesson: Lesson, own: Progress, ballot: ballots.Ballot | None, order: Sequence[str]) -> None:
     """What may be predicted, a button each."""
-    for option in lesson.shuffled(order):
+    for option in order:
         st.button(
             notices.escape(shown_as(option)),
             key=f"guess-{lesson.options.index(option)}",
@@ -163,11 +163,7 @@ def pad(lesson: Lesson, sketch: Sketch, own: Progress, found: Found, act: Callab
         act(lesson.slug, sketch.option(drawn), drawn)
 
     closed = _closed(ballots.ballot(lesson.slug))
-    frames.show(sketch, _asked(sketch, found), own.drawn, said, disabled=closed)
-
-
-def _asked(sketch: Sketch, found: Found) -> Figure:
-    return next(figure for figure in found[1] if figure.name == sketch.chart)
+    frames.show(sketch, sketch.asked(found[1]), own.drawn, said, disabled=closed)
 
 
 def judge(lesson: Lesson, own: Progress, found: Found) -> None:
@@ -192,7 +188,7 @@ def _distance(lesson: Lesson, own: Progress, found: Found) -> str:
     sketch, places = lesson.sketch, points(own.drawn)
     if sketch is None or not places or own.choices != lesson.choices():
         return ""
-    gaps = figures.curve_distances(_asked(sketch, found), sketch.label, places, backward=sketch.backward)
+    gaps = figures.curve_distances(sketch.asked(found[1]), sketch.label, places, backward=sketch.backward)
     if not gaps.size:
         return ""
     return f" Your curve is {gaps.mean():.1f} decades from the measured one on average, {gaps.max():.1f} at most."

@@ -8,10 +8,10 @@ from typing import Any
 
 import streamlit as st
 
-from simulator.lessons import LESSONS
+from simulator.lessons import LESSONS, Lesson
 from simulator.lessons.sketch import points
 from simulator.settings import Value
-from simulator.ui.ballots import halves
+from simulator.ui.ballots import halves, joined
 
 _PROGRESS, _ORDER = "_lessons", "_lessons_order"
 
@@ -37,12 +37,12 @@ def of(slug: str) -> Progress:
 def remembered() -> dict[str, str]:
     """What a browser keeps: the prediction of each lesson whose answer was seen."""
     kept: dict[str, Progress] = st.session_state.get(_PROGRESS, {})
-    return {slug: f"{own.guess}|{own.drawn}" if own.drawn else own.guess for slug, own in kept.items() if own.shown}
+    return {slug: joined(own.guess, own.drawn) for slug, own in kept.items() if own.shown}
 
 
-def shuffle() -> str:
-    """What the order of options that have none of their own hangs on, outside of rooms: each visit has its own."""
-    return str(st.session_state.setdefault(_ORDER, secrets.token_hex(4)))
+def options(lesson: Lesson, room: str) -> tuple[str, ...]:
+    """A lesson's options in the order that all screens of a room show, or this visit."""
+    return lesson.shuffled(room or str(st.session_state.setdefault(_ORDER, secrets.token_hex(4))))
 
 
 def recall(found: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@
  */
 
 import { Chart, entries } from './chart.js';
+import { dragged } from './drag.js';
 import { unpack } from './inflate.js';
 import { readTheme } from './theme.js';
 
@@ -215,11 +216,6 @@ class Host {
     this.charts.clear();
     hosts.delete(this.root);
   }
-}
-
-/** Whether a slider is under way (slider.js says so). */
-function dragged() {
-  return document.documentElement.dataset.simDragged !== undefined;
 }
 
 function parse(data, dark) {

@@ -2,6 +2,8 @@
  * the charts' painting as a slider is. The place where it is let go is always reported.
  */
 
+import { live } from './drag.js';
+
 const NEAR = 24; // px from the mark within which it is taken hold of
 const LONGEST = 2000; // ms after which a place that nothing answers holds up no further one
 
@@ -24,7 +26,7 @@ export class Point {
     const { xaxis, yaxis } = plot._fullLayout;
     const box = plot.querySelector('.nsewdrag').getBoundingClientRect();
     const [left, top] = [clientX - box.left, clientY - box.top];
-    const { x: [x], y: [y] } = plot.data[figure.drags[0] + Number(Boolean(this.chart.ghost))];
+    const { x: [x], y: [y] } = plot.data[figure.drags[0]];
     const near = Math.hypot(left - xaxis.l2p(x), top - yaxis.l2p(y)) < NEAR;
     const within = (value, { range }) => Math.min(Math.max(value, Math.min(...range)), Math.max(...range));
     return { near, x: within(xaxis.p2l(left), xaxis), y: within(yaxis.p2l(top), yaxis) };
@@ -47,8 +49,7 @@ export class Point {
     const [trace, note] = this.chart.figure.drags;
     this.chart.host.Plotly.update(this.chart.plot, { x: [[x]], y: [[y]] }, { [`annotations[${note}].visible`]: false }, [trace]);
     this.chart.drawn = undefined; // what the server sends next is drawn in any case
-    const live = [...document.querySelectorAll('[data-live]')];
-    if (live.length && live.every((mark) => mark.dataset.live === '1')) this.next();
+    if (live()) this.next();
   }
 
   next() {
@@ -68,7 +69,10 @@ export class Point {
     clearTimeout(this.timer);
     this.busy = false;
     if (this.held) this.next();
-    else document.removeEventListener('sim-painted', this.free);
+    else {
+      document.removeEventListener('sim-painted', this.free);
+      delete document.documentElement.dataset.simChange;
+    }
   }
 
   release() {

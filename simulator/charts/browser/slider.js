@@ -6,6 +6,8 @@
  * (`data-live`), a drag sends nothing until it ends.
  */
 
+import { live } from './drag.js';
+
 const LONGEST = 2000; // ms after which a value that nothing answers holds up no further one
 const PAINTED = 200; // ms after a run's end in which what it drew is painted
 const sliders = new WeakMap();
@@ -87,8 +89,7 @@ class Slider {
     this.say();
     if (!this.pressed) return; // the keyboard's: `change` follows
     document.documentElement.dataset.simDragged = '';
-    const marks = [...document.querySelectorAll('[data-live]')];
-    if (marks.length && marks.every((mark) => mark.dataset.live === '1')) this.next();
+    if (live()) this.next();
   }
 
   /** Send what the slider shows, once nothing is under way. */

@@ -20,18 +20,16 @@ def found(lesson: Lesson, seed: int, choices: Mapping[str, Value]) -> Found:
 
 def charts(result: Found, own: Progress, lesson: Lesson) -> Sequence[figures.Figure]:
     """The experiment's charts, without their numbers until they are shown, and beside them what the room voted."""
-    shown = result[1]
     if not own.shown:
-        return [figures.veiled(figure) for figure in shown]
+        return [figures.veiled(figure) for figure in result[1]]
+    shown: Sequence[figures.Figure] = result[1]
     ballot, sketch = ballots.ballot(lesson.slug), lesson.sketch
     if sketch is not None and own.choices == lesson.choices():
         mine, others = points(own.drawn), [points(curve) for curve in (ballot.curves if ballot else ())]
         if mine or others:
-            shown = tuple(
-                figures.with_drawn(figure, sketch.label, mine, list(filter(None, others)), backward=sketch.backward)
-                if figure.name == sketch.chart else figure
-                for figure in shown
-            )  # fmt: skip
+            asked, drawn = sketch.asked(shown), list(filter(None, others))
+            over = figures.with_drawn(asked, sketch.label, mine, drawn, backward=sketch.backward)
+            shown = [over if figure is asked else figure for figure in shown]
     if ballot is None or not ballot.rounds:
         return shown
     return [figures.vote_bars(lesson.options, ballot.rounds, right=lesson.right(result[0])), *shown]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import runpy
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -41,7 +42,9 @@ _PLACES = {
 Drawn = TypeVar("Drawn")
 
 _CELL = '[data-testid="stLayoutWrapper"]:has(> .st-key-cell-'
-_FRAMED = "_framed"
+_FRAMED: ContextVar[bool] = ContextVar("framed", default=False)
+"""Whether a page is being drawn in its frame. Not in the session's state, any access to which may end the run."""
+
 _STYLE = Path(__file__).with_name("style.css")
 _LOGO, _ICON = (Path(__file__).with_name(name).read_text(encoding="utf-8") for name in ("logo.svg", "icon.svg"))
 
@@ -114,7 +117,7 @@ def curves(draw: Callable[[], Drawn]) -> Drawn:
 
 
 def _curves(draw: Callable[[], Drawn]) -> Drawn:
-    if _FRAMED not in st.session_state:  # not as part of the body
+    if not _FRAMED.get():  # not as part of the body
         state.update()
     with _framed():
         found = draw()
@@ -125,13 +128,11 @@ def _curves(draw: Callable[[], Drawn]) -> Drawn:
 @contextmanager
 def _framed() -> Iterator[None]:
     """A page, or a part of one, is drawn in its frame."""
-    within = _FRAMED in st.session_state
-    st.session_state[_FRAMED] = True
+    token = _FRAMED.set(True)
     try:
         yield
     finally:
-        if not within:
-            st.session_state.pop(_FRAMED, None)
+        _FRAMED.reset(token)
 
 
 def _head(page: Row) -> None:
@@ -210,7 +211,7 @@ def _navigation() -> st.Page:
 
 def _require_frame() -> None:
     """On a cold server Streamlit runs a deep-linked page without app.py: declare the pages and start over."""
-    if _FRAMED not in st.session_state:
+    if not _FRAMED.get():
         _configure()
         _navigation()
         st.rerun()

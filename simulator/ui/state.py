@@ -15,28 +15,14 @@ from simulator.experiment import Experiment
 from simulator.repair import Nearest, nearest_valid
 from simulator.settings import SettingError, Value, echo
 from simulator.studies.training import Training
-from simulator.ui import widgets
+from simulator.ui import session, widgets
 from simulator.ui.view import View
 
 Changes = Mapping[str, Value]
 
+
 BODY, CURVES = "body", "curves"
 """The fragments that a slider runs: all of a page, and while it is dragged what of the page is to follow at once."""
-
-# Widgets own the keys that are names of settings; these hold what no widget does.
-_EXPERIMENT = "_experiment"
-_VIEW = "_view"
-_TRAINING = "_training"
-_SHOWN = "_shown"
-_PAGE = "_page"
-_VISIT = "_visit"
-_TURNED = "_turned"
-_STRETCH = "_stretch"
-_NOTICES = "_notices"
-_COMPLAINTS = "_complaints"
-_HEARD = "_heard"
-_REPAIRS = "_repairs"
-_DRAGGED = "_dragged"
 
 _NAMED = 20
 """Unknown names of a link that get a sentence each: a socket takes tens of thousands."""
@@ -47,7 +33,7 @@ _COMPARED = 20
 
 def seeded() -> bool:
     """Whether this session has read its link."""
-    return _EXPERIMENT in st.session_state
+    return session.own().seeded
 
 
 def seed() -> None:
@@ -86,10 +72,12 @@ def _read(params: Mapping[str, str]) -> None:
         more.append(f"This link sets {echo(name)}, which is not a setting here; it was left out.{hint}")
     if len(unknown) > _NAMED:
         more.append(f"This link sets {len(unknown) - _NAMED:,} more names that are not settings here.")
-    st.session_state[_VIEW], st.session_state[_TRAINING], st.session_state[_SHOWN] = view, training, {}
-    st.session_state[_HEARD] = {}
-    put(experiment)
-    st.session_state[_NOTICES] = (complaints + more, experiment, view)
+    own = session.own()
+    own.view, own.training, own.shown, own.heard = view, training, {}, {}
+    own.notices = (complaints + more, experiment, view)
+    own.seeded = True
+    own.put(experiment)
+    own.hand_on()
 
 
 def _went_back() -> bool:
@@ -100,12 +88,12 @@ def _went_back() -> bool:
 
 def drag(under_way: bool) -> None:
     """Say whether a slider is being dragged: such a run writes no link and tries no advice."""
-    st.session_state[_DRAGGED] = under_way
+    session.own().dragged = under_way
 
 
 def dragged() -> bool:
     """Whether a slider is being dragged."""
-    return bool(st.session_state.get(_DRAGGED))
+    return session.own().dragged
 
 
 def write_link() -> None:
@@ -121,51 +109,48 @@ def write_link() -> None:
 
 def notices() -> list[str]:
     """What was wrong with the link, until something is changed."""
-    sentences, first_experiment, first_view = st.session_state.get(_NOTICES, ([], None, None))
-    return sentences if (first_experiment, first_view) == (experiment(), view()) else []
+    own = session.own()
+    sentences, first_experiment, first_view = own.notices
+    return sentences if (first_experiment, first_view) == (own.experiment, own.view) else []
 
 
 def repairs() -> list[str]:
     """What gave way to the last change, until another is made."""
-    sentences, then = st.session_state.get(_REPAIRS, ([], None))
-    return sentences if then == experiment() else []
+    own = session.own()
+    sentences, then = own.repairs
+    return sentences if then == own.experiment else []
 
 
 def experiment() -> Experiment:
     """The experiment of this run."""
-    found: Experiment = st.session_state[_EXPERIMENT]
-    return found
+    return session.own().experiment
 
 
 def view() -> View:
     """What is looked at in this run."""
-    found: View = st.session_state[_VIEW]
-    return found
+    return session.own().view
 
 
 def training() -> Training:
     """How networks are trained in this run."""
-    found: Training = st.session_state[_TRAINING]
-    return found
+    return session.own().training
 
 
 def page() -> str:
     """The address of the page that was drawn last."""
-    found: str = st.session_state.get(_PAGE, "")
-    return found
+    return session.own().page
 
 
 def visit() -> int:
     """A number that changes with every turn of the page: what a page has under way ends with it."""
-    found: int = st.session_state.get(_VISIT, 0)
-    return found
+    return session.own().visit
 
 
 def put(new: Experiment) -> None:
     """Make every widget show `new`."""
-    st.session_state[_EXPERIMENT] = new
-    st.session_state[_STRETCH] = {name: getattr(new, name) for name in Experiment.settings()}
-    st.session_state.update(widgets.values(new))
+    own = session.own()
+    own.put(new)
+    own.hand_on()
 
 
 def change(changes: Changes) -> None:
@@ -199,41 +184,46 @@ def run_all() -> None:
 def look(changes: Changes) -> None:
     """Change what is looked at."""
     new = view().replace(**changes)
-    st.session_state[_VIEW] = new
+    session.own().view = new
     for name in changes:
         st.session_state.pop(name, None)
 
 
 def stretch(name: str) -> Any:
     """A value that the widget of `name` must be able to show beside its usual ones."""
-    return st.session_state[_STRETCH][name]
+    return session.own().stretch[name]
 
 
 def update() -> None:
     """Take over what the widgets say; a setting they get wrong keeps its last good value and leaves a complaint."""
-    found, changes = widgets.read(experiment(), st.session_state[_HEARD], _locked())
-    st.session_state[_EXPERIMENT], complaints = found.settings, found.refused
-    st.session_state[_HEARD] = {name: changes.get(name) for name in complaints}
+    own = session.own()
+    own.hand_on()
+    found, changes = widgets.read(own.experiment, own.heard, _locked())
+    due, stretch = widgets.follow(found)
+    own.due |= due
+    own.stretch |= stretch
+    own.experiment, own.complaints = found.settings, dict(found.refused)
+    own.heard = {name: changes.get(name) for name in found.refused}
     if found.repaired:
         _remember(found, {})
-    st.session_state[_STRETCH] |= widgets.follow(found)
-    for name, (shown, _) in st.session_state[_SHOWN].items():
+    own.hand_on()
+    for name, (shown, _) in own.shown.items():
         wanted = st.session_state.get(name, shown)
         if wanted != shown:
             try:
                 _take(name, "; ".join(wanted) if isinstance(wanted, list) else wanted)
             except SettingError as error:
-                complaints[name] = str(error)
-    st.session_state[_COMPLAINTS] = complaints
+                own.complaints[name] = str(error)
 
 
 def enter(page: str) -> bool:
     """Say which page this run shows, and whether it is another: its widgets are then new though their keys are not."""
-    st.session_state[_TURNED] = _page_hash()
-    if st.session_state.get(_PAGE) == page:
+    own = session.own()
+    own.turned = _page_hash()
+    if own.page == page:
         return False
-    st.session_state[_PAGE], st.session_state[_SHOWN] = page, {}
-    st.session_state[_VISIT] = visit() + 1
+    own.page, own.shown = page, {}
+    own.visit += 1
     return True
 
 
@@ -245,7 +235,7 @@ def settle(name: str) -> None:
     """
     before, found = experiment(), read()
     changed = {other for other in Experiment.settings() if getattr(found.settings, other) != getattr(before, other)}
-    if changed <= {name} and name not in found.refused and st.session_state.get(_TURNED) == _page_hash():
+    if changed <= {name} and name not in found.refused and session.own().turned == _page_hash():
         for fragment in (CURVES, BODY) if dragged() else (BODY,):
             with suppress(StreamlitAPIException):  # it was never drawn: the body, or again the whole app
                 st.rerun(fragment)
@@ -254,9 +244,9 @@ def settle(name: str) -> None:
 def _take(name: str, value: Value) -> None:
     """Take over what the widget of a setting of the View or of the Training says; raises SettingError."""
     if name in Training.settings():
-        st.session_state[_TRAINING] = training().replace(**{name: value})
+        session.own().training = training().replace(**{name: value})
     else:
-        st.session_state[_VIEW] = view().replace(**{name: value})
+        session.own().view = view().replace(**{name: value})
 
 
 def _page_hash() -> str:
@@ -266,8 +256,7 @@ def _page_hash() -> str:
 
 def complaint(name: str) -> str | None:
     """What is wrong with what the widget of a setting says, in one sentence."""
-    found: str | None = st.session_state[_COMPLAINTS].get(name)
-    return found
+    return session.own().complaints.get(name)
 
 
 def show(name: str, value: Value | list[str], *limits: Value) -> str:
@@ -276,16 +265,18 @@ def show(name: str, value: Value | list[str], *limits: Value) -> str:
     `limits` are what the widget's identity depends on beside its key: where they change,
     Streamlit would start it anew from its default.
     """
-    before = st.session_state[_SHOWN].get(name)
+    shown = session.own().shown
+    before = shown.get(name)
     if st.session_state.get(name) != value or before is None or before[1] != limits:
         st.session_state[name] = value
-    st.session_state[_SHOWN][name] = value, limits
+    shown[name] = value, limits
     return name
 
 
 def read() -> Nearest[Experiment]:
     """The experiment that the widgets describe: what was just changed wins, what they get wrong stays as it was."""
-    return widgets.read(experiment(), st.session_state[_HEARD], _locked())[0]
+    own = session.own()
+    return widgets.read(own.experiment, own.heard, _locked())[0]
 
 
 def _locked() -> list[str]:
@@ -294,4 +285,4 @@ def _locked() -> list[str]:
 
 def _remember(found: Nearest[Experiment], refused: Mapping[str, str]) -> None:
     """Keep what is to be said of a change."""
-    st.session_state[_REPAIRS] = [*refused.values(), *found.repaired.values()], found.settings
+    session.own().repairs = [*refused.values(), *found.repaired.values()], found.settings

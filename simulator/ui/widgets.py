@@ -32,16 +32,16 @@ def read(
     return Nearest(found.settings, found.refused | apart.refused, found.repaired | apart.repaired), changes
 
 
-def follow(found: Nearest[Experiment]) -> dict[str, Value]:
-    """Make the widgets of what gave way, or follows from another setting, show it; returns the settings they are of."""
+def follow(found: Nearest[Experiment]) -> tuple[dict[str, Value], dict[str, Value]]:
+    """What the widgets of what gave way, or follows from another setting, are to hold, and the settings they are of."""
     shown = values(found.settings)
-    turned: dict[str, Value] = {}
+    due, turned = dict[str, Value](), dict[str, Value]()
     for name in Experiment.settings():
         keys = [key for key in shown if key == name or key.startswith(f"{name}.")]
         if name not in found.refused and any(st.session_state.get(key) != shown[key] for key in keys):
-            st.session_state.update({key: shown[key] for key in keys})
+            due |= {key: shown[key] for key in keys}
             turned[name] = getattr(found.settings, name)
-    return turned
+    return due, turned
 
 
 def part_key(name: str, part: type[Part], parameter: str) -> str:

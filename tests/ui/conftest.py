@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+from streamlit.runtime.scriptrunner import RerunData, RerunException
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.local_script_runner import LocalScriptRunner
 
 from tests.waiting import PATIENCE
 
@@ -55,10 +58,37 @@ class App:
         self.test.session_state[key] = value
         self.test.run()
 
+    def drag(self, key: str, value: float, *, ended_at: int = 0) -> int:
+        """Say what the browser says of a slider that is dragged, as AppTest knows no components.
+
+        `ended_at` counts the places where Streamlit may end a run, to run anew with what the browser says by then; the
+        run that was asked for ends there. Returns how many places it had.
+        """
+        states = self.test._tree.get_widget_states()
+        told = json.dumps({"told": {"value": str(value), "dragged": True}})
+        states.widgets.append(WidgetState(id=self._component(key).proto.id, json_value=told))
+        places = 0
+
+        def place(runner: LocalScriptRunner) -> None:
+            nonlocal places
+            places += runner._execing
+            if ended_at and places == ended_at and runner._execing:
+                raise RerunException(
+                    RerunData(widget_states=states, page_script_hash=self.test._finished_page_script_hash)
+                )
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(LocalScriptRunner, "_maybe_handle_execution_control_request", place)
+            self.test._run(states)
+        return places
+
     def slide(self, key: str) -> Slide:
         """One of our own sliders."""
+        return Slide(**json.loads(self._component(key).proto.json))
+
+    def _component(self, key: str) -> Any:
         (found,) = [one for one in self.test.get("bidi_component") if one.proto.id.endswith(f"-slide-{key}")]
-        return Slide(**json.loads(found.proto.json))
+        return found
 
     @property
     def link(self) -> dict[str, str]:

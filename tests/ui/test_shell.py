@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 
 import pytest
@@ -145,7 +146,7 @@ def test_a_run_that_is_too_large_is_refused_with_a_way_out(open_app) -> None:
     assert "the nearest that fits" in app.error[0].value
     assert not app.charts, "Nothing is half drawn."
     fit = app.button(key="fit")
-    changes = limits.refusal(app.session_state["_experiment"])[1]
+    changes = limits.refusal(app.session_state["_own"].experiment)[1]
     assert all(value in fit.label for value in changes.values())
 
 
@@ -192,3 +193,19 @@ def test_no_link_breaks_the_page(open_app, link: dict[str, str]) -> None:
     app = open_app(**SMALL | link)
     assert not app.exception
     assert app.charts or app.error
+
+
+def test_streamlit_may_end_a_run_at_any_place(open_app) -> None:
+    app = open_app(**SMALL)
+    places = app.drag("depth", 4)
+    assert depths(app) == {4}
+    for step, ended_at in enumerate(sorted({*range(1, places, max(1, places // 30)), *range(places - 15, places + 1)})):
+        app.drag("depth", 5 + step % 2, ended_at=ended_at)
+        app.drag("depth", 7 + step % 2)
+        assert depths(app) == {7 + step % 2}, ended_at
+
+
+def depths(app) -> set[int]:
+    """Of how many layers everything on the page is."""
+    marks = re.findall(r'data-depth="(\d+)"', "".join(app.sentences))
+    return {int(mark) for mark in marks} | {app.session_state["_own"].experiment.depth}

@@ -79,7 +79,7 @@ def test_it_stops_and_goes_on(app: AppTest) -> None:
 
 def test_it_ends_when_the_page_is_turned(app: AppTest) -> None:
     app.button(key="go").click().run()
-    app.session_state["_visit"] = 1
+    app.session_state["_own"].visit = 1
     assert told(app.run()) == "Stopped at 1 of 3"
     app.button(key="go").click().run()
     assert told(app) == "Counting, 2 of 3"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -16,6 +17,7 @@ from simulator.ui import notices, presets, rooms, scenes, state
 from simulator.ui.scenes import MAX_LENGTH, Scene
 
 _SHOWN = "_scene"
+_STYLE = Path(__file__).with_name("presented.css")
 
 
 def program() -> tuple[Scene, ...]:
@@ -42,6 +44,7 @@ def turns(number: int, count: int, act: Callable[[int], None], told: str, on: st
     """The buttons, and the keys of a presenter's remote, that turn from scene `number` to the ones before and after."""
     back: dict[str, Any] = {"on_click": act, "args": (number - 1,), "disabled": number == 1, "type": "primary"}
     forth: dict[str, Any] = {"on_click": act, "args": (number + 1,), "disabled": number == count, "type": "primary"}
+    st.html(_STYLE)
     with st.container(key="turn", horizontal=True, vertical_alignment="center", gap="small"):
         st.button("Back", key="turn-Left", icon=":material/arrow_back:", shortcut="Left", **back)
         st.button(on, key="turn-Right", icon=":material/arrow_forward:", shortcut="Right", **forth)

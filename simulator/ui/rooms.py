@@ -6,6 +6,7 @@ import csv
 import html
 import io
 from functools import lru_cache, partial
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,6 +19,7 @@ from simulator.ui.seat import Seat
 POLL_SECONDS = 2
 """How often a page asks for itself where the server has no events."""
 
+_STYLE = Path(__file__).with_name("room.css")
 _MODES = {FOLLOW: "Lead", EXPLORE: "Let go"}
 _TOLD = {FOLLOW: "with the class", EXPLORE: "explore on your own", VOTE: "a vote is open", REVEALED: "with the class"}
 
@@ -38,6 +40,7 @@ def bar(page: str) -> None:
     )  # fmt: skip
     if own is None:
         return
+    st.html(_STYLE)
     with st.container(key="room", horizontal=True, vertical_alignment="center", gap="small"):
         (_lecturer if own.leads else _member)(here, own, page)
     own.deaf = own.deaf or bool(wire.deaf)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,21 +64,15 @@ class Activated(Scaled):
         """Forget the preactivations, once everything about them has been measured."""
         self._centred = self._flat_side = self._negative = self._saturated = None
 
-    def centred(self) -> Scaled:
-        """x - phi(0) where that is known and x has no digits left to tell its values apart, else x itself."""
-        if self._centred is None or not lost(self.variance, self.second_moment):
-            return self
-        return self._centred().comfortable()
-
-    def precise_variance(self) -> tuple[Floats, Exponents]:
-        """Variance and its exponent, of the networks where x itself would lose every digit from x - phi(0)."""
-        variance, exponent = self.variance, 2 * self.exponent
-        faint = [] if self._centred is None else lost(variance, self.second_moment)
+    def precise(self, variance: Literal["variance", "between_variance"]) -> tuple[Floats, Exponents]:
+        """A variance and its exponent; of x - phi(0) where x has no digits left to tell a network's values apart."""
+        found, exponent = np.array(getattr(self, variance)), 2 * self.exponent
+        faint = [] if self._centred is None else lost(self.variance, self.second_moment)
         if faint:
             assert self._centred is not None
             centred = self._centred().comfortable()
-            variance[faint], exponent[faint] = centred.variance[faint], 2 * centred.exponent[faint]
-        return variance, exponent
+            found[faint], exponent[faint] = getattr(centred, variance)[faint], 2 * centred.exponent[faint]
+        return found, exponent
 
 
 class WeightGradient:
@@ -202,7 +197,7 @@ def mean(sample: Scaled) -> Result:
 def variance(sample: Sample) -> Result:
     """The centred variance, pooled over batch and units."""
     if isinstance(sample, Activated):
-        return sample.precise_variance()
+        return sample.precise("variance")
     return sample.variance, 2 * sample.exponent
 
 
@@ -220,8 +215,9 @@ def between_variance(sample: Scaled) -> Result:
     """
     if sample.values.shape[1] < 2:
         return None
-    centred = sample.centred() if isinstance(sample, Activated) else sample
-    return centred.between_variance, 2 * centred.exponent
+    if isinstance(sample, Activated):
+        return sample.precise("between_variance")
+    return sample.between_variance, 2 * sample.exponent
 
 
 @statistic("activation", kind="fraction", symbol="saturated")

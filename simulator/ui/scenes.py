@@ -48,7 +48,7 @@ def joined(scenes: tuple[Scene, ...]) -> str:
 def _scene(number: int, line: str) -> Scene:
     title, *pieces = (piece.strip() for piece in part_text.split(line, ";"))
     given: dict[str, str] = {}
-    if (part_text.assignment(title) or ("",))[0] in Experiment.settings():
+    if not title or (part_text.assignment(title) or ("",))[0] in Experiment.settings():
         raise SettingError(f"Scene {number} must begin with its title; got {echo(title)}.")
     for piece in filter(None, pieces):
         name, value = part_text.assignment(piece) or ("", "")

@@ -39,6 +39,7 @@ def test_a_list_travels_in_a_link():
         ("He; he_normal", "Scene 1 must read title; setting=value"),
         ("He; depth=3; depth=4", "Scene 1 must read"),
         ("depth=3", "Scene 1 must begin with its title"),
+        (";", "Scene 1 must begin with its title; got ''"),
         ("x\n" * 61, "at most 60 scenes"),
         ("x" * 6001, "at most 6,000 characters"),
     ],

@@ -104,6 +104,7 @@ class Host {
       return;
     }
     if (turn !== this.turn) return; // a newer payload is on its way
+    document.dispatchEvent(new Event('sim-arrived')); // the server works on the next value while this one is painted
     this.root.querySelector('.sim-error')?.remove();
     this.draw();
     document.dispatchEvent(new Event('sim-painted'));

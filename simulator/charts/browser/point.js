@@ -1,5 +1,5 @@
-/* A mark that is dragged over its chart: it goes along with the pointer at once, and what it sets in motion follows, paced by
- * the charts' painting as a slider is. The place where it is let go is always reported.
+/* A mark that is dragged over its chart: it goes along with the pointer at once, and what it sets in motion follows, paced as a
+ * slider is. The place where it is let go is always reported.
  */
 
 import { live } from './drag.js';
@@ -18,6 +18,8 @@ export class Point {
     plot.addEventListener('mousedown', (event) => this.held && event.stopPropagation(), true);
     plot.addEventListener('touchstart', (event) => this.place(event.touches[0]).near && event.preventDefault(), { capture: true, passive: false });
     this.free = this.free.bind(this);
+    this.arrived = () => this.held && this.free();
+    this.painted = () => this.held || this.free();
   }
 
   /** Where a pointer is, in the chart's numbers, and whether that is near the mark. */
@@ -39,7 +41,8 @@ export class Point {
     this.chart.plot.setPointerCapture(event.pointerId);
     document.documentElement.dataset.simChange = `point ${event.timeStamp}`;
     document.documentElement.dataset.simDragged = '';
-    document.addEventListener('sim-painted', this.free);
+    document.addEventListener('sim-arrived', this.arrived);
+    document.addEventListener('sim-painted', this.painted);
   }
 
   move(event) {
@@ -70,7 +73,8 @@ export class Point {
     this.busy = false;
     if (this.held) this.next();
     else {
-      document.removeEventListener('sim-painted', this.free);
+      document.removeEventListener('sim-arrived', this.arrived);
+      document.removeEventListener('sim-painted', this.painted);
       delete document.documentElement.dataset.simChange;
     }
   }

@@ -1,8 +1,9 @@
 /* A slider that moves the charts while it is moved: a native range input, paced by what it sets in motion.
  *
  * The data: { name, label, help, rungs, text, at, turn, disabled }. `rungs` are its values in order, `at` the place of the one
- * that comes nearest to what holds, which is `text`, to be shown when `turn` is new; another number can be typed. The next value is sent when the charts have painted the last one, or when the
- * run that it began has ended without; what a drag ends with is always sent. Where a mark on the page says that it may not
+ * that comes nearest to what holds, which is `text`, to be shown when `turn` is new; another number can be typed. The next value
+ * is sent when the charts of the last one have arrived, so that the server works on it while they are painted, or when the run
+ * that it began has ended without; what a drag ends with is always sent. Where a mark on the page says that it may not
  * (`data-live`), a drag sends nothing until it ends.
  */
 
@@ -24,7 +25,10 @@ class Slider {
     this.input.addEventListener('change', () => this.release());
     for (const name of ['pointerup', 'pointercancel', 'blur']) this.input.addEventListener(name, () => this.release());
     this.free = this.free.bind(this);
-    document.addEventListener('sim-painted', this.free);
+    this.arrived = () => this.pressed && this.free();
+    this.painted = () => this.pressed || this.free();
+    document.addEventListener('sim-arrived', this.arrived);
+    document.addEventListener('sim-painted', this.painted);
     this.script = new MutationObserver(() => this.ended());
     const app = document.querySelector('[data-test-script-state]');
     // What scrolls the page would be a stop of its own on the way to the first slider; it is scrolled by what it holds.
@@ -140,7 +144,8 @@ class Slider {
   }
 
   close() {
-    document.removeEventListener('sim-painted', this.free);
+    document.removeEventListener('sim-arrived', this.arrived);
+    document.removeEventListener('sim-painted', this.painted);
     this.script.disconnect();
     clearTimeout(this.timer);
     sliders.delete(this.root);

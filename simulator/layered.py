@@ -104,6 +104,13 @@ class Layered(Settings):
         return tuple(law.at(place) for law, place in zip(laws, places, strict=True))
 
     @kept_property
+    def inside_branches(self) -> tuple[int, ...]:
+        """The layers that a signal also passes beside: those in a residual branch, but for its last."""
+        walk = Walk.of(self.residual_part, self.depth, self.layer_widths)
+        branches = ((layer, *walk.branch(layer)) for layer in range(1, self.depth + 1))
+        return tuple(layer for layer, within, closes in branches if within and not closes)
+
+    @kept_property
     def gain_values(self) -> tuple[float, ...]:
         """The gains of the layers 1..L, in order."""
         return self._spread("gains", float)

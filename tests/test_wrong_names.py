@@ -14,7 +14,7 @@ REFUSED = {
         "rrelu", "glu", "swiglu", "hardshrink", "hard_shrink", "softshrink", "soft_shrink", "tanhshrink",
         "relu_squared", "exponential", "sin", "siren", "threshold", "softmax", "maxout",
     ],
-    "init": ["untruncated_normal", "xavier", "kaiming", "he", "dirac_", "delta_orthogonal", "fixup"],
+    "init": ["untruncated_normal", "xavier", "kaiming", "he", "dirac_", "delta_orthogonal", "lsuv"],
 }  # fmt: skip
 
 TORCH = {
@@ -49,7 +49,7 @@ def test_another_function_is_never_suggested(setting: str, name: str) -> None:
     with pytest.raises(SettingError, match="must be one of") as told:
         Experiment(**{setting: name})
     said = str(told.value)
-    assert "Did you mean" not in said or name in ("softmax", "maxout", "fixup")
+    assert "Did you mean" not in said or name in ("softmax", "maxout")
     assert said.endswith((".", "?"))
 
 

@@ -2,6 +2,7 @@
 
 from simulator.initializers import bounded as bounded
 from simulator.initializers import fixed as fixed
+from simulator.initializers import placed as placed
 from simulator.initializers import scaled as scaled
 from simulator.initializers import slips as slips
 from simulator.initializers.base import Initializer as Initializer

@@ -215,7 +215,7 @@ def _simulated(candidate: Experiment) -> Facts | None:
     from simulator.studies.propagation import propagate  # which has verdicts, and they advice
 
     try:
-        return facts(propagate(candidate).curves, mean_field(candidate))
+        return facts(propagate(candidate).curves, mean_field(candidate), inside=candidate.inside_branches)
     except SettingError:
         return None
 

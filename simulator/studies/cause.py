@@ -66,7 +66,8 @@ class Case:
         # The last layer of many may be one of its own; else it is wherever the widths have brought the scheme.
         own = self.experiment.last_init != SAME and len(self.sizes) > 1
         size = number(self.sizes[-2 if own else -1])
-        if self.experiment.inits or self.experiment.gains:
+        placed = len(set(self.experiment.init_parts[: -1 if own else None])) > 1  # another law in another place
+        if placed or self.experiment.inits or self.experiment.gains:
             size = f"{number(min(self.sizes))} to {number(max(self.sizes))} by layer"
         return f"σ_w² = n Var W = {size}"
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simulator.curves import Curves
 from simulator.experiment import Experiment
@@ -54,8 +56,13 @@ class Facts:
         return ", ".join(f"{noun} {change(side.decades)}" for noun, side in told if not math.isnan(side.decades))
 
 
-def facts(curves: Curves, theory: MeanField | None, *, likeness: bool = False) -> Facts:
-    """Of curves of (value, log10), each (networks, L + 1), beside theory's, if any; with its likeness if asked."""
+def facts(
+    curves: Curves, theory: MeanField | None, *, likeness: bool = False, inside: Sequence[int] = ()
+) -> Facts:  # fmt: skip
+    """Of curves of (value, log10), each (networks, L + 1), beside theory's, if any; with its likeness if asked.
+
+    What is 0 in a layer `inside` of a branch is not lost, since the rest passes beside it.
+    """
     expected: Curves = theory.curves if theory is not None else {}
     steps = curves[FORWARD].value.shape[1]
     missing = np.full(steps, np.nan)
@@ -63,6 +70,9 @@ def facts(curves: Curves, theory: MeanField | None, *, likeness: bool = False) -
     for pair, way in ((FORWARD, 1), (BACKWARD, -1)):
         values, logs = (array[:, ::way] for array in curves[pair])
         known = expected[pair].log10[0, ::way] if pair in expected else missing
+        for layer in [steps - 1 - layer for layer in reversed(inside)] if way == -1 else inside:
+            if (silent := values[:, layer] == 0).any():
+                values, logs, known = (_beside(array, layer, silent) for array in (values, logs, known))
         zero = values == 0
         if way == 1 and zero[:, 0].all():  # inputs that are all the same: the signal begins where it first varies
             start = int(np.argmin(zero.all(axis=0)))
@@ -74,10 +84,19 @@ def facts(curves: Curves, theory: MeanField | None, *, likeness: bool = False) -
     return Facts(sides[FORWARD], sides[BACKWARD], _apart(1 - curves[LIKENESS].value, gaps))
 
 
+def _beside(array: Floats, layer: int, silent: NDArray[np.bool_]) -> Floats:
+    """The array with what is one step before `layer` where a branch is `silent`; theory's if all of them are."""
+    array = array.copy()
+    where = silent if array.ndim == 2 else silent.all()
+    array[..., layer] = np.where(where, array[..., layer - 1], array[..., layer])
+    return array
+
+
 def predicted(experiment: Experiment) -> Facts | None:
     """What infinite width says of an experiment; None where there is no theory. A loss is passed over."""
     theory = mean_field(experiment if experiment.loss == "none" else experiment.replace(loss="none"))
-    return facts(theory.curves, theory, likeness=True) if theory.layers else None
+    inside = experiment.inside_branches
+    return facts(theory.curves, theory, likeness=True, inside=inside) if theory.layers else None
 
 
 def _apart(gaps: Floats, expected: Floats) -> Direction:

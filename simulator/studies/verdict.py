@@ -95,7 +95,7 @@ class Verdict(Sides):
 def judge(experiment: Experiment, curves: Curves) -> Verdict:
     """The verdict on curves of (value, log10), each (seeds, L + 1)."""
     theory = mean_field(experiment)
-    found = facts(curves, theory)
+    found = facts(curves, theory, inside=experiment.inside_branches)
     outcome = outcome_of(found)
     level = level_of(found, outcome)
     case = Case(experiment, theory, found, outcome, level)

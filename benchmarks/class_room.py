@@ -1,11 +1,12 @@
 """A class in one room: how soon a lecturer's move is on every screen, and whether every vote counts.
 
-    python -m benchmarks.class_room [--students 200] [--moves 10] [--replicas 2] [--kill] [--out FILE.json]
+    python -m benchmarks.class_room [--students 200] [--moves 10] [--replicas 2] [--kill | --bare] [--out FILE.json]
 
 Two replicas behind nginx on loopback (deploy/local.py) share one file of rooms. Members are sessions over real
 websockets that listen to the room's events and take up what they hear, as a browser does (charts/browser/room.js).
 Latency is from the lecturer's message to the end of each member's run with the new settings. Then all vote within five
-seconds; with --kill one replica ends (SIGKILL) in the middle, and whoever lost it comes back to the other.
+seconds; with --kill one replica ends (SIGKILL) in the middle, and whoever lost it comes back to the other. With --bare
+the class is in one process of `streamlit run`, which has no events: every page asks for itself.
 """
 
 from __future__ import annotations
@@ -39,10 +40,10 @@ _WIRE = "room-wire"
 class Member(Visitor):
     """A screen in a room: it joins with the key that its browser keeps, and follows."""
 
-    def __init__(self, address: str, code: str, number: int, key: str = "") -> None:
+    def __init__(self, address: str, code: str, number: int, key: str = "", deaf: bool = False) -> None:
         cookie = f"simulator_route={number * 0x9E3779B97F4A7C15 % 2**128:032x}"
         super().__init__(address, query=f"room={code}", cookie=cookie)
-        self.code, self.key, self.seen = code, key, 0
+        self.code, self.key, self.deaf, self.seen = code, key, deaf, 0
         self.buttons: dict[str, str] = {}
         self.came: dict[str, float] = {}
         """When this screen first had each link."""
@@ -56,6 +57,8 @@ class Member(Visitor):
         async with self._turn:
             await self.open(patience)
             await self._tell(patience, kept=self.key or "none")
+            if self.deaf:
+                await self._tell(patience, deaf=True)
 
     async def again(self) -> None:
         """Come back as a browser does whose server went: a new session, the same key."""
@@ -69,8 +72,20 @@ class Member(Visitor):
         """Take up what the room tells, again and again as a browser does."""
         while True:
             with contextlib.suppress(OSError, LostError, KeyError):
-                await self._hear()
+                await (self._ask() if self.deaf else self._hear())
             await asyncio.sleep(2)
+
+    async def _ask(self) -> None:
+        """What a browser does by itself where the server has no events; news draw the whole page."""
+        async with self._turn:
+            before = self.query
+            self.fragment = self.repeated
+            try:
+                await self._run(60)
+            finally:
+                self.fragment = ""
+            if self.query != before:
+                self.came.setdefault(self.query, time.perf_counter())
 
     async def _hear(self) -> None:
         parts = urlsplit(self.address)
@@ -135,9 +150,9 @@ async def measure(
     store = Rooms(path)
     code, key = store.open()
     async with contextlib.AsyncExitStack() as stack:
-        lecturer = await stack.enter_async_context(Member(address, code, 0, key))
+        lecturer = await stack.enter_async_context(Member(address, code, 0, key, deaf=options.bare))
         await lecturer.join()
-        members = [Member(address, code, number) for number in range(1, options.students + 1)]
+        members = [Member(address, code, number, deaf=options.bare) for number in range(1, options.students + 1)]
         for some in (members[first : first + 20] for first in range(0, len(members), 20)):
             await asyncio.gather(*(stack.enter_async_context(member) for member in some))
             await asyncio.gather(*(member.join() for member in some))
@@ -222,15 +237,26 @@ def main() -> int:
     parser.add_argument("--replicas", type=int, default=2)
     parser.add_argument("--quiet", type=float, default=10, help="seconds in which nothing happens, for the idle figure")
     parser.add_argument("--kill", action="store_true", help="end one replica while the class votes")
+    parser.add_argument("--bare", action="store_true", help="one process of `streamlit run`, asked every two seconds")
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
+    count = 1 if options.bare else options.replicas
     with (
         tempfile.TemporaryDirectory() as name,
-        local.replicas(options.replicas, Path(name)) as running,
-        local.proxy([replica.port for replica in running], Path(name)) as address,
+        local.replicas(count, Path(name), bare=options.bare) as running,
+        contextlib.nullcontext(running[0].address)
+        if options.bare
+        else local.proxy([replica.port for replica in running], Path(name)) as address,
     ):
         found = asyncio.run(measure(address, Path(name) / local.ROOMS, options, running))
-    found = {"students": options.students, "replicas": options.replicas, "killed": options.kill, **found, **machine()}
+    found = {
+        "students": options.students,
+        "replicas": count,
+        "bare": options.bare,
+        "killed": options.kill,
+        **found,
+        **machine(),
+    }
     text = json.dumps(found, indent=1)
     print(text)
     if options.out:

@@ -87,6 +87,8 @@ class Visitor:
         self.bytes = 0
         self.fragment = ""
         """The part of the page that the next message asks for alone."""
+        self.repeated = ""
+        """The part that a browser asks for again and again by itself."""
         self._known: set[str] = set()
         self._page_hash = ""
         self._socket: ClientConnection | None = None
@@ -141,7 +143,7 @@ class Visitor:
         message = BackMsg()
         state = message.rerun_script
         state.query_string, state.page_name, state.page_script_hash = self.query, self.page, self._page_hash
-        state.fragment_id = self.fragment
+        state.fragment_id, state.is_auto_rerun = self.fragment, bool(self.fragment) and self.fragment == self.repeated
         state.widget_states.widgets.extend(self.widgets.values())  # all of them, as a browser does
         state.cached_message_hashes.extend(self._known)
         started = time.perf_counter()
@@ -167,6 +169,8 @@ class Visitor:
             self.session = message.new_session.initialize.session_id or self.session
         elif kind == "navigation":
             self._page_hash = message.navigation.page_script_hash
+        elif kind == "auto_rerun":
+            self.repeated = message.auto_rerun.fragment_id
         elif kind == "page_info_changed":
             self.query = message.page_info_changed.query_string
         elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":

@@ -14,7 +14,7 @@ REFUSED = {
         "rrelu", "glu", "swiglu", "hardshrink", "hard_shrink", "softshrink", "soft_shrink", "tanhshrink",
         "relu_squared", "exponential", "sin", "siren", "threshold", "softmax", "maxout",
     ],
-    "init": ["untruncated_normal", "xavier", "kaiming", "he", "dirac_", "delta_orthogonal", "lsuv"],
+    "init": ["untruncated_normal", "xavier", "kaiming", "he", "dirac_", "delta_orthogonal", "lsuv", "ntk"],
 }  # fmt: skip
 
 TORCH = {

@@ -3,7 +3,7 @@
 Starts both trees in each way of serving them, and opens a new browser for each visit, in turn, so that whatever else
 the machine does meets all alike. The server has been visited before; the browser has nothing in its cache.
 
-    python -m benchmarks.first_curve --against FOLDER [--visits 9] [--path /]
+    python -m benchmarks.first_curve --against FOLDER [--visits 9] [--path /] [--size 390x844]
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ def main() -> int:
     parser.add_argument("--against", type=Path, required=True, help="another checkout")
     parser.add_argument("--visits", type=int, default=9)
     parser.add_argument("--path", default="/")
+    parser.add_argument("--size", default="1440x900", help="the window's, in pixels")
     parser.add_argument("--chromium", default=shutil.which("chromium"), help="the browser's program")
     options = parser.parse_args()
     found: dict[str, list[dict[str, float]]] = {}
@@ -59,17 +60,18 @@ def main() -> int:
         playwright = stack.enter_context(sync_playwright())
         for visit in range(options.visits + 1):
             for name, address in addresses.items():
-                measured = _visit(playwright, options.chromium, address)
+                measured = _visit(playwright, options.chromium, address, options.size)
                 if visit:  # the first is the server's
                     found.setdefault(name, []).append(measured)
     print(json.dumps({name: _summary(visits) for name, visits in found.items()}, indent=2))
     return 0
 
 
-def _visit(playwright: Any, chromium: str, address: str) -> dict[str, float]:
+def _visit(playwright: Any, chromium: str, address: str, size: str) -> dict[str, float]:
+    wide, high = map(int, size.split("x"))
     browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
     try:
-        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        page = browser.new_page(viewport={"width": wide, "height": high})
         page.add_init_script(WATCH)
         page.goto(address, wait_until="commit")
         late = "new Promise((_, late) => setTimeout(late, 60000))"

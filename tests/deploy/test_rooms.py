@@ -24,7 +24,7 @@ STUDENTS = 20
 def test_a_class_follows_and_votes_while_a_replica_is_killed(tmp_path: Path) -> None:
     if local.nginx() is None:
         pytest.skip(NO_NGINX)
-    options = argparse.Namespace(students=STUDENTS, moves=2, quiet=1.0, kill=True)
+    options = argparse.Namespace(students=STUDENTS, moves=2, quiet=1.0, kill=True, bare=False)
     with (
         local.replicas(2, tmp_path) as running,
         local.proxy([replica.port for replica in running], tmp_path) as address,

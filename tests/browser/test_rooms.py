@@ -74,6 +74,19 @@ def test_lead_follow_vote_reveal_and_vote_again(open_app) -> None:
         expect(screen).not_to_have_url(re.compile("room="))
 
 
+def test_plots_make_room_for_the_line_of_a_room_that_opens(open_app) -> None:
+    page = open_app(viewport={"width": 1280, "height": 720}).visit("/present").page
+    page.get_by_text("A class in one room").click()
+    page.get_by_role("button", name="Open a room").click()
+    expect(page.locator(".st-key-room")).to_be_visible()
+    page.wait_for_function(
+        """() => { const end = (node) => node.getBoundingClientRect().bottom;
+          const line = document.querySelector('.st-key-room').getBoundingClientRect().top;
+          return [...document.querySelectorAll('.sim-card')].every((card) =>
+            end(card) <= line && end(card.querySelector('.main-svg')) <= end(card)) }"""
+    )
+
+
 def test_another_screen_of_the_lecturers_is_let_in_once(open_app) -> None:
     page = open_app().visit("/lessons").page
     page.get_by_text("A class in one room").click()

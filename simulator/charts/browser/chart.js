@@ -255,7 +255,7 @@ export class Chart {
   draw() {
     const { Plotly } = this.host;
     if (this.host.band && !this.shown && this.listening) return;
-    const drawn = `${this.host.theme.key}|${this.host.text(this.figure)}`;
+    const drawn = `${this.host.theme.key}|${this.plot.style.height}|${this.host.text(this.figure)}`; // a room's line takes of the height
     if (this.drawn === drawn) return;
     this.drawn = drawn;
     if (this.uirevision !== this.figure.layout.uirevision) this.zoom = {};

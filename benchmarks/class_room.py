@@ -78,14 +78,7 @@ class Member(Visitor):
     async def _ask(self) -> None:
         """What a browser does by itself where the server has no events; news draw the whole page."""
         async with self._turn:
-            before = self.query
-            self.fragment = self.repeated
-            try:
-                await self._run(60)
-            finally:
-                self.fragment = ""
-            if self.query != before:
-                self.came.setdefault(self.query, time.perf_counter())
+            await self._take_up(self.repeated, 60)
 
     async def _hear(self) -> None:
         parts = urlsplit(self.address)
@@ -117,7 +110,11 @@ class Member(Visitor):
     async def _tell(self, patience: float, **told: Any) -> None:
         self._told |= told
         self.widgets[_WIRE].json_value = json.dumps(self._told)
-        self.fragment = self._wired
+        await self._take_up(self._wired, patience)
+
+    async def _take_up(self, fragment: str, patience: float) -> None:
+        """Ask for a part of the page, and note when what came of it was first there."""
+        self.fragment = fragment
         try:
             await self._run(patience)
         finally:

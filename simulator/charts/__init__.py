@@ -6,7 +6,7 @@
 | `chart.js` | a chart: a card whose nodes are made once and updated with `Plotly.react`, its legend and its buttons |
 | `point.js` | a mark of a chart that is dragged, paced as a slider is |
 | `slider.js` | a slider that moves the charts while it is moved, paced by their painting |
-| `drag.js` | what the page says of a drag |
+| `drag.js` | what the page says of a drag, and its pace |
 | `sketch.js` | a curve that is drawn as a prediction |
 | `memory.js` | a text that the browser keeps from visit to visit |
 | `room.js` | the key that a browser keeps of a room, and the server's word that the room has changed |

@@ -20,7 +20,6 @@ from simulator.ui.view import View
 
 Changes = Mapping[str, Value]
 
-
 BODY, CURVES = "body", "curves"
 """The fragments that a slider runs: all of a page, and while it is dragged what of the page is to follow at once."""
 
@@ -199,9 +198,8 @@ def update() -> None:
     own = session.own()
     own.hand_on()
     found, changes = widgets.read(own.experiment, own.heard, _locked())
-    due, stretch = widgets.follow(found)
-    own.due |= due
-    own.stretch |= stretch
+    own.due, turned = widgets.follow(found)
+    own.stretch |= turned
     own.experiment, own.complaints = found.settings, dict(found.refused)
     own.heard = {name: changes.get(name) for name in found.refused}
     if found.repaired:

@@ -2,7 +2,7 @@
  * slider is. The place where it is let go is always reported.
  */
 
-import { live } from './drag.js';
+import { live, pace } from './drag.js';
 
 const NEAR = 24; // px from the mark within which it is taken hold of
 const LONGEST = 2000; // ms after which a place that nothing answers holds up no further one
@@ -18,8 +18,6 @@ export class Point {
     plot.addEventListener('mousedown', (event) => this.held && event.stopPropagation(), true);
     plot.addEventListener('touchstart', (event) => this.place(event.touches[0]).near && event.preventDefault(), { capture: true, passive: false });
     this.free = this.free.bind(this);
-    this.arrived = () => this.held && this.free();
-    this.painted = () => this.held || this.free();
   }
 
   /** Where a pointer is, in the chart's numbers, and whether that is near the mark. */
@@ -41,8 +39,8 @@ export class Point {
     this.chart.plot.setPointerCapture(event.pointerId);
     document.documentElement.dataset.simChange = `point ${event.timeStamp}`;
     document.documentElement.dataset.simDragged = '';
-    document.addEventListener('sim-arrived', this.arrived);
-    document.addEventListener('sim-painted', this.painted);
+    this.unpace?.(); // the last drag's end may not have been painted
+    this.unpace = pace(() => this.held, this.free);
   }
 
   move(event) {
@@ -73,8 +71,7 @@ export class Point {
     this.busy = false;
     if (this.held) this.next();
     else {
-      document.removeEventListener('sim-arrived', this.arrived);
-      document.removeEventListener('sim-painted', this.painted);
+      this.unpace();
       delete document.documentElement.dataset.simChange;
     }
   }

@@ -7,7 +7,7 @@
  * (`data-live`), a drag sends nothing until it ends.
  */
 
-import { live } from './drag.js';
+import { live, pace } from './drag.js';
 
 const LONGEST = 2000; // ms after which a value that nothing answers holds up no further one
 const PAINTED = 200; // ms after a run's end in which what it drew is painted
@@ -25,10 +25,7 @@ class Slider {
     this.input.addEventListener('change', () => this.release());
     for (const name of ['pointerup', 'pointercancel', 'blur']) this.input.addEventListener(name, () => this.release());
     this.free = this.free.bind(this);
-    this.arrived = () => this.pressed && this.free();
-    this.painted = () => this.pressed || this.free();
-    document.addEventListener('sim-arrived', this.arrived);
-    document.addEventListener('sim-painted', this.painted);
+    this.unpace = pace(() => this.pressed, this.free);
     this.script = new MutationObserver(() => this.ended());
     const app = document.querySelector('[data-test-script-state]');
     // What scrolls the page would be a stop of its own on the way to the first slider; it is scrolled by what it holds.
@@ -144,8 +141,7 @@ class Slider {
   }
 
   close() {
-    document.removeEventListener('sim-arrived', this.arrived);
-    document.removeEventListener('sim-painted', this.painted);
+    this.unpace();
     this.script.disconnect();
     clearTimeout(this.timer);
     sliders.delete(this.root);

@@ -7,12 +7,12 @@ from simulator.ui.boards import gains as board
 
 experiment = shell.experiment()
 
-results = board.results(experiment.activation)
+results = board.results(experiment)
 gains.use(experiment, next(result for result in results if str(result.activation) == experiment.activation))
 panels.show(
     board.charts(experiment),
     key="gains-charts",
-    table=partial(board.table, experiment.activation),
+    table=partial(board.table, experiment),
     filename="gains",
 )
 gains.table(results, experiment.activation)

@@ -69,7 +69,7 @@ class Cost:
 class Shape:
     """All that a run's cost depends on: `widths` (n_0, ..., n_L), examples, networks.
 
-    `plain` is a network without branches and normalization, which have more to keep for the backward pass.
+    `plain` is a network without branches, normalization and dropout, which have more to keep for the backward pass.
     """
 
     widths: tuple[int, ...]

@@ -90,6 +90,15 @@ class Experiment(Layered):
     normalization: str = setting(
         "none", choices=Normalization, help="What is done to the preactivations before the activation."
     )
+    dropout: float = setting(
+        0.0,
+        bounds=(0, 0.99),
+        softbounds=(0, 0.9),
+        symbol="p",
+        help="The rate at which activations are 0 on their way into the next layer's weights; the rest is divided by "
+        "1 − p. The network is seen as it trains.",
+        usual=("0", "0.1", "0.5"),
+    )
     last_activation: str = setting(
         SAME,
         choices=Activation,
@@ -207,12 +216,16 @@ class Experiment(Layered):
 
     @property
     def plain(self) -> bool:
-        """Whether every layer is x -> phi(W x + b), with neither branches nor normalization."""
-        return self.residual == self.normalization == "none"
+        """Whether every layer is x -> phi(W x + b), without branches, normalization or dropout."""
+        return self.residual == self.normalization == "none" and not self.dropout
 
     def bare(self) -> Experiment:
         """The same network of plain layers, and without a loss."""
-        return self.replace(residual="none", normalization="none", loss="none")
+        return self.replace(residual="none", normalization="none", dropout=0.0, loss="none")
+
+    def dropout_at(self, layer: int) -> float:
+        """The rate at which what goes into the weights of layer 1..L is dropped; never that of the inputs."""
+        return self.dropout if layer > 1 or self.residual_part.before else 0.0
 
     @kept_property
     def shape(self) -> Shape:

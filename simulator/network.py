@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 
 from simulator.activations import Activation
+from simulator.dropout import Dropout
 from simulator.normalization import NoNormalization, Normalization
 from simulator.residual import NoResidual, Residual
 from simulator.scaled import Scaled, add
@@ -35,21 +36,23 @@ def run(
     *,
     normalization: Normalization | None = None,
     residual: Residual | None = None,
+    dropout: Sequence[Dropout | None] = (),
     saturation: float = 0.05,
     progress: Progress | None = None,
 ) -> None:
     """Push `inputs` forward and `top_gradient` = dE/dx_L backward, showing every layer to `observe`.
 
-    Shapes: inputs (S, B, n_0), top_gradient (S, B, n_L) or a function of x_L that gives it; `activations`: one a
-    layer. Order: activation 0; preactivation and activation 1..L; activation_gradient L; preactivation_gradient,
-    weight_gradient l and activation_gradient l - 1 for l = L..1. Where residual branches open with their activation,
-    both h_l and x_l are the sum at layer l. A network whose gradient is not a number has none below, and leaves the
-    others theirs; the backward pass ends where no network has one.
+    Shapes: inputs (S, B, n_0), top_gradient (S, B, n_L) or a function of x_L that gives it; `activations` and, if any,
+    `dropout`: one a layer. Order: activation 0; preactivation and activation 1..L; activation_gradient L;
+    preactivation_gradient, weight_gradient l and activation_gradient l - 1 for l = L..1. Where residual branches open
+    with their activation, both h_l and x_l are the sum at layer l. A network whose gradient is not a number has none
+    below, and leaves the others theirs; the backward pass ends where no network has one.
     """
     normalization, residual = normalization or NoNormalization(), residual or NoResidual()
     kind = PreStep if residual.before else Step
     ahead = [*activations[1:], activations[-1]]
-    steps = [kind(*parts, normalization, saturation) for parts in zip(layers, activations, ahead, strict=True)]
+    parts = zip(layers, activations, ahead, dropout or [None] * len(layers), strict=True)
+    steps = [kind(*each, normalization, saturation) for each in parts]
     walk = Walk.of(residual, len(steps))
     with np.errstate(under="ignore"):  # what underflows inside a scaled array is negligible there
         _run(steps, walk, inputs, top_gradient, observe, progress or (lambda done, total: None))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from simulator.activations import Activation
+from simulator.dropout import Dropout
 from simulator.normalization import Backward, Normalization
 from simulator.scaled import Array, Exponents, Scaled, add, shift_values
 from simulator.statistics import Activated, Sample, WeightGradient
@@ -26,17 +27,21 @@ _FAINT = {np.dtype(np.float64): 1e-200, np.dtype(np.float32): 1e-24}
 
 
 class Step:
-    """x -> phi(norm(W x + b)) for S networks at once, and back; `ahead` is the next layer's phi, if there is one."""
+    """x -> phi(norm(W x + b)) for S networks at once, and back; `ahead` is the next layer's phi, if there is one.
+
+    `thin`, where there is one, is what dropout leaves of what goes into W.
+    """
 
     def __init__(
         self,
         layer: Layer,
         activation: Activation,
         ahead: Activation,
+        thin: Dropout | None,
         normalization: Normalization,
         saturation: float,
     ) -> None:
-        self._layer, self._activation, self._ahead = layer, activation, ahead
+        self._layer, self._activation, self._ahead, self._thin = layer, activation, ahead, thin
         self._normalization, self._saturation = normalization, saturation
         self._slope: Scaled | None = None
         self._undo: Backward | None = None
@@ -45,7 +50,7 @@ class Step:
     def forward(self, signal: Scaled, show: Show) -> Scaled:
         """The step's output, its preactivation shown."""
         self._exponent = signal.exponent
-        preactivation = self._linear(self._layer.apply(signal), signal.exponent)
+        preactivation = self._linear(self._layer.apply(self._thinned(signal)), signal.exponent)
         show("preactivation", preactivation)
         return self._activated(preactivation)
 
@@ -82,9 +87,16 @@ class Step:
             upstream = self._undo(upstream).comfortable()
         self._slope = self._undo = None
         show("preactivation_gradient", upstream)
-        product = self._layer.apply_transpose(upstream, signal)  # from here on the signal's inner products are known
-        show("weight_gradient", WeightGradient(upstream, signal))
-        return Scaled(product, upstream.exponent).comfortable()
+        return self._to_input(upstream, self._thinned(signal), show)
+
+    def _to_input(self, upstream: Scaled, entering: Scaled, show: Show) -> Scaled:
+        """The gradient at what W was applied to, before dropout; W's own is shown."""
+        product = self._layer.apply_transpose(upstream, entering)  # from here on its inner products are known
+        show("weight_gradient", WeightGradient(upstream, entering))
+        return self._thinned(Scaled(product, upstream.exponent)).comfortable()
+
+    def _thinned(self, signal: Scaled) -> Scaled:
+        return signal if self._thin is None else self._thin(signal)
 
     def _linear(self, product: Array, exponent: Exponents) -> Scaled:
         preactivation = Scaled(product, exponent)
@@ -105,7 +117,7 @@ class PreStep(Step):
     """
 
     def forward(self, signal: Scaled, show: Show) -> Scaled:
-        self._opened = self._activated(signal)
+        self._opened = self._thinned(self._activated(signal))
         return self._linear(self._layer.apply(self._opened), self._opened.exponent)
 
     def show(self, signal: Scaled, show: Show) -> None:
@@ -120,9 +132,7 @@ class PreStep(Step):
     def backward(self, gradient: Scaled, signal: Scaled, factor: float, show: Show) -> Scaled:
         assert self._slope is not None
         show("preactivation_gradient", gradient)
-        upstream = _times(gradient, factor)
-        show("weight_gradient", WeightGradient(upstream, self._opened))
-        product = Scaled(self._layer.apply_transpose(upstream, self._opened), upstream.exponent).comfortable()
+        product = self._to_input(_times(gradient, factor), self._opened, show)
         result = multiply(self._slope, product).comfortable()
         return result if self._undo is None else self._undo(result).comfortable()
 

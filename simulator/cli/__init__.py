@@ -85,15 +85,10 @@ def _parser() -> argparse.ArgumentParser:
     flags.add_settings(flags.add_output(theory))
     for name, about in networks.CURVE_FLAGS.items():
         theory.add_argument(f"--{name}", default=None, metavar="NUMBER", help=about)
-    gain = flags.add_output(
-        command("gain", catalogue.gain, "Print the gains of the activations, and where each of them leads.")
-    )
-    gain.add_argument("--activation", default=None, metavar="STR", help="one activation (default: all)")
+    catalogue.add(command)
     studies.add(command)
     sweep.add(command("sweep", sweep.run, sweep.ABOUT))
     probe.add(command("probe", probe.run, probe.ABOUT))
-    lists = command("list", catalogue.show, "List what can be chosen.")
-    lists.add_argument("what", choices=[*catalogue.LISTS, "statistics", "formats"], help="what to list")
     flags.add_settings(command("link", networks.link, "Print the URL query of an experiment."))
     code = command("code", documents.code, "Print the network as a script for another framework.")
     code.add_argument("--framework", default="pytorch", choices=list(FRAMEWORKS), help="which (default pytorch)")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from simulator.activations import Activation
-from simulator.cli import printing
+from simulator.cli import flags, printing
 from simulator.initializers import Bias, Initializer
 from simulator.inputs import InputLaw
 from simulator.losses import Loss
@@ -62,10 +62,19 @@ def _signature(part: type[Part]) -> str:
     return f"{part.name}({given})" if given else part.name
 
 
+def add(command: flags.Command) -> None:
+    """The commands, with their flags."""
+    made = flags.add_output(command("gain", gain, "Print the gains of the activations, and where each of them leads."))
+    made.add_argument("--activation", default=None, metavar="STR", help="one activation (default: all)")
+    made.add_argument("--dropout", default=0.0, metavar="FLOAT", help="the rate at which units are dropped (default 0)")
+    made = command("list", show, "List what can be chosen.")
+    made.add_argument("what", choices=[*LISTS, "statistics", "formats"], help="what to list")
+
+
 def gain(arguments: argparse.Namespace) -> None:
     """simulator gain."""
-    given = arguments.activation
-    results = gains.every() if given is None else [gains.gains(given)]
+    given, rate = arguments.activation, arguments.dropout
+    results = gains.every(dropout=rate) if given is None else [gains.gains(given, rate)]
     lines = [f"{result.activation}: {remark}" for result in results for remark in result.remarks]
     columns = list(_GAINS)
     cells = [["activation", *(_GAINS[purpose] for purpose in columns)]]

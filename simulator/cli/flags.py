@@ -14,6 +14,8 @@ from simulator.settings import Setting, SettingError, Settings, echo, number_tex
 from simulator.values import real
 
 T = TypeVar("T")
+Command = Callable[[str, Callable[[argparse.Namespace], Any], str], argparse.ArgumentParser]
+"""Makes a command of a name, what it runs and what it is about."""
 
 _LONGEST = 400
 """Characters of a complaint that repeats what was typed."""

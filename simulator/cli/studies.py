@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from simulator import tables
 from simulator.cli import flags, networks, printing
@@ -19,14 +17,11 @@ from simulator.studies.precision import EVENTS, precision
 from simulator.studies.training import Dataset, Training, digits, of_table, train
 from simulator.values import one_of
 
-Command = Callable[[str, Callable[[argparse.Namespace], Any], str], argparse.ArgumentParser]
-"""Makes a command of a name, what it runs and what it is about."""
-
 LAWS = (OWN, GAUSSIAN, ORTHOGONAL)
 _JACOBIAN = ("mean_square", "relative_variance", "condition")
 
 
-def add(command: Command) -> None:
+def add(command: flags.Command) -> None:
     """The commands, with their flags."""
     made = command("precision", run_precision, "Print what becomes of a network in each number format.")
     flags.add_settings(flags.add_output(made))

@@ -123,13 +123,17 @@ def _network(experiment: Experiment, ask: Callable[..., str]) -> dict[str, Any]:
         raise SettingError(f"There is no code for the residual {residual}, whose sums are not evenly spaced.")
     factor = residual.factor(depth)
     normal = "norm({})" if experiment.normalization != "none" else "{}"
+    thin = "drop({})" if experiment.dropout else "{}"
     return {
         "activations": dict(zip(names, parts, strict=True)),
         "phis": names if len(set(names)) > 1 else [],
         "normalizes": experiment.normalization != "none",
         "before": residual.before,
+        "rate": experiment.dropout,
+        "share": round(1 - experiment.dropout, 12),
+        "entering": "entering" if experiment.dropout and not residual.before else "",
         "every": every,
-        "step": f"layer(phi({normal}))" if residual.before else f"phi({normal.format('layer({})')})",
+        "step": f"layer({thin.format(f'phi({normal})')})" if residual.before else f"phi({normal.format('layer({})')})",
         "times": f"{factor!r} * " if factor != 1 else "",
         "formula": _formula(experiment, every, factor),
         "inputs": experiment.inputs_part.code_in("numpy") or _stand_in(experiment),
@@ -151,10 +155,11 @@ def _named(kind: str, parts: Sequence[Part], codes: Sequence[str]) -> list[str]:
 def _formula(experiment: Experiment, every: int, factor: float) -> str:
     """One layer in a line."""
     normal = "norm({})" if experiment.normalization != "none" else "{}"
+    thin = "drop({})" if experiment.dropout else "{}"
     if experiment.residual_part.before:
-        layer = f"W phi({normal.format('x')}) + b"
+        layer = "W " + thin.format(f"phi({normal.format('x')})") + " + b"
     else:
-        layer = f"phi({normal.format('W x + b')})"
+        layer = f"phi({normal.format('W ' + thin.format('x') + ' + b')})"
     if not every:
         return f"x -> {layer}."
     apart = "every layer" if every == 1 else f"every {every} layers"

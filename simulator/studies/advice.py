@@ -135,6 +135,8 @@ def _surroundings(experiment: Experiment) -> Iterator[Experiment]:
     branches, norm = experiment.residual_part, experiment.normalization_part
     if experiment.bias != "zeros":
         yield from _may(experiment, bias="zeros")
+    if experiment.dropout:
+        yield from _may(experiment, dropout=0.0)
     if "scaling" in branches.settings():
         yield from _may(experiment, residual=str(branches.replace(scaling="depth")))
         yield from _may(experiment, residual="none")
@@ -147,14 +149,14 @@ def _surroundings(experiment: Experiment) -> Iterator[Experiment]:
 
 def _weights(experiment: Experiment) -> Iterator[Experiment]:
     """Schemes and gains for the experiment's activation; critical points with a bias where the activation asks."""
-    part = experiment.activation_part
-    plain = experiment.replace(gain=1.0)
+    part, share = experiment.activation_part, math.sqrt(1 - experiment.dropout)
+    plain = experiment.replace(gain=_rounded(share))  # all of these schemes make up for what is dropped
     left, right = part.slopes_at_infinity
     if part.homogeneous and right == 1 and left not in (0, 1):  # what He's scheme has a parameter for
         yield from _may(plain, init=f"he_normal(negative_slope={number_text(left)})")
     for init in _SCHEMES:
         yield from _may(plain, init=init)
-    wanted = gains(part)
+    wanted = gains(part, experiment.dropout)
     targets = [wanted.keeps_gradient, wanted.keeps_q]
     for target in targets:
         yield from _may(plain, init="orthogonal", gain=_rounded(target))
@@ -170,7 +172,8 @@ def _weights(experiment: Experiment) -> Iterator[Experiment]:
 def _with_bias(experiment: Experiment) -> Iterator[Experiment]:
     for sigma_w2, sigma_b2 in critical(experiment.activation_part):
         bias = f"normal(std={_rounded(math.sqrt(sigma_b2))!r})" if sigma_b2 > 0 else "zeros"
-        yield from _may(experiment, init="lecun_normal", gain=_rounded(math.sqrt(sigma_w2)), bias=bias)
+        gain = _rounded(math.sqrt((1 - experiment.dropout) * sigma_w2))
+        yield from _may(experiment, init="lecun_normal", gain=gain, bias=bias)
 
 
 def _another(experiment: Experiment) -> Iterator[Experiment]:
@@ -263,6 +266,8 @@ def _label(experiment: Experiment, better: Experiment, changes: dict[str, str]) 
         parts.append(f"use {gain}")
     if "bias" in changes:
         parts.append(f"set biases to {'0' if better.bias == 'zeros' else better.bias_part.spelt_out()}")
+    if "dropout" in changes:
+        parts.append("take dropout away")
     if "normalization" in changes:
         none = better.normalization == "none"
         parts.append(f"take {experiment.normalization} away" if none else f"use {better.normalization}")

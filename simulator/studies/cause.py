@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from simulator.experiment import SAME, Experiment
+from simulator.settings import number_text
 from simulator.studies.direction import Direction, change, law, number, power
 from simulator.studies.facts import FORWARD, Facts, predicted
 from simulator.studies.outcome import Level, Outcome
@@ -48,11 +49,13 @@ class Case:
     def name(self) -> str:
         """The activation and what stands around it."""
         experiment = self.experiment
-        norm = "" if experiment.normalization == "none" else f" with {experiment.normalization}"
-        branches = "" if experiment.residual == "none" else " with residual branches"
-        return (
-            (experiment.activations or experiment.activation) + norm + (" and" if norm and branches else "") + branches
-        )
+        around = {
+            f"with {experiment.normalization}": experiment.normalization != "none",
+            "with residual branches": experiment.residual != "none",
+            f"with dropout {number_text(experiment.dropout)}": experiment.dropout > 0,
+        }
+        said = " and ".join(words for words, there in around.items() if there)
+        return f"{experiment.activations or experiment.activation} {said}".rstrip()
 
     @cached_property
     def sizes(self) -> list[float]:
@@ -144,6 +147,10 @@ def _branches(case: Case) -> str:
     return "The residual branches do it, which add up layer by layer"
 
 
+def _dropout(case: Case) -> str:
+    return "Dropout does it, which multiplies the mean square of what goes into the weights by 1/(1 − p) a layer"
+
+
 def _own_layers(case: Case) -> str:
     """The layer whose own scheme, gain or activation changes the variance most."""
     logs = case.theory.curves[FORWARD][1][0]
@@ -154,6 +161,7 @@ def _own_layers(case: Case) -> str:
 
 _SUSPECTS: tuple[tuple[str, str, str, Callable[[Case], str]], ...] = (
     ("bias", "zeros", "it", _bias),
+    ("dropout", "0.0", "it", _dropout),
     ("gains", "", "them", _own_layers),
     ("inits", "", "them", _own_layers),
     ("activations", "", "them", _own_layers),

@@ -133,7 +133,7 @@ def jacobian(experiment: Experiment, law: str = OWN, progress: Progress | None =
     """The Jacobian of the first network, with its own weights or those of another law with the same second moments.
 
     The weights are those that the dense engine draws. Layers too wide for a few seconds' work are narrowed, their
-    n_in Var(W) kept; residual branches and normalization are left out. Raises SettingError for an unknown law.
+    n_in Var(W) kept; branches, normalization and dropout are left out. Raises SettingError for an unknown law.
     `progress(done, total)` is called after every layer.
     """
     one_of(law, LAWS, "jacobian.law")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 
+from simulator.dropout import dropouts
 from simulator.experiment import Experiment
 from simulator.network import Progress, Top, run
 from simulator.scaled import Array, Floats, Scaled
@@ -71,11 +73,18 @@ def one_input(
             table.observer(first, last),
             normalization=experiment.normalization_part,
             residual=experiment.residual_part,
+            dropout=dropouts(experiment, partial(_generators, [rng] * (last - first))),
             saturation=experiment.saturation,
         )
         if progress is not None:
             progress(last, draws)
     return table.log10
+
+
+def _generators(each: list[np.random.Generator], layer: int) -> list[np.random.Generator]:
+    """One generator serves all layers and networks here."""
+    del layer
+    return each
 
 
 def draw_inputs(experiment: Experiment, rng: np.random.Generator, networks: int, batch: int) -> Floats:

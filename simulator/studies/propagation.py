@@ -15,6 +15,7 @@ from simulator import frames, threads
 from simulator.activations import Activation
 from simulator.curves import SIMULATION, Curve, Curves, Series, lines
 from simulator.display import Displayed
+from simulator.dropout import dropouts
 from simulator.experiment import Experiment
 from simulator.network import Observer, Progress, Top, run
 from simulator.scaled import Floats, Scaled
@@ -116,6 +117,7 @@ def walk(experiment: Experiment, observer: ObserverOf, progress: Progress | None
             observer(*group),
             normalization=experiment.normalization_part,
             residual=experiment.residual_part,
+            dropout=dropouts(experiment, lambda layer: [stream(seed, Role.DROPOUT, layer) for seed in seeds]),
             saturation=experiment.saturation,
             progress=report,
         )

@@ -111,6 +111,7 @@ def _is_known(experiment: Experiment) -> bool:
         and residual.alpha > 0
         and experiment.normalization == experiment.loss == "none"
         and experiment.bias == "zeros"
+        and not experiment.dropout
         and len(set(experiment.layer_widths)) == 1
         and all(phi.homogeneous and phi.slopes_at_infinity[1] == 1 for phi in phis)
         and all(init.mean_field and not init.orthogonal for init in inits)

@@ -19,7 +19,7 @@ class Outcome(StrEnum):
     VANISHING = "Signal and gradient vanish with depth."
     EXPLODING = "Signal and gradient grow with depth, without bound."
     UNEQUAL = "The layers scale the signal differently, so no one phase describes the network."
-    WIRED = "Layers with residual branches or normalization: theory follows each of them, no one phase describes them."
+    WIRED = "Layers with branches, normalization or dropout: theory follows each of them, no one phase describes them."
     NO_THEORY = "There is no infinite-width theory for weights whose mean is not zero."
     NO_PRE_THEORY = (
         "Branches that open with their activation have theory for Gaussian inputs and biases of mean 0 only."
@@ -33,7 +33,9 @@ def layers_of(experiment: Experiment) -> tuple[Layer, ...]:
     layers, bias = [], experiment.bias_part
     for layer, (fan_in, fan_out) in enumerate(pairwise(experiment.layer_widths), 1):
         forward, backward = (fan * experiment.weight_variance(layer) for fan in (fan_in, fan_out))
-        layers.append(Layer(experiment.activation_at(layer), forward, backward, bias.variance(fan_in), bias.mean))
+        rate = experiment.dropout_at(layer)
+        moments = bias.variance(fan_in), bias.mean
+        layers.append(Layer(experiment.activation_at(layer), forward, backward / (1 - rate), *moments, rate))
     return tuple(layers)
 
 

@@ -12,7 +12,9 @@ import pandas as pd
 
 from simulator.activations import Activation
 from simulator.display import Displayed
+from simulator.experiment import Experiment
 from simulator.gaussian import average, moments
+from simulator.settings import number_text
 from simulator.theory.fixed_points import fixed_point
 from simulator.theory.phase_diagram import edge_of_chaos
 
@@ -58,8 +60,9 @@ class Lead:
 class Gains(Displayed):
     """Averages over z ~ N(0, 1) and what gain they call for (biases zero).
 
-    `keeps_q` is the sigma_w that makes q* = 1, `keeps_gradient` the one for chi_1 = 1 at q = 1,
-    `keeps_variance` counts the centred variance only; `chi_1` and `chi_parallel` hold at `keeps_q`.
+    Where units are dropped at a rate p between layers, every gain but PyTorch's is sqrt(1 - p) of the one without
+    (Pretorius et al. 2018). `keeps_q` is the sigma_w that makes q* = 1, `keeps_gradient` the one for chi_1 = 1 at
+    q = 1, `keeps_variance` counts the centred variance only; `chi_1` and `chi_parallel` hold at `keeps_q`.
     `kurtosis` is E phi^4 / (E phi^2)^2; `torch` PyTorch's own gain, if it has one.
     """
 
@@ -75,6 +78,7 @@ class Gains(Displayed):
     chi_1: float
     chi_parallel: float
     torch: float | None
+    dropout: float = 0.0
 
     def lead(self, purpose: str) -> Lead | None:
         """Where the gain for a purpose, one of PURPOSES, leads; None if there is no such gain."""
@@ -95,6 +99,8 @@ class Gains(Displayed):
     def remarks(self) -> list[str]:
         """What to know before using one of them, a sentence each."""
         found = [self._both()]
+        if self.dropout:
+            found.append(f"With dropout {number_text(self.dropout)} each gain is √(1 − p) of the one without it.")
         if self.chi_parallel > 1 + _SAME:
             found.append(
                 f"q* = 1 is unstable (slope {self.chi_parallel:.4g}): a variance near 1 drifts off, to 0 or far above."
@@ -116,7 +122,7 @@ class Gains(Displayed):
         return frame.assign(q_star=frame.q_star.where(np.isfinite(frame.q_star)))
 
     def _lead(self, purpose: str, sigma_w: float) -> Lead:
-        square = sigma_w**2
+        square = sigma_w**2 / (1 - self.dropout)
         there = fixed_point(self.activation, square, 0.0)
         return Lead(
             purpose,
@@ -139,7 +145,7 @@ class Gains(Displayed):
         points = [point for point in edge_of_chaos(self.activation, 0.0) if point.stable]
         if not points:
             return "No gain makes χ₁ = 1 at a variance that settles."
-        sigma_w, q_star = math.sqrt(points[0].sigma_w2), points[0].q_star
+        sigma_w, q_star = math.sqrt((1 - self.dropout) * points[0].sigma_w2), points[0].q_star
         size = "no gain of ordinary size saves the gradient: " if sigma_w > _ORDINARY else ""
         return f"{size[:1].upper()}{size[1:]}χ₁ reaches 1 only at σ_w = {sigma_w:.4g}, where q* = {q_star:.4g}."
 
@@ -153,9 +159,18 @@ class Gains(Displayed):
         )
 
 
-def gains(activation: str | Activation) -> Gains:
-    """The gains of an activation, for z ~ N(0, 1); raises SettingError for one that is not known."""
+def gains(activation: str | Activation, dropout: float = 0.0) -> Gains:
+    """The gains of an activation, for z ~ N(0, 1), where units are dropped at a rate.
+
+    Raises SettingError for an activation that is not known, or a rate that an experiment cannot have.
+
+    >>> relu = gains("relu", dropout=0.5)
+    >>> round(relu.keeps_q, 12)  # the root of 2 (1 - p)
+    1.0
+    """
     part = Activation.parse(activation)
+    rate = float(Experiment.settings()["dropout"].check(dropout, "gains"))
+    share = math.sqrt(1 - rate)
     unit = moments(part, 1.0)
     mean, square, variance, steepness, parallel = (
         float(value)
@@ -168,16 +183,17 @@ def gains(activation: str | Activation) -> Gains:
         variance=variance,
         derivative_second_moment=steepness,
         kurtosis=average(part, lambda z: np.power(part.function(z), 4)) / square**2,
-        keeps_q=1 / math.sqrt(square),
-        keeps_variance=1 / math.sqrt(variance),
-        keeps_gradient=1 / math.sqrt(steepness),
+        keeps_q=share / math.sqrt(square),
+        keeps_variance=share / math.sqrt(variance),
+        keeps_gradient=share / math.sqrt(steepness),
         chi_1=steepness / square,
         chi_parallel=parallel / square,
         torch=part.torch_gain,
+        dropout=rate,
     )
 
 
-def every(*also: str) -> list[Gains]:
+def every(*also: str, dropout: float = 0.0) -> list[Gains]:
     """The gains of every activation that is not rare, with its defaults, and of `also`, each once."""
     wanted = [Activation.parse(name) for name in Activation.menu(rare=False)]
     for text in also:
@@ -186,7 +202,7 @@ def every(*also: str) -> list[Gains]:
             same = [index for index, other in enumerate(wanted) if other.name == part.name]
             place = 1 + max(same, default=len(wanted) - 1)
             wanted.insert(place, part)
-    return [gains(part) for part in wanted]
+    return [gains(part, dropout) for part in wanted]
 
 
 def table(results: Iterable[Gains]) -> pd.DataFrame:

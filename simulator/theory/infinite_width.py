@@ -24,13 +24,17 @@ _SAME = 1e-15
 
 @dataclass(frozen=True)
 class Layer:
-    """What theory asks of a layer: phi, n_in Var W (forward), n_out Var W (backward), the biases' variance and mean."""
+    """What theory asks of a layer: phi, n_in Var W (forward), n_out Var W (backward), the biases' variance and mean.
+
+    `dropout` is the rate in front of W, by which 1 - rate divides `backward` too.
+    """
 
     activation: Activation
     forward: float
     backward: float
     bias_variance: float = 0.0
     bias_mean: float = 0.0
+    dropout: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ class MeanField(Displayed):
 
     @cached_property
     def passes(self) -> Passes:
-        """What is known of the passes, with branches and normalization or without."""
+        """What is known of the passes, with branches, normalization and dropout or without."""
         if self.wiring.plain or not self.layers:
             return Plain(self.layers, self.p_0, self.one_minus_c_0)
         return Wired(self.layers, self.wiring, self.p_0, self.m_0, self.one_minus_c_0)
@@ -285,7 +285,7 @@ def mean_field(
 @kept(maxsize=16)  # made on demand and once; verdict, advice and charts ask for the same. 3 MB at depth 2,000
 def _of_experiment(experiment: Experiment) -> MeanField:
     inputs = experiment.inputs_part.moments(experiment.layer_widths[0])
-    wiring = Wiring(experiment.residual_part, experiment.normalization_part, experiment.depth)
+    wiring = Wiring(experiment.residual_part, experiment.normalization_part, experiment.depth, bool(experiment.dropout))
     return MeanField(
         layers_of(experiment) if obstacle(experiment, wiring) is None else (),
         inputs.second_moment,

@@ -62,7 +62,7 @@ class Edge:
 def phase_point(experiment: Experiment) -> PhasePoint | str:
     """The experiment's place in the plane, or why it has none, in one sentence."""
     if not experiment.plain:
-        return "Residual branches and normalization follow other laws, so this experiment is no point of this plane."
+        return "Branches, normalization and dropout follow other laws, so this experiment is no point of this plane."
     theory = mean_field(experiment)
     if not theory.layers:
         return str(theory.outcome)
@@ -83,7 +83,13 @@ def placed(experiment: Experiment, sigma_w2: float, sigma_b2: float) -> dict[str
     own = experiment.replace(**changes)
     if not isinstance(phase_point(own), str) and variance > 0 and sigma_w2 <= _MOST_GAIN**2 * variance:
         return {**changes, "gain": _rounded(math.sqrt(sigma_w2 / variance))}
-    plain = {"init": "lecun_normal", "last_init": SAME, "residual": "none", "normalization": "none"}
+    plain: dict[str, Value] = {
+        "init": "lecun_normal",
+        "last_init": SAME,
+        "residual": "none",
+        "normalization": "none",
+        "dropout": 0.0,
+    }
     alike = {many: "" for many in LISTS if getattr(experiment, many)}
     return {**changes, **plain, **alike, "gain": _rounded(math.sqrt(sigma_w2))}
 

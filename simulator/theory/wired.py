@@ -1,7 +1,9 @@
-"""Infinite width with residual branches or normalization: second moments, likeness and gradients layer by layer.
+"""Infinite width with branches, normalization or dropout: second moments, likeness and gradients layer by layer.
 
 A branch's preactivations are fresh normal numbers, independent of the signal that passes by; normalized ones have
-variance 1 whatever the weights' is (Yang & Schoenholz 2017; Yang et al. 2019 for batch norm, of large batches).
+variance 1 whatever the weights' is (Yang & Schoenholz 2017; Yang et al. 2019 for batch norm, of large batches). Of what
+enters the weights dropout leaves E x^2 / (1 - p), and its zeros are each example's own, so that a correlation c becomes
+(1 - p) c (Pretorius et al. 2018).
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ class Wiring:
     residual: Residual
     normalization: Normalization
     depth: int
+    dropout: bool = False
 
     @property
     def walk(self) -> Walk:
@@ -35,7 +38,7 @@ class Wiring:
 
     @property
     def plain(self) -> bool:
-        return self.residual.name == self.normalization.name == "none"
+        return self.residual.name == self.normalization.name == "none" and not self.dropout
 
     @property
     def known(self) -> bool:
@@ -74,7 +77,7 @@ class Passage:
 
 
 class Wired:
-    """Layers with branches or normalization, from the inputs' mean square, mean and 1 - correlation."""
+    """Layers with branches, normalization or dropout, from the inputs' mean square, mean and 1 - correlation."""
 
     def __init__(self, layers: Sequence[Layer], wiring: Wiring, p_0: float, m_0: float, apart_0: float) -> None:
         self.layers, self.wiring = layers, wiring
@@ -145,6 +148,7 @@ def _after(
     layer: Layer, wiring: Wiring, signal: Signal, beside: Signal | None, factor: float
 ) -> tuple[Passage, Signal]:
     """x -> phi(norm(W x + b))."""
+    signal = _thinned(layer, signal)
     arriving, spread = _linear(layer, signal)
     normal = signal.apart * ratio(arriving, spread) if spread[0] else 0.0
     met = _normed(wiring, Normals(spread, layer.bias_mean, normal))
@@ -169,6 +173,7 @@ def _before(
 ) -> tuple[Passage, Signal]:
     """x -> W phi(norm(x)) + b; what the layer's units meet `ahead` is the signal that it makes."""
     stage, opened, divisor, _ = _opened(layer.activation, wiring, signal)
+    opened = _thinned(layer, opened)
     output, spread = _linear(layer, opened)
     made = Signal(ZERO, spread, opened.apart * ratio(output, spread) if spread[0] else math.nan)
     joined = made if beside is None else _joined(beside, made, factor)
@@ -184,6 +189,14 @@ def _opened(activation: Activation, wiring: Wiring, signal: Signal) -> tuple[Sta
     stage = stage_at(activation, met.variance, 0.0)
     out, _ = images(stage, met.apart)
     return stage, Signal(stage.mean, stage.p, out), met.divisor, met.apart
+
+
+def _thinned(layer: Layer, signal: Signal) -> Signal:
+    """What dropout leaves: E x^2 / (1 - p), of two examples alike in 1 - p of their units at most."""
+    rate = layer.dropout
+    if not rate or not signal.square[0]:
+        return signal
+    return Signal(signal.mean, times(signal.square, 1 / (1 - rate)), rate + (1 - rate) * _known(signal.apart))
 
 
 def _normed(wiring: Wiring, met: Normals) -> Normals:

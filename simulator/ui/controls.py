@@ -20,6 +20,7 @@ GROUPS = {
     "Architecture": (
         "residual",
         "normalization",
+        "dropout",
         "last_activation",
         "last_init",
         "activations",

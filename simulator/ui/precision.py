@@ -81,8 +81,8 @@ def _how(found: Precision) -> list[str]:
         )
     if found.asked != found.asked.bare():
         told.append(
-            "Plain layers: branches, normalization and a loss are left out here; the backward pass starts from N(0, 1) "
-            "gradients."
+            "Plain layers: branches, normalization, dropout and a loss are left out here; the backward pass starts "
+            "from N(0, 1) gradients."
         )
     masks = dict.fromkeys(str(part) for part in made.activation_parts if part.homogeneous and part.rectifier)
     early = [name for name in FORMATS if masks and found.expected and _sooner(found, name)]

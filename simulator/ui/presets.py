@@ -67,6 +67,12 @@ PRESETS = {
         {"activation": "relu", "init": "he_normal"},
         "Right",
     ),
+    "dropout": Preset(
+        "ReLU + He, dropout 1/2: doubles per layer",
+        "What is kept is divided by 1 − p: the mean stays, the mean square doubles. A gain of √(1 − p) pays for it.",
+        {"activation": "relu", "init": "he_normal", "dropout": 0.5},
+        "Exploding",
+    ),
     "sigmoid": Preset(
         "sigmoid: no ordinary gain saves it",
         "The signal settles at once, the gradient loses a factor of about 18 per layer. Try gains of 2 and 4.",

@@ -16,6 +16,7 @@ class Role(IntEnum):
     BIAS = 3
     FRESH_WEIGHT = 4
     TARGETS = 5
+    DROPOUT = 6
 
 
 def stream(seed: int, role: Role, layer: int = 0) -> np.random.Generator:

@@ -26,6 +26,7 @@ EVERY = [
     *({"residual": name, "last_activation": "linear"} for name in Residual.registry),
     *({"normalization": name} for name in Normalization.registry),
     *({"loss": name} for name in Loss.registry),
+    *({"dropout": 0.7, "residual": name, "activations": "tanh*3 | relu"} for name in Residual.registry),
     {"init": "he_normal(negative_slope=0.3, mode=fan_out)", "activation": "leaky_relu(negative_slope=0.3)"},
     {"init": "variance_scaling(scale=2, mode=fan_avg, distribution=truncated_normal)", "widths": "9-7-5"},
     {"init": "constant(value=-1)", "inputs": "gaussian(mean=-1, std=0)", "bias": "constant(value=-2)"},

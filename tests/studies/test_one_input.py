@@ -18,6 +18,7 @@ CASES = {
     "post": {"activation": "relu", "init": "he_normal", "residual": "post(alpha=0.5)", "depth": 4, "width": 8},
     "pre": {"activation": "tanh", "init": "he_normal", "residual": "pre(every=2)", "depth": 4, "width": 8},
     "rms_norm": {"activation": "gelu", "init": "he_normal", "normalization": "rms_norm", "bias": "normal(std=0.3)"},
+    "dropout": {"activation": "relu", "init": "he_normal", "dropout": 0.4, "depth": 4, "width": 8},
     "last": {"activation": "relu", "init": "he_normal", "last_activation": "linear", "last_init": "normal(std=0.1)"},
     "loss": {"activation": "relu", "init": "he_normal", "loss": "squared_error"},
 }

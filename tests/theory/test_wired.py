@@ -69,6 +69,14 @@ SIMULATED = {
     "rms norm": dict(activation="tanh", normalization="rms_norm", init="xavier_normal", bias="constant(value=0.5)"),
     "batch norm": dict(activation="relu", normalization="batch_norm", init="he_normal", batch=128),
     "post, normed": dict(activation="tanh", residual="post", normalization="rms_norm", init="xavier_normal"),
+    "dropout": dict(activation="tanh", init="xavier_normal", gain=1.2, bias="normal(std=0.3)", dropout=0.5),
+    "dropout, pre, normed": dict(
+        activation="relu", residual="pre", normalization="layer_norm", init="he_normal", dropout=0.2
+    ),
+    "dropout, post": dict(activation="gelu", residual="post(alpha=0.5)", init="xavier_normal", dropout=0.3),
+    "dropout, batch norm": dict(
+        activation="tanh", normalization="batch_norm", init="he_normal", batch=128, dropout=0.2, depth=5
+    ),
     "a last layer of its own": dict(
         activation="relu", init="he_normal", last_activation="sigmoid", last_init="orthogonal"
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import cache
 
@@ -72,6 +73,15 @@ def holds(result: Propagation) -> None:
     assert is_factor(result.verdict.gradient, 1.0)
 
 
+def doubles(result: Propagation) -> None:
+    every_layer_but_the_first = 2.0 ** (1 - 1 / result.experiment.depth)
+    assert is_factor(result.verdict.signal, every_layer_but_the_first)
+    assert is_factor(result.verdict.gradient, every_layer_but_the_first)
+    held = run(result.experiment.replace(gain=math.sqrt(0.5))).verdict
+    assert is_factor(held.signal, 0.5 ** (1 / result.experiment.depth))
+    assert is_factor(held.gradient, 0.5 ** (1 / result.experiment.depth))
+
+
 def no_ordinary_gain_saves_it(result: Propagation) -> None:
     assert 1 / result.verdict.gradient.factor == pytest.approx(18, abs=2)
     for gain in (2.0, 4.0):
@@ -111,6 +121,7 @@ CLAIMS: dict[str, Callable[[Propagation], None]] = {
     "grows": gradients_grow,
     "halves": halves,
     "holds": holds,
+    "dropout": doubles,
     "sigmoid": no_ordinary_gain_saves_it,
     "torch": forgets_its_input,
     "slip": gone_in_ten_layers,

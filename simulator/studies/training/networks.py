@@ -49,7 +49,7 @@ class Networks:
                 self.biases[layer - 1][k, 0] = bias.sample(stream(seed, Role.BIAS, layer), fan_out, fan_in)
         parts = self.weights, self.biases, self._weight_gradients, bias_gradients
         self.stacks, first = [], 0
-        for _, alike in groupby(experiments, lambda e: (e.activation_parts, e.residual, e.normalization)):
+        for _, alike in groupby(experiments, lambda e: (e.activation_parts, e.residual, e.normalization, e.dropout)):
             members = list(alike)
             rows = slice(first, first := first + len(members))
             self.stacks.append(Stack(members[0], rows, *([array[rows] for array in part] for part in parts)))
@@ -63,9 +63,14 @@ class Networks:
         found = [stack.outputs(inputs, population) for stack in self.stacks]
         return found[0] if len(found) == 1 else np.concatenate(found)
 
-    def descend(self, inputs: Array, targets: Array, loss: Loss) -> list[Passed]:
-        """Forward and backward for inputs (B, n_0): fills `gradients`; arrays of this batch size are used again."""
-        return [stack.descend(inputs, targets, loss) for stack in self.stacks]
+    def descend(
+        self, inputs: Array, targets: Array, loss: Loss, dropout: np.random.Generator | None = None
+    ) -> list[Passed]:
+        """Forward and backward for inputs (B, n_0): fills `gradients`; arrays of this batch size are used again.
+
+        Units are dropped where a generator is given.
+        """
+        return [stack.descend(inputs, targets, loss, dropout) for stack in self.stacks]
 
     def weight_gradients(self) -> list[Array]:
         """dE/dW of the last `descend`, (K, n_l, n_(l-1)) a layer."""

@@ -18,6 +18,7 @@ from simulator.studies.training.plan import MOMENTS, SERIES, Training
 from simulator.studies.training.record import Record
 from simulator.studies.training.stack import Passed
 from simulator.studies.training.symmetry import different_rows, ranks
+from simulator.weights import Role, stream
 
 Array = NDArray[np.floating[Any]]
 Floats = NDArray[np.float64]
@@ -40,7 +41,8 @@ class Run:
 
     `dtype` is single precision as on a graphics card; a network whose numbers leave it becomes NaN and stays so.
     Rows held out are judged by batch norm's statistics of the rows that are learnt from, which are a population's and
-    no running averages (Ioffe & Szegedy 2015, algorithm 2); the measured part of the latter by its own.
+    no running averages (Ioffe & Szegedy 2015, algorithm 2); the measured part of the latter by its own. Units are
+    dropped in steps alone: what is measured is the whole network.
     """
 
     def __init__(
@@ -72,6 +74,7 @@ class Run:
         self._steps_taken: list[Array] = [np.full((count, size), np.nan, dtype)]
         batch = self.training.batch(self.data)
         self._order = minibatches(len(self.parts.inputs), batch, experiment.seed)
+        self._dropout = stream(experiment.seed, Role.DROPOUT)
         self._every = max(1, self.total // MOMENTS)
         self._steps: list[int] = []
         self._ends: list[Floats] = []
@@ -90,7 +93,7 @@ class Run:
         """One step on one minibatch."""
         rows = next(self._order)
         with np.errstate(all="ignore"):  # what explodes becomes NaN, and is shown as such
-            self.networks.descend(self.parts.inputs[rows], self.parts.targets[rows], self._loss)
+            self.networks.descend(self.parts.inputs[rows], self.parts.targets[rows], self._loss, self._dropout)
             self._steps_taken = []
             for block, update in self._blocks:
                 step = update(self.networks.gradients[:, block])

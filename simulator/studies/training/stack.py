@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.dropout import kept, thinned
 from simulator.experiment import Experiment
 from simulator.losses import Loss
 from simulator.normalization import Backward
@@ -18,7 +19,7 @@ from simulator.walk import Walk
 
 Array = NDArray[np.floating[Any]]
 Meet = Callable[[int, Array], Array]
-"""What becomes of a signal in layer l: phi(norm)."""
+"""What becomes of a signal in layer l: phi(norm), or what dropout leaves of what goes into its weights."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +61,7 @@ class Stack:
         self.normalization = None if experiment.normalization == "none" else experiment.normalization_part
         self.layer_widths = (weights[0].shape[2], *(weight.shape[1] for weight in weights))
         self.depth = len(weights)
+        self._rates = [experiment.dropout_at(layer) for layer in range(1, self.depth + 1)]
         self._before, self.walk = residual.before, Walk.of(residual, self.depth, self.layer_widths)
         self._weights, self._biases = weights, biases
         self._transposed = [weight.swapaxes(1, 2) for weight in weights]
@@ -78,11 +80,14 @@ class Stack:
                 signal = self.normalization.evaluate(Scaled(signal), judged).values
             return self.activations[layer - 1].function(signal)
 
-        passes = self._forward(inputs, meet, [None] * self.depth, lambda opened, linear: None)
+        passes = self._forward(inputs, meet, lambda layer, signal: signal, [None] * self.depth, lambda *made: None)
         return deque(passes, maxlen=1)[0][:, count:]
 
-    def descend(self, inputs: Array, targets: Array, loss: Loss) -> Passed:
-        """Forward and backward for inputs (B, n_0): fills the gradients; arrays of this batch size are used again."""
+    def descend(self, inputs: Array, targets: Array, loss: Loss, dropout: np.random.Generator | None = None) -> Passed:
+        """Forward and backward for inputs (B, n_0): fills the gradients; arrays of this batch size are used again.
+
+        Units are dropped, the same ones in all networks, where a generator is given.
+        """
         met: list[Array] = []
         slopes: list[Array] = []
         undo: list[Backward | None] = []
@@ -98,10 +103,11 @@ class Stack:
             undo.append(back)
             return activated
 
+        thin = _Thinning(self._rates, dropout)
         before, (forward, backward) = self._before, self._arrays(len(inputs))
-        kept: list[tuple[Array, Array]] = []
-        signals = list(self._forward(inputs, meet, forward, lambda *made: kept.append(made)))
-        opened, linear = (list(part) for part in zip(*kept, strict=True))
+        made: list[tuple[Array, Array]] = []
+        signals = list(self._forward(inputs, meet, thin, forward, lambda *both: made.append(both)))
+        opened, linear = (list(part) for part in zip(*made, strict=True))
         deltas: list[Array] = []
 
         def step(layer: int, gradient: Array, factor: float) -> Array | None:
@@ -116,7 +122,7 @@ class Stack:
             np.add.reduce(branch, axis=1, keepdims=True, out=self._bias_gradients[at])
             if not at:
                 return None
-            below = np.matmul(branch, self._weights[at], backward[at - 1])
+            below = thin(layer, np.matmul(branch, self._weights[at], backward[at - 1]))
             if before:
                 below *= slopes[at]
                 below = _undone(undo[at], below)
@@ -127,12 +133,12 @@ class Stack:
         return Passed(self.rows, opened, signals if before else linear, met[first:], signals[-1], deltas[::-1])
 
     def _forward(
-        self, inputs: Array, meet: Meet, room: Sequence[Array | None], keep: Callable[[Array, Array], None]
+        self, inputs: Array, meet: Meet, thin: Meet, room: Sequence[Array | None], keep: Callable[[Array, Array], None]
     ) -> Iterator[Array]:
         """x^1..x^L, `meet` being phi(norm) of a layer; `keep` is shown what each W is multiplied with, and W x + b."""
 
         def step(layer: int, signal: Array, beside: Array | None) -> Array:
-            at, opened = layer - 1, meet(layer, signal) if self._before else signal
+            at, opened = layer - 1, thin(layer, meet(layer, signal) if self._before else signal)
             signal = np.matmul(opened, self._transposed[at], out=room[at])
             signal += self._biases[at]
             keep(opened, signal)
@@ -151,6 +157,22 @@ class Stack:
             )
             self._room[batch] = forward, backward
         return self._room[batch]
+
+
+class _Thinning:
+    """Dropout of one step: what is left of a signal in a layer, and of its gradient; all of it without a generator."""
+
+    def __init__(self, rates: Sequence[float], generator: np.random.Generator | None) -> None:
+        self._rates, self._generator = rates, generator
+        self._kept: dict[int, NDArray[np.bool_]] = {}
+
+    def __call__(self, layer: int, signal: Array) -> Array:
+        rate = self._rates[layer - 1]
+        if self._generator is None or not rate:
+            return signal
+        if layer not in self._kept:
+            self._kept[layer] = kept(rate, [self._generator], signal.shape[1:])
+        return thinned(signal, self._kept[layer], rate)
 
 
 def _undone(undo: Backward | None, gradient: Array) -> Array:

@@ -9,7 +9,9 @@ from simulator.experiment import Experiment
 from simulator.theory import gains
 from simulator.ui import cache, host
 
-_SETTLED = {name: about.default for name, about in Experiment.settings().items() if name != "activation"}
+_SETTLED = {
+    name: about.default for name, about in Experiment.settings().items() if name not in ("activation", "dropout")
+}
 """What the charts do not depend on."""
 
 
@@ -18,16 +20,20 @@ def charts(experiment: Experiment) -> bytes:
     return cache.payload(_charts, experiment.replace(**_SETTLED))
 
 
-def results(activation: str) -> list[gains.Gains]:
-    """The gains of every registered activation, and of this one."""
-    return cache.result(gains.every, activation)
+def results(experiment: Experiment) -> list[gains.Gains]:
+    """The gains of every registered activation, and of the experiment's, at its rate of dropout."""
+    return cache.result(_results, experiment.replace(**_SETTLED))
 
 
-def table(activation: str) -> pd.DataFrame:
+def table(experiment: Experiment) -> pd.DataFrame:
     """A row an activation and gain."""
-    return gains.table(results(activation))
+    return gains.table(results(experiment))
+
+
+def _results(experiment: Experiment) -> list[gains.Gains]:
+    return gains.every(experiment.activation, dropout=experiment.dropout)
 
 
 def _charts(experiment: Experiment) -> bytes:
-    frame, own = table(experiment.activation), experiment.activation
+    frame, own = table(experiment), experiment.activation
     return host.encode([figures.gain_sizes(frame, own), figures.gain_gradients(frame, own)], columns=2)

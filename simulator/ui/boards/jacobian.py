@@ -49,7 +49,7 @@ def facts(experiment: Experiment) -> list[str]:
         f"the first example of the network with seed {experiment.seed}. {others}"
     ]
     if not experiment.plain:
-        lines.append("Left out: residual branches and normalization; J is that of the layers without them.")
+        lines.append("Left out: branches, normalization and dropout; J is that of the layers without them.")
     if first.narrowed:
         lines.append(
             f"Width: {max(experiment.layer_widths):,} units would take too long, so the layers here have at most "

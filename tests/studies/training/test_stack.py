@@ -57,6 +57,31 @@ def test_twenty_steps_are_those_of_pytorch_here(wired, case: str) -> None:
         np.testing.assert_allclose(found[name], wanted[name], rtol=0, atol=1e-8)
 
 
+@pytest.mark.parametrize("residual", ["none", "post(alpha=0.7)", "pre(every=2,alpha=0.7)"])
+def test_gradients_under_dropout_are_finite_differences(residual: str) -> None:
+    """The same units dropped each time; networks whose outputs are asked for are whole."""
+    rng, widths = np.random.default_rng(1), (3, 5, 5, 3)
+    networks = Networks([Experiment(depth=3, width=5, residual=residual, dropout=0.4)], np.float64, widths)
+    inputs, targets = rng.standard_normal((12, 3)), np.eye(3)[rng.integers(3, size=12)]
+
+    def loss() -> float:
+        (passed,) = networks.descend(inputs, targets, CROSS_ENTROPY, np.random.default_rng(7))
+        return float(CROSS_ENTROPY.value(passed.outputs, targets)[0])
+
+    loss()
+    gradients, step = networks.gradients.copy(), 1e-5
+    for index in range(networks.params.shape[1]):
+        values = []
+        for places in (1, -2, 1):
+            networks.params[:, index] += places * step
+            values.append(loss())
+        wanted = (values[0] - values[1]) / (2 * step)
+        np.testing.assert_allclose(gradients[0, index], wanted, rtol=0, atol=1e-9)
+    whole = networks.descend(inputs, targets, CROSS_ENTROPY)[0].outputs.copy()
+    np.testing.assert_allclose(networks.outputs(inputs), whole, rtol=1e-12)
+    assert np.abs(whole - networks.descend(inputs, targets, CROSS_ENTROPY, rng)[0].outputs).max() > 0.01
+
+
 @pytest.mark.parametrize("normalization", NORMS)
 @pytest.mark.parametrize("residual", ["none", "post(alpha=0.7)", "pre(every=2,alpha=0.7)"])
 def test_gradients_are_finite_differences(residual: str, normalization: str) -> None:

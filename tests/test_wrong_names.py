@@ -33,6 +33,21 @@ KERAS = {
     "RandomNormal(stddev=0.1)": "normal(std=0.1)", "RandomUniform(minval=-1, maxval=2)": "uniform_between(a=-1, b=2)",
     "TruncatedNormal(stddev=0.02)": "truncated_normal(std=0.02)",
 }  # fmt: skip
+JAX = (
+    "glorot_normal",
+    "glorot_uniform",
+    "he_normal",
+    "he_uniform",
+    "kaiming_normal",
+    "kaiming_uniform",
+    "lecun_normal",
+    "lecun_uniform",
+    "xavier_normal",
+    "xavier_uniform",
+    "orthogonal",
+    "zeros",
+    "ones",
+)
 ACTIVATIONS = {
     "ReLU": "relu", "ReLU6": "relu6", "LeakyReLU(negative_slope=0.2)": "leaky_relu(negative_slope=0.2)",
     "PReLU": "prelu", "ELU": "elu", "CELU": "celu", "SELU": "selu", "GELU": "gelu", "SiLU": "silu", "Mish": "mish",
@@ -134,6 +149,47 @@ def test_each_of_torchs_draws_what_is_drawn_here(name: str) -> None:
     error = squares.std() / np.sqrt(theirs.size)
     assert abs(squares.mean() - law.variance(400, 300)) <= 5 * error + 1e-12
     assert abs(theirs.mean() - law.mean) <= 5 * theirs.std() / np.sqrt(theirs.size) + (1 / 400 if "eye" in name else 0)
+
+
+def moments_agree(theirs: np.ndarray, name: str, *, fourth: bool) -> None:
+    """Weights (fan_in, fan_out) of another library, and the law that has the name here, by their moments."""
+    law = Initializer.parse(name)
+    ours = law.sample(np.random.default_rng(1), *theirs.shape[::-1]).T
+    squares, count = np.square(theirs), theirs.size
+    assert abs(squares.mean() - law.variance(*theirs.shape)) <= 5 * squares.std() / np.sqrt(
+        count
+    ) + 1e-6 * law.variance(*theirs.shape)
+    if law.distribution not in ("identity", "orthogonal"):
+        assert abs(theirs.mean() - law.mean) <= 5 * theirs.std() / np.sqrt(count) + 1e-6 * abs(law.mean)
+    if fourth:
+        of_theirs, of_ours = np.square(squares), ours**4
+        error = np.sqrt((of_theirs.var() + of_ours.var()) / count)
+        assert abs(of_theirs.mean() - of_ours.mean()) <= 5 * error + 1e-5 * of_ours.mean()
+
+
+@pytest.mark.skipif(importlib.util.find_spec("keras") is None, reason="Keras is not installed.")
+@pytest.mark.parametrize("name", KERAS)
+def test_each_of_keras_draws_what_is_drawn_here(name: str) -> None:
+    import keras
+
+    called, _, given = name.rstrip(")").partition("(")
+    arguments = {key: float(value) for key, value in (one.split("=") for one in given.split(", ") if one)}
+    keras.utils.set_random_seed(0)
+    made = getattr(keras.initializers, called)(**arguments)
+    drawn = keras.ops.convert_to_numpy(made((400, 300), "float32")).astype(float)
+    moments_agree(drawn, name, fourth="Orthogonal" not in name)
+
+
+@pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="JAX is not installed.")
+@pytest.mark.parametrize("name", JAX)
+def test_each_of_jax_s_has_the_variance_that_its_name_has_here(name: str) -> None:
+    """JAX's normal laws of a fan are cut at two deviations, and widened to keep their variance."""
+    import jax
+
+    made = getattr(jax.nn.initializers, name)
+    made = made if name in ("zeros", "ones") else made()
+    drawn = np.asarray(made(jax.random.key(0), (400, 300)), dtype=float)
+    moments_agree(drawn, name, fourth=not name.endswith("normal") and name != "orthogonal")
 
 
 @pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="PyTorch is not installed.")

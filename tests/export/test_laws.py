@@ -69,7 +69,8 @@ def test_biases_have_the_law(run_script, framework: str, bias: str) -> None:
 @pytest.mark.parametrize("name", [*Activation.registry, "leaky_relu(negative_slope=0.3)", "elu(alpha=0.5)"])
 def test_activations_are_the_same_functions(run_script, framework: str, name: str) -> None:
     phi, h = Activation.parse(name), np.linspace(-9, 9, 181)
-    h = h[h != 0]
+    # At a kink the derivative here is PyTorch's.
+    h = h[h != 0] if framework == "pytorch" else h[~np.isclose(h[:, None], [0, *phi.kinks]).any(axis=1)]
     value, slope = run_script(Experiment(activation=name), framework).slopes("phi", h)
     # PyTorch has a sixth in single precision.
     rounding = 1e-7 if name in ("hardsigmoid", "hardswish") and framework == "pytorch" else 1e-12

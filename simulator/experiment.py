@@ -84,6 +84,13 @@ class Experiment(Layered):
         help="The law of the initial biases.",
         usual=("zeros", "normal(std=0.1)", "normal(std=0.5)", "torch_default"),
     )
+    lsuv: str = setting(
+        "off",
+        choices=("off", "on"),
+        label="LSUV",
+        help="Divides each layer's weights by the deviation of its preactivations over the batch, layer by layer "
+        "(layer-sequential unit variance); any gain is then without effect.",
+    )
     residual: str = setting(
         "none", choices=Residual, label="Residual branches", help="Adds a skip connection around each layer."
     )
@@ -216,11 +223,11 @@ class Experiment(Layered):
 
     @property
     def plain(self) -> bool:
-        """Whether every layer is x -> phi(W x + b), without branches, normalization or dropout."""
-        return self.residual == self.normalization == "none" and not self.dropout
+        """Whether every layer is x -> phi(W x + b) with W as drawn, without branches, normalization or dropout."""
+        return self.residual == self.normalization == "none" and not self.dropout and self.lsuv == "off"
 
     def bare(self) -> Experiment:
-        """The same network of plain layers, and without a loss."""
+        """The same network without branches, normalization, dropout and loss."""
         return self.replace(residual="none", normalization="none", dropout=0.0, loss="none")
 
     def dropout_at(self, layer: int) -> float:

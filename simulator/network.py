@@ -37,9 +37,10 @@ def run(
     normalization: Normalization | None = None,
     residual: Residual | None = None,
     dropout: Sequence[Dropout | None] = (),
+    unit_variance: bool = False,
     saturation: float = 0.05,
     progress: Progress | None = None,
-) -> None:
+) -> list[Scaled | None]:
     """Push `inputs` forward and `top_gradient` = dE/dx_L backward, showing every layer to `observe`.
 
     Shapes: inputs (S, B, n_0), top_gradient (S, B, n_L) or a function of x_L that gives it; `activations` and, if any,
@@ -47,15 +48,18 @@ def run(
     preactivation_gradient, weight_gradient l and activation_gradient l - 1 for l = L..1. Where residual branches open
     with their activation, both h_l and x_l are the sum at layer l. A network whose gradient is not a number has none
     below, and leaves the others theirs; the backward pass ends where no network has one.
+
+    Returns what each layer's weights were divided by, (S, 1, 1), with `unit_variance`; plain layers alone have that.
     """
     normalization, residual = normalization or NoNormalization(), residual or NoResidual()
     kind = PreStep if residual.before else Step
     ahead = [*activations[1:], activations[-1]]
     parts = zip(layers, activations, ahead, dropout or [None] * len(layers), strict=True)
-    steps = [kind(*each, normalization, saturation) for each in parts]
+    steps = [kind(*each, normalization, saturation, unit_variance) for each in parts]
     walk = Walk.of(residual, len(steps))
     with np.errstate(under="ignore"):  # what underflows inside a scaled array is negligible there
         _run(steps, walk, inputs, top_gradient, observe, progress or (lambda done, total: None))
+    return [step.divisor for step in steps]
 
 
 def _run(

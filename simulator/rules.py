@@ -91,6 +91,13 @@ def _normal_inits(network: Layered, spared: str) -> Changes:
     return {name: text for name, text in wanted.items() if text != getattr(network, name)}
 
 
+def _around(network: Layered) -> dict[str, object] | None:
+    """What stands in the way of unit variance: a bias adds to it, a branch passes it by, a norm makes it again."""
+    names = {"bias": "zeros", "residual": "none", "normalization": "none"}
+    there = [name for name, nothing in names.items() if getattr(network, name) != nothing]
+    return {"name": there[0], "nothing": names[there[0]]} if network.lsuv == "on" and there else None
+
+
 RULES = (
     Rule(
         ("widths", *LISTS),
@@ -109,6 +116,12 @@ RULES = (
         _unequal_sum,
         "Experiment.residual needs as many units in layer {layer} as in layer {start}; got {units} and {others}.",
         lambda network: ({"residual": "none"}, {"widths": ""}),
+    ),
+    Rule(
+        ("lsuv", "bias", "residual", "normalization"),
+        _around,
+        "Experiment.lsuv needs {name} to be {nothing}.",
+        lambda network: ({"lsuv": "off"}, {"bias": "zeros"}, {"residual": "none"}, {"normalization": "none"}),
     ),
     Rule(
         ("engine", "init", "last_init", "inits", "width", "widths", "batch"),

@@ -29,7 +29,8 @@ _FAINT = {np.dtype(np.float64): 1e-200, np.dtype(np.float32): 1e-24}
 class Step:
     """x -> phi(norm(W x + b)) for S networks at once, and back; `ahead` is the next layer's phi, if there is one.
 
-    `thin`, where there is one, is what dropout leaves of what goes into W.
+    `thin`, where there is one, is what dropout leaves of what goes into W. With `unit_variance` W is divided by the
+    deviation of W x over batch and units (LSUV: Mishkin & Matas 2016), always: a tolerance would hang on rounding.
     """
 
     def __init__(
@@ -40,9 +41,11 @@ class Step:
         thin: Dropout | None,
         normalization: Normalization,
         saturation: float,
+        unit_variance: bool = False,
     ) -> None:
         self._layer, self._activation, self._ahead, self._thin = layer, activation, ahead, thin
-        self._normalization, self._saturation = normalization, saturation
+        self._normalization, self._saturation, self._unit_variance = normalization, saturation, unit_variance
+        self.divisor: Scaled | None = None
         self._slope: Scaled | None = None
         self._undo: Backward | None = None
         self._forgotten: Exponents | None = None
@@ -50,7 +53,11 @@ class Step:
     def forward(self, signal: Scaled, show: Show) -> Scaled:
         """The step's output, its preactivation shown."""
         self._exponent = signal.exponent
-        preactivation = self._linear(self._layer.apply(self._thinned(signal)), signal.exponent)
+        product = Scaled(self._layer.apply(self._thinned(signal)), signal.exponent)
+        if self._unit_variance:
+            self.divisor = deviation(product)
+            product = divided(product, self.divisor)
+        preactivation = self._linear(product.values, product.exponent)
         show("preactivation", preactivation)
         return self._activated(preactivation)
 
@@ -93,7 +100,10 @@ class Step:
         """The gradient at what W was applied to, before dropout; W's own is shown."""
         product = self._layer.apply_transpose(upstream, entering)  # from here on its inner products are known
         show("weight_gradient", WeightGradient(upstream, entering))
-        return self._thinned(Scaled(product, upstream.exponent)).comfortable()
+        below = Scaled(product, upstream.exponent)
+        if self.divisor is not None:
+            below = divided(below, self.divisor)
+        return self._thinned(below).comfortable()
 
     def _thinned(self, signal: Scaled) -> Scaled:
         return signal if self._thin is None else self._thin(signal)
@@ -167,6 +177,19 @@ def activate(activation: Activation, preactivation: Scaled, saturation: float) -
         ),
         slope,
     )
+
+
+def deviation(signal: Scaled) -> Scaled:
+    """The standard deviation over batch and units, (S, 1, 1); 1 where nothing varies."""
+    size = np.sqrt(signal.variance)
+    varies = size > 0
+    return Scaled(np.where(varies, size, 1.0)[:, None, None], np.where(varies, signal.exponent, 0))
+
+
+def divided(signal: Scaled, divisor: Scaled) -> Scaled:
+    """The quotient, network by network."""
+    values = signal.values / divisor.values.astype(signal.values.dtype)
+    return Scaled(values, signal.exponent - divisor.exponent)
 
 
 def multiply(left: Scaled, right: Scaled) -> Scaled:

@@ -23,7 +23,7 @@ CASES = {
     "sigmoid": dict(activation="sigmoid", init="xavier_normal", width=40, depth=6, batch=8),
     "relu, unequal": dict(activation="relu", init="xavier_normal", widths="16-40-24-60-20", batch=8),
     "tanh, ordered": dict(
-        activation="tanh", init="lecun_normal", gain=0.7, bias="normal(std=0.3)", width=24, depth=40, batch=6
+        activation="tanh", init="lecun_normal", gain=0.7, bias="normal(std=0.3)", width=24, depth=20, batch=6
     ),
     "tanh, fewer units than examples": dict(activation="tanh", init="he_normal", width=5, depth=5, batch=9),
     "orthogonal tanh": dict(activation="tanh", init="orthogonal", width=24, depth=5, batch=8),
@@ -32,7 +32,7 @@ CASES = {
         activation="sigmoid", init="orthogonal", bias="normal", width=64, depth=5, batch=8
     ),
     "orthogonal tanh, ordered": dict(
-        activation="tanh", init="orthogonal", gain=0.7, bias="normal(std=0.3)", width=24, depth=40, batch=6
+        activation="tanh", init="orthogonal", gain=0.7, bias="normal(std=0.3)", width=24, depth=20, batch=6
     ),
 }
 

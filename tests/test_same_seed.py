@@ -32,6 +32,7 @@ CHOICES = {
     "normalization": tuple(Normalization.registry),
     "residual": tuple(Residual.registry),
     "dropout": (0.0, 0.0, 0.0, 0.3),
+    "lsuv": ("off", "off", "off", "on"),
     "gain": (1.0, 1.0, 0.3, 1.7, 30.0, 1e-3),
     "bias": ("zeros", "zeros", "normal(std=0.3)", "constant(value=1e-50)", "torch_default"),
     "inputs": ("gaussian", "gaussian", "digits", "uniform", "gaussian(mean=1, std=1e-3)", "gaussian(std=1e-40)"),

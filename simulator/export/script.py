@@ -19,7 +19,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from simulator.cost import bytes_text
 from simulator.experiment import Experiment
 from simulator.settings import Part, SettingError
-from simulator.studies.propagation import propagate
+from simulator.studies.propagation import lasting_gains, propagate
 from simulator.theory.mean_field import mean_field
 
 _MANY = 2**27
@@ -64,6 +64,8 @@ def comments(experiment: Experiment, diagnosis: str = "") -> list[str]:
     told = [diagnosis or _diagnosis(experiment)]
     if experiment.shape.weights > _MANY:
         told += [f"Every weight matrix is formed here: {bytes_text(8 * experiment.shape.weights)}."]
+    if experiment.lsuv == "on":
+        told += ["LSUV: the gains are what it makes of the network with the first seed, and its batch."]
     if not experiment.inputs_part.code_in("numpy"):
         told += [
             "The data stays where it is: normal inputs stand in, of its mean square and mean cosine of two examples."
@@ -94,7 +96,7 @@ def _weights(experiment: Experiment, ask: Callable[..., str]) -> dict[str, Any]:
     """The schemes and gains of the layers: what `init` needs."""
     layers = range(1, experiment.depth + 1)
     parts = [experiment.init_at(layer) for layer in layers]
-    gains = [experiment.gain_at(layer) for layer in layers]
+    gains = [float(f"{gain:.9g}") for gain in lasting_gains(experiment)]
     names = _named("weight", parts, [ask(part) for part in parts])
     schemes = dict(zip(names, parts, strict=True))
     alike = len(set(gains)) == 1

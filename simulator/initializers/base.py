@@ -87,7 +87,7 @@ class Initializer(Part):
         "he": "he is he_normal or he_uniform, both of variance 2/fan_in.",
         "kaiming": "kaiming is he_normal or he_uniform, both of variance 2/fan_in.",
         "dirac": "PyTorch's dirac_ is for convolutions, and not here; identity is its like for matrices.",
-        "lsuv": "LSUV scales layers by what a batch shows (Mishkin and Matas 2016); laws here know fans and places.",
+        "lsuv": "LSUV is a setting of its own, lsuv=on beside any law: it scales layers by what a batch shows.",
         "ntk": "The NTK parametrisation is lecun_normal with gain sigma_w; its parameters' gradients are those of the "
         "weights here times sigma_w/sqrt(fan_in) (Jacot et al. 2018).",
         "deltaorthogonal": "JAX's delta_orthogonal is for convolutions; orthogonal is its like for matrices.",

@@ -137,6 +137,8 @@ def _surroundings(experiment: Experiment) -> Iterator[Experiment]:
         yield from _may(experiment, bias="zeros")
     if experiment.dropout:
         yield from _may(experiment, dropout=0.0)
+    if experiment.lsuv == "on":
+        yield from _may(experiment, lsuv="off")
     if "scaling" in branches.settings():
         yield from _may(experiment, residual=str(branches.replace(scaling="depth")))
         yield from _may(experiment, residual="none")
@@ -266,6 +268,8 @@ def _label(experiment: Experiment, better: Experiment, changes: dict[str, str]) 
         parts.append(f"use {gain}")
     if "bias" in changes:
         parts.append(f"set biases to {'0' if better.bias == 'zeros' else better.bias_part.spelt_out()}")
+    if "lsuv" in changes:
+        parts.append("leave LSUV out")
     if "dropout" in changes:
         parts.append("take dropout away")
     if "normalization" in changes:

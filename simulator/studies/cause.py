@@ -53,6 +53,7 @@ class Case:
             f"with {experiment.normalization}": experiment.normalization != "none",
             "with residual branches": experiment.residual != "none",
             f"with dropout {number_text(experiment.dropout)}": experiment.dropout > 0,
+            "with LSUV": experiment.lsuv == "on",
         }
         said = " and ".join(words for words, there in around.items() if there)
         return f"{experiment.activations or experiment.activation} {said}".rstrip()
@@ -61,6 +62,8 @@ class Case:
     def sizes(self) -> list[float]:
         """n Var W by layer."""
         widths = self.experiment.layer_widths
+        if self.theory.layers:  # which knows what LSUV makes of them
+            return [layer.forward for layer in self.theory.layers]
         return [fan_in * self.experiment.weight_variance(layer) for layer, fan_in in enumerate(widths[:-1], 1)]
 
     @property

@@ -20,6 +20,7 @@ from simulator.network import Progress
 from simulator.scaled import LOG10_2, Floats, Scaled, add
 from simulator.settings import one_of
 from simulator.steps import activate, multiply
+from simulator.studies.propagation import lasting_gains
 from simulator.theory.isometry import isometry
 from simulator.weights import Role, stream
 
@@ -157,14 +158,14 @@ def jacobian(experiment: Experiment, law: str = OWN, progress: Progress | None =
 def jacobians(experiment: Experiment, law: str = OWN) -> Iterator[tuple[int, Scaled, int]]:
     """(l, J_l transposed, units of layer l whose slope is not 0) for l = 1..L; values are (1, n_0, n_l)."""
     widths = _narrowed(experiment.layer_widths)
-    bias = experiment.bias_part
+    bias, gains = experiment.bias_part, lasting_gains(experiment)
     signal = Scaled(_input(experiment, widths[0])[None, None]).comfortable()
     matrix = Scaled(np.eye(widths[0])[None])
     for layer, (fan_in, fan_out) in enumerate(pairwise(widths), 1):
         init = _kind(experiment, law, layer)
         weights = init.sample(stream(experiment.seed, Role.WEIGHT, layer), fan_out, fan_in)
         own = init.deviation(fan_in, fan_out)
-        factor = _deviation(experiment, layer, fan_in) / own if own else 0.0
+        factor = gains[layer - 1] * _deviation(experiment, layer, fan_in) / own if own else 0.0
         with np.errstate(under="ignore"):  # what underflows inside a scaled array is negligible there
             rows = np.concatenate([signal.values, matrix.values], axis=1)
             product = np.matmul(rows, weights.T)
@@ -232,9 +233,9 @@ def _kind(experiment: Experiment, law: str, layer: int) -> Initializer:
 
 
 def _deviation(experiment: Experiment, layer: int, fan_in: int) -> float:
-    """sqrt(E W_ij^2), such that n_in Var(W) is the experiment's whatever the width."""
+    """sqrt(E W_ij^2) without the gain, such that n_in Var(W) is the experiment's whatever the width."""
     before, after = experiment.layer_widths[layer - 1 : layer + 1]
-    return experiment.gain_at(layer) * experiment.init_at(layer).deviation(before, after) * math.sqrt(before / fan_in)
+    return experiment.init_at(layer).deviation(before, after) * math.sqrt(before / fan_in)
 
 
 def _input(experiment: Experiment, width: int) -> Floats:

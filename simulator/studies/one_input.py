@@ -74,6 +74,7 @@ def one_input(
             normalization=experiment.normalization_part,
             residual=experiment.residual_part,
             dropout=dropouts(experiment, partial(_generators, [rng] * (last - first))),
+            unit_variance=experiment.lsuv == "on",
             saturation=experiment.saturation,
         )
         if progress is not None:

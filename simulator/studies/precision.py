@@ -21,7 +21,7 @@ from simulator.network import Progress, run
 from simulator.scaled import Array, Floats, Scaled
 from simulator.statistics import Sample
 from simulator.studies.formats import FORMATS, Format, limits
-from simulator.studies.propagation import draw_inputs
+from simulator.studies.propagation import draw_inputs, lasting_gains
 from simulator.studies.rounded import passes
 from simulator.studies.thresholds import at_limit, rounds_from
 from simulator.theory.mean_field import MeanField, mean_field
@@ -149,11 +149,12 @@ def precision(experiment: Experiment, progress: Progress | None = None) -> Preci
     ]
     inputs = draw_inputs(small, (seed,))[0]
     top = stream(seed, Role.TOP_GRADIENT).standard_normal((small.batch, widths[-1]))
-    nonzero = _nonzero(small, weights, biases, inputs, top)
+    gains = lasting_gains(small)
+    nonzero = _nonzero(small, gains, weights, biases, inputs, top)
     made: dict[str, Curves] = {}
     for done, kind in enumerate(FORMATS.values(), 1):
         measured = _Measured(small, kind, nonzero)
-        for layer, quantity, values in passes(kind, parts, weights, biases, inputs, top, small.gain_values):
+        for layer, quantity, values in passes(kind, parts, weights, biases, inputs, top, gains):
             measured.take(layer, quantity, values)
         made[kind.name] = measured.curves
         if progress is not None:
@@ -228,7 +229,12 @@ class _Measured:
 
 
 def _nonzero(
-    experiment: Experiment, weights: Sequence[Floats], biases: Sequence[Floats | None], inputs: Floats, top: Floats
+    experiment: Experiment,
+    gains: Sequence[float],
+    weights: Sequence[Floats],
+    biases: Sequence[Floats | None],
+    inputs: Floats,
+    top: Floats,
 ) -> dict[tuple[int, str], NDArray[np.bool_]]:
     """Which values are not 0 where nothing ever overflows or underflows: (B, N) by layer and quantity."""
     found: dict[tuple[int, str], NDArray[np.bool_]] = {}
@@ -239,7 +245,7 @@ def _nonzero(
 
     layers = [
         Dense(weight[None].view, gain=gain, bias=None if bias is None else Scaled(bias[None, None]))
-        for weight, gain, bias in zip(weights, experiment.gain_values, biases, strict=True)
+        for weight, gain, bias in zip(weights, gains, biases, strict=True)
     ]
     run(layers, experiment.activation_parts, Scaled(inputs[None]), Scaled(top[None]), observe)
     return found

@@ -27,6 +27,9 @@ from simulator.weights import Role, layers, precision, stream
 
 ObserverOf = Callable[[int, int], Observer]
 
+_QUICK = 1.0
+"""Seconds that dense weights may take where no others are asked for."""
+
 
 @dataclass(frozen=True)
 class Propagation(Displayed):
@@ -109,20 +112,48 @@ def walk(experiment: Experiment, observer: ObserverOf, progress: Progress | None
 
     def go(group: tuple[int, int], pool: Executor | None, report: Progress) -> None:
         seeds = range(experiment.seed + group[0], experiment.seed + group[1])
-        run(
-            layers(experiment, seeds, pool),
-            experiment.activation_parts,
-            Scaled.of(draw_inputs(experiment, seeds), precision(experiment)),
-            _top_gradient(experiment, seeds),
-            observer(*group),
-            normalization=experiment.normalization_part,
-            residual=experiment.residual_part,
-            dropout=dropouts(experiment, lambda layer: [stream(seed, Role.DROPOUT, layer) for seed in seeds]),
-            saturation=experiment.saturation,
-            progress=report,
-        )
+        _run(experiment, seeds, observer(*group), pool, report)
 
     threads.share(experiment, groups, go, lambda done: progress and progress(done, steps * n_seeds))
+
+
+def lasting_gains(experiment: Experiment) -> tuple[float, ...]:
+    """The gain of each layer 1..L, which under LSUV counts what the first network's weights are divided by.
+
+    Of that network's dense weights, unless these take long.
+    """
+    if experiment.lsuv == "off":
+        return experiment.gain_values
+    one = experiment.replace(seeds=1)
+    dense = one.replace(engine="dense")
+    one = dense if dense.cost().seconds <= _QUICK and dense.refusal() is None else one
+    with threads.products_in_one_thread():
+        divisors = _run(one, (one.seed,), lambda layer, quantity, sample: None)
+    sizes = [1.0 if by is None else float(by.plain()[0, 0, 0]) for by in divisors]
+    return tuple(gain / size for gain, size in zip(one.gain_values, sizes, strict=True))
+
+
+def _run(
+    experiment: Experiment,
+    seeds: Sequence[int],
+    observer: Observer,
+    pool: Executor | None = None,
+    progress: Progress | None = None,
+) -> list[Scaled | None]:
+    """Both passes of the networks with these seeds; what LSUV divided each layer by."""
+    return run(
+        layers(experiment, seeds, pool),
+        experiment.activation_parts,
+        Scaled.of(draw_inputs(experiment, seeds), precision(experiment)),
+        _top_gradient(experiment, seeds),
+        observer,
+        normalization=experiment.normalization_part,
+        residual=experiment.residual_part,
+        dropout=dropouts(experiment, lambda layer: [stream(seed, Role.DROPOUT, layer) for seed in seeds]),
+        unit_variance=experiment.lsuv == "on",
+        saturation=experiment.saturation,
+        progress=progress,
+    )
 
 
 class Measurements:

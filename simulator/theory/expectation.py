@@ -6,6 +6,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 from simulator.experiment import Experiment
+from simulator.gaussian import moments
 from simulator.theory.infinite_width import Layer
 from simulator.theory.wired import Wiring
 
@@ -31,11 +32,16 @@ class Outcome(StrEnum):
 def layers_of(experiment: Experiment) -> tuple[Layer, ...]:
     """What theory knows of the layers 1..L."""
     layers, bias = [], experiment.bias_part
+    arriving = experiment.inputs_part.moments(experiment.layer_widths[0]).second_moment
     for layer, (fan_in, fan_out) in enumerate(pairwise(experiment.layer_widths), 1):
-        forward, backward = (fan * experiment.weight_variance(layer) for fan in (fan_in, fan_out))
-        rate = experiment.dropout_at(layer)
-        moments = bias.variance(fan_in), bias.mean
-        layers.append(Layer(experiment.activation_at(layer), forward, backward / (1 - rate), *moments, rate))
+        variance, rate = experiment.weight_variance(layer), experiment.dropout_at(layer)
+        part = experiment.activation_at(layer)
+        if experiment.lsuv == "on":  # W x has variance 1 whatever W's was, if it varies at all
+            reached = fan_in * variance * arriving / (1 - rate)
+            variance = variance / reached if reached else variance
+            arriving = float(moments(part, float(reached > 0)).second_moment)
+        of_bias = bias.variance(fan_in), bias.mean
+        layers.append(Layer(part, fan_in * variance, fan_out * variance / (1 - rate), *of_bias, rate))
     return tuple(layers)
 
 

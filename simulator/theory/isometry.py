@@ -32,7 +32,7 @@ def isometry(
     no theory.
     """
     logs, variance = np.full((2, len(widths)), np.nan)
-    plain = mean_field(experiment.replace(residual="none", normalization="none"))
+    plain = mean_field(experiment.bare())
     if not plain.layers:
         return logs, variance
     layers = tuple(

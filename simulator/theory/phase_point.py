@@ -62,7 +62,7 @@ class Edge:
 def phase_point(experiment: Experiment) -> PhasePoint | str:
     """The experiment's place in the plane, or why it has none, in one sentence."""
     if not experiment.plain:
-        return "Branches, normalization and dropout follow other laws, so this experiment is no point of this plane."
+        return "Branches, normalization, dropout and LSUV follow other laws: this experiment is no point of this plane."
     theory = mean_field(experiment)
     if not theory.layers:
         return str(theory.outcome)
@@ -89,6 +89,7 @@ def placed(experiment: Experiment, sigma_w2: float, sigma_b2: float) -> dict[str
         "residual": "none",
         "normalization": "none",
         "dropout": 0.0,
+        "lsuv": "off",
     }
     alike = {many: "" for many in LISTS if getattr(experiment, many)}
     return {**changes, **plain, **alike, "gain": _rounded(math.sqrt(sigma_w2))}

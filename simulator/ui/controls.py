@@ -16,7 +16,7 @@ MAIN = ("depth", "width", "activation", "init", "gain")
 """The settings that stay in sight of the charts."""
 
 GROUPS = {
-    "Weights and biases": ("bias", "widths"),
+    "Weights and biases": ("bias", "widths", "lsuv"),
     "Architecture": (
         "residual",
         "normalization",

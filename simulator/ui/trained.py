@@ -34,12 +34,14 @@ def _networks(run: Run, last_activation: str) -> str:
     )
     scheme = f" init scheme {init}," if training.train_compare == "wirings" else ""
     last = "" if first.last_init == SAME else f" last init scheme {first.last_init},"
+    unit = first.lsuv == "on" and training.train_compare == "schemes"
+    scale = f"LSUV over {PROBED} rows" if unit else f"gain {gain}"
     linear = "linear outputs"
     if last_activation not in (SAME, "linear"):
         linear += f" (the loss holds what squashes them: the last activation {last_activation} stays out)"
     return (
         f"Trained: networks of {networks.depth} layer{'' if networks.depth == 1 else 's'}, {' → '.join(shape)}, with "
-        f"{activation},{scheme}{last} {linear}, gain {gain}, {first.bias} biases, seed {first.seed}; set "
+        f"{activation},{scheme}{last} {linear}, {scale}, {first.bias} biases, seed {first.seed}; set "
         "depth and width below." + _alike(first, each)
     )
 
@@ -57,8 +59,11 @@ def _wiring(run: Run) -> str:
     if run.training.train_compare == "wirings":
         *_, both = run.training.wirings(run.experiment).values()
         skip, norm = both["residual"], both["normalization"]
-        return f"Wirings: plain layers; skip, residual branches {skip} with {where}; {norm} in front of the activation."
-    return f"Wiring: {_branches(run.experiment, where)}; {_norm(run.experiment)}."
+        return (
+            f"Wirings: plain layers; skip, residual branches {skip} with {where}; {norm} in front of the activation"
+            f"{_dropout(run.experiment)}."
+        )
+    return f"Wiring: {_branches(run.experiment, where)}; {_norm(run.experiment)}{_dropout(run.experiment)}."
 
 
 def _branches(experiment: Experiment, where: str) -> str:
@@ -67,6 +72,12 @@ def _branches(experiment: Experiment, where: str) -> str:
         if experiment.residual == "none"
         else f"residual branches {experiment.residual} with {where}"
     )
+
+
+def _dropout(experiment: Experiment) -> str:
+    """What is said of dropout where there is any."""
+    rate = number_text(experiment.dropout)
+    return f"; dropout {rate} in every step, none where losses and layers are measured" if experiment.dropout else ""
 
 
 def _norm(experiment: Experiment) -> str:

@@ -15,7 +15,7 @@ from simulator.settings import SettingError, Value
 from simulator.ui import shell
 from simulator.ui.view import View
 
-SEEDS = range(10)
+SEEDS, FEWER = range(10), range(3)
 each = pytest.mark.parametrize("lesson", LESSONS.values(), ids=LESSONS)
 
 
@@ -31,9 +31,10 @@ WALK = [pytest.param(lesson, one, id=f"{slug} {one}") for slug, lesson in LESSON
 
 
 @pytest.mark.parametrize(("lesson", "chosen"), WALK)
-def test_a_claim_holds_for_ten_seeds_of_all_that_is_offered(lesson: Lesson, chosen: dict[str, Value]) -> None:
+def test_a_claim_holds_for_all_that_is_offered(lesson: Lesson, chosen: dict[str, Value]) -> None:
+    """For ten seeds as it opens, for three of everything else."""
     answers = set()
-    for seed in SEEDS:
+    for seed in SEEDS if chosen == lesson.choices() else FEWER:
         numbers, figures = lesson.run(seed, **chosen)
         assert lesson.holds(numbers), f"{lesson.claim} Seed {seed}: {dict(numbers)}"
         answers.add(lesson.right(numbers))

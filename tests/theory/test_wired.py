@@ -77,6 +77,7 @@ SIMULATED = {
     "dropout, batch norm": dict(
         activation="tanh", normalization="batch_norm", init="he_normal", batch=128, dropout=0.2, depth=5
     ),
+    "unit variance, dropout": dict(activation="gelu", init="normal(std=3)", lsuv="on", dropout=0.3),
     "a last layer of its own": dict(
         activation="relu", init="he_normal", last_activation="sigmoid", last_init="orthogonal"
     ),

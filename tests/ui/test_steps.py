@@ -6,7 +6,7 @@ import random
 
 from benchmarks.two_steps import Walk, steps
 
-SEQUENCES = 100
+SEQUENCES = 60
 
 
 def test_two_or_three_changes_never_end_in_an_error_box() -> None:

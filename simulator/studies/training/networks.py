@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby, pairwise
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -49,7 +50,8 @@ class Networks:
                 self.biases[layer - 1][k, 0] = bias.sample(stream(seed, Role.BIAS, layer), fan_out, fan_in)
         parts = self.weights, self.biases, self._weight_gradients, bias_gradients
         self.stacks, first = [], 0
-        for _, alike in groupby(experiments, lambda e: (e.activation_parts, e.residual, e.normalization, e.dropout)):
+        around = attrgetter("activation_parts", "residual", "normalization", "dropout", "lsuv")
+        for _, alike in groupby(experiments, around):
             members = list(alike)
             rows = slice(first, first := first + len(members))
             self.stacks.append(Stack(members[0], rows, *([array[rows] for array in part] for part in parts)))
@@ -71,6 +73,11 @@ class Networks:
         Units are dropped where a generator is given.
         """
         return [stack.descend(inputs, targets, loss, dropout) for stack in self.stacks]
+
+    def settle(self, inputs: Array) -> None:
+        """Divide the weights of what has LSUV by the deviation of its preactivations over inputs (B, n_0)."""
+        for stack in self.stacks:
+            stack.settle(inputs)
 
     def weight_gradients(self) -> list[Array]:
         """dE/dW of the last `descend`, (K, n_l, n_(l-1)) a layer."""

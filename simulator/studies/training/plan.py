@@ -114,15 +114,20 @@ class Training(Settings):
         return tuple(dict.fromkeys(wanted))[:COMPARED]
 
     def wirings(self, experiment: Experiment) -> dict[str, dict[str, str]]:
-        """The wirings side by side by their labels, as changes of an experiment; its own branches and norm if any."""
+        """The wirings side by side by their labels, as changes of an experiment; its own branches and norm if any.
+
+        None has LSUV, which only plain layers can have.
+        """
         skip = SKIP if experiment.residual == "none" else experiment.residual
         norm = NORM if experiment.normalization == "none" else experiment.normalization
-        return {
+        made = {
             "plain": {"residual": "none", "normalization": "none"},
             "skip": {"residual": skip, "normalization": "none"},
             norm: {"residual": "none", "normalization": norm},
             f"skip + {norm}": {"residual": skip, "normalization": norm},
         }
+        without = {"lsuv": "off"} if experiment.lsuv == "on" else {}
+        return {name: changes | without for name, changes in made.items()}
 
     def variants(self, experiment: Experiment) -> dict[str, dict[str, str]]:
         """What is side by side by its label, as changes of an experiment."""
@@ -169,7 +174,19 @@ class Training(Settings):
     def networks(self, experiment: Experiment, data: Dataset) -> tuple[Experiment, ...]:
         """What each trained network starts as, but for its first and last width; raises SettingError."""
         # Only what is used: other settings of the experiment may not fit another shape.
-        used = ["activation", "init", "last_init", "gain", "bias", "residual", "normalization", "seed", "saturation"]
+        used = [
+            "activation",
+            "init",
+            "last_init",
+            "gain",
+            "bias",
+            "lsuv",
+            "residual",
+            "normalization",
+            "dropout",
+            "seed",
+        ]
+        used += ["saturation"]
         if self.layer_by_layer(experiment):
             used += LISTS
         given = {name: getattr(experiment, name) for name in used}

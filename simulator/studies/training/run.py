@@ -61,6 +61,7 @@ class Run:
         starts, widths = self.training.networks(experiment, self.data), self.training.widths(self.data)
         self.parts = split(self.data, experiment.seed, standardize=self.training.standardize == "on", dtype=dtype)
         self.networks = Networks(starts, dtype, widths)
+        self.networks.settle(self.parts.inputs[:PROBED])
         self.done, self.total = 0, self.training.steps(self.data)
         self._loss = self.training.loss_part(self.data)
         self._initial = self.networks.params.copy()

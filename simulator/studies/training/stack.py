@@ -61,6 +61,7 @@ class Stack:
         self.normalization = None if experiment.normalization == "none" else experiment.normalization_part
         self.layer_widths = (weights[0].shape[2], *(weight.shape[1] for weight in weights))
         self.depth = len(weights)
+        self._unit_variance = experiment.lsuv == "on"
         self._rates = [experiment.dropout_at(layer) for layer in range(1, self.depth + 1)]
         self._before, self.walk = residual.before, Walk.of(residual, self.depth, self.layer_widths)
         self._weights, self._biases = weights, biases
@@ -82,6 +83,24 @@ class Stack:
 
         passes = self._forward(inputs, meet, lambda layer, signal: signal, [None] * self.depth, lambda *made: None)
         return deque(passes, maxlen=1)[0][:, count:]
+
+    def settle(self, inputs: Array) -> None:
+        """Where there is LSUV, layer by layer: divide W by the deviation of W x over inputs (B, n_0) and units."""
+        if not self._unit_variance:
+            return
+        weights = iter(self._weights)
+
+        def keep(opened: Array, linear: Array) -> None:
+            size = linear.astype(np.float64).std(axis=(1, 2), keepdims=True)
+            size = np.where(size > 0, size, 1.0).astype(linear.dtype)
+            weight = next(weights)
+            weight /= size
+            linear /= size
+
+        def meet(layer: int, signal: Array) -> Array:
+            return self.activations[layer - 1].function(signal)
+
+        deque(self._forward(inputs, meet, lambda layer, signal: signal, [None] * self.depth, keep), maxlen=0)
 
     def descend(self, inputs: Array, targets: Array, loss: Loss, dropout: np.random.Generator | None = None) -> Passed:
         """Forward and backward for inputs (B, n_0): fills the gradients; arrays of this batch size are used again.

@@ -48,7 +48,7 @@ def facts(experiment: Experiment) -> list[str]:
         f"J: the derivative of the last activation x_{depth} with respect to the input x_0, a {n_l} × {n_0} matrix, at "
         f"the first example of the network with seed {experiment.seed}. {others}"
     ]
-    if not experiment.plain:
+    if experiment.replace(loss="none") != experiment.bare():
         lines.append("Left out: branches, normalization and dropout; J is that of the layers without them.")
     if first.narrowed:
         lines.append(

@@ -10,6 +10,8 @@ import pytest
 
 from simulator import Activation, Experiment, Grid, SettingError, gains, mean_field, propagate, sweep
 from simulator.activations.formula import EXTREMES, FUNCTIONS, LONGEST, read
+from simulator.theory.phase_diagram import edge_of_chaos
+from simulator.theory.phase_point import edge_curve, extent
 
 LIKE = {
     "h*tanh(log1p(exp(h)))": "mish",
@@ -69,6 +71,28 @@ def test_it_neither_warns_nor_ends_anywhere() -> None:
             with np.errstate(all="raise"):
                 results = part.evaluate(h)
             assert all(found.dtype == dtype and np.isfinite(found).all() for found in results), text
+
+
+SLOPELESS = (
+    "maximum(h - 0.5, 0) + minimum(h + 0.5, 0)", "maximum(h - 2.5, 0)", "minimum(h + 2, 0)*0.1", "h - tanh(h)",
+    "maximum(h - 2, 0) - maximum(h - 2.1, 0)", "sin(30*h)", "h*h/(1 + h*h)",
+)  # fmt: skip
+"""Formulas that small signals meet without a slope, or with one that turns over and over."""
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("text", SLOPELESS)
+def test_where_small_signals_meet_no_slope_there_is_still_something_to_say(text: str) -> None:
+    """Verdict, advice, gains and the plane's edge."""
+    for changes in ({"depth": 6}, {"depth": 6, "lsuv": "on"}):
+        verdict = propagate(Experiment(activation=f"formula(expression={text})", width=64, **changes)).verdict
+        assert verdict.headline and verdict.cause and (verdict.advice is None or verdict.advice.label)
+    part = Activation.parse(f"formula(expression={text})")
+    assert gains(part).remarks
+    wide, tall = extent(part)
+    assert math.isfinite(wide) and math.isfinite(tall)
+    assert edge_curve(part, wide, tall).q_star.size
+    assert all(point.sigma_w2 > 0 for point in edge_of_chaos(part, 0.05))
 
 
 def test_links_flags_grids_and_lists_take_it_whole() -> None:

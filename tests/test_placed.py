@@ -89,3 +89,17 @@ def test_the_variance_of_a_scheme_by_place_is_told_by_layer() -> None:
         sim.Experiment(activation="relu", init="fixup", residual="pre(every=2)", depth=20, width=64)
     ).verdict
     assert "= 0 to 0.2 by layer" in found.cause
+
+
+@pytest.mark.parametrize("width", [64, 1024])
+def test_a_siren_s_sines_meet_variance_one_in_any_width(width: int) -> None:
+    """s = E (omega h)^2 settles where s = 1 - exp(-2 s), since E sin^2 of N(0, s) is half of that; uniform weights."""
+    siren = sim.Experiment(activation="siren", init="siren", depth=12, width=width, batch=32, seeds=8)
+    settled = 0.7968121300200202
+    assert settled == pytest.approx(1 - math.exp(-2 * settled), rel=1e-12)
+    assert 900 * mean_field(siren.replace(depth=40)).q[-1] == pytest.approx(settled, rel=1e-6)
+    measured = 900 * sim.propagate(siren).curves["preactivation", "second_moment"].value[:, -1]
+    error = measured.std(ddof=1) / math.sqrt(8)
+    assert abs(measured.mean() - settled) < 5 * error + 4 * settled / width
+    first = siren.init_at(1).sample(np.random.default_rng(0), width, width)
+    assert 0.97 / width < np.abs(first).max() <= 1 / width

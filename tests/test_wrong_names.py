@@ -12,7 +12,7 @@ from simulator import Activation, Experiment, Initializer, SettingError
 REFUSED = {
     "activation": [
         "rrelu", "glu", "swiglu", "hardshrink", "hard_shrink", "softshrink", "soft_shrink", "tanhshrink",
-        "relu_squared", "exponential", "sin", "siren", "threshold", "softmax", "maxout",
+        "relu_squared", "exponential", "threshold", "softmax", "maxout",
     ],
     "init": ["untruncated_normal", "xavier", "kaiming", "he", "dirac_", "delta_orthogonal", "lsuv", "ntk"],
 }  # fmt: skip
@@ -55,6 +55,7 @@ ACTIVATIONS = {
     "Hardtanh": "hardtanh", "hard_tanh": "hardtanh", "Hardsigmoid": "hardsigmoid", "hard_sigmoid": "hardsigmoid",
     "Hardswish": "hardswish", "hard_swish": "hardswish", "hard_silu": "hardswish", "Softplus": "softplus",
     "Softsign": "softsign", "soft_sign": "softsign",
+    "sin": "formula(expression=sin(h))", "siren": "formula(expression=sin(30*h))",
     "squareplus": "squareplus", "swish": "silu", "Identity": "linear", "QuickGELU": "quick_gelu",
 }  # fmt: skip
 

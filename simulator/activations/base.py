@@ -42,9 +42,11 @@ class Activation(Part):
             for name in ("softshrink", "hardshrink")
         },
         "tanhshrink": "tanhshrink is h^3/3 near 0: a signal's logarithm triples per layer, so it is not here.",
-        "sin": "sin turns for ever, and is not here: @simulator.activation makes one of any function.",
-        "siren": "SIREN is a sine with an init of its own, and not here: see @simulator.activation.",
         "swiglu": "swiglu has two inputs a unit, and is not here.",
+    }
+    foreign: ClassVar[Mapping[str, str]] = {
+        **dict.fromkeys(("sin", "Sin", "sine", "Sine"), "formula(expression=sin(h))"),
+        **dict.fromkeys(("siren", "Siren", "SIREN"), "formula(expression=sin(30*h))"),
     }
     value_at_zero: ClassVar[float] = 0.0
     homogeneous: ClassVar[bool] = False  # phi(a h) = a phi(h) for a > 0

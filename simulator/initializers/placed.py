@@ -1,4 +1,4 @@
-"""Schemes that are another law in another place: the last layer, the layers of a residual branch."""
+"""Schemes that are another law in another place: the first or last layer, the layers of a residual branch."""
 
 from __future__ import annotations
 
@@ -63,3 +63,34 @@ class Fixup(HeNormal, name="fixup"):
         inside = place.within > 1
         factor = place.branches ** (-1 / (place.within - 1)) if inside else 1.0
         return VarianceScaling(factor * self.scaling.scale, self.mode)
+
+
+@dataclass(frozen=True)
+class SirenFirst(Initializer, name="siren_first"):
+    """Uniform within 1/fan_in: what SIREN draws the first layer from (Sitzmann et al. 2020)."""
+
+    rank = 2
+    distribution = "uniform"
+    code = {"deviation": "1 / (math.sqrt(3) * fan_in)"}
+
+    def variance(self, fan_in: int, fan_out: int) -> float:
+        return 1 / (3 * fan_in**2)
+
+
+@dataclass(frozen=True)
+class Siren(Preset, name="siren"):
+    """Uniform within sqrt(6/fan_in)/omega, in the first layer within 1/fan_in (Sitzmann et al. 2020, 3.2).
+
+    For sin(omega h), the activation siren: what a sine then meets has about variance 1 in any layer and width.
+    """
+
+    omega: float = setting(30.0, bounds=(1e-3, 1e3), softbounds=(1, 60), symbol="ω", help="The sine's frequency.")
+
+    distribution = "uniform"
+
+    @property
+    def scaling(self) -> VarianceScaling:
+        return VarianceScaling(2 / self.omega**2, "fan_in", self.distribution)
+
+    def at(self, place: Place) -> Initializer:
+        return SirenFirst() if place.layer == 1 else self.scaling

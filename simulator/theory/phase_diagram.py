@@ -46,14 +46,16 @@ def edge_of_chaos(activation: Activation, sigma_b2: float) -> list[CriticalPoint
         sigma_w2, _ = critical_point(activation, 1.0)
         return [CriticalPoint(math.nan, sigma_w2, 0.0, 1.0)] if sigma_b2 == 0 else []
     at_q = moments(activation, _SEARCHED)
-    above = _SEARCHED - at_q.second_moment / at_q.derivative_second_moment > sigma_b2
+    sloped = at_q.derivative_second_moment > 0  # a small signal may meet no slope at all
+    searched = _SEARCHED[sloped]
+    above = searched - (at_q.second_moment[sloped] / at_q.derivative_second_moment[sloped]) > sigma_b2
 
     def excess(q: float) -> float:
         return critical_point(activation, q)[1] - sigma_b2
 
     found = []
     for turn in np.flatnonzero(above[1:] != above[:-1]):
-        q = float(brentq(excess, _SEARCHED[turn], _SEARCHED[turn + 1], xtol=1e-300, rtol=1e-15))
+        q = float(brentq(excess, searched[turn], searched[turn + 1], xtol=1e-300, rtol=1e-15))
         sigma_w2, _ = critical_point(activation, q)
         found.append(CriticalPoint(q, sigma_w2, sigma_b2, sigma_w2 * float(moments(activation, q).parallel)))
     return found
@@ -67,7 +69,8 @@ def half_stable(activation: Activation, low: float, high: float) -> CriticalPoin
 
     def excess(q: float) -> float:
         at_q = moments(activation, q)
-        return float(at_q.parallel / at_q.derivative_second_moment) - 1
+        steepness = float(at_q.derivative_second_moment)
+        return float(at_q.parallel) / steepness - 1 if steepness else math.nan
 
     q = float(brentq(excess, low, high, xtol=1e-300, rtol=1e-15))
     return CriticalPoint(q, *critical_point(activation, q), 1.0)

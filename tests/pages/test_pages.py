@@ -117,7 +117,7 @@ def test_saturation_of_a_single_layer_needs_no_slider(open_app) -> None:
     assert not [slider for slider in app.slider if slider.key == "layer"]
 
 
-@pytest.mark.parametrize("file", FILES)
+@pytest.mark.parametrize("file", HEEDFUL)
 @pytest.mark.parametrize(
     "wiring",
     [

@@ -197,6 +197,8 @@ def _ends(formats: Sequence[Format], low: float, high: float) -> tuple[list[Trac
 def _named(group: Sequence[tuple[float, int, str, str]]) -> str:
     names = list(dict.fromkeys(name for _, _, name, _ in group))
     whats = list(dict.fromkeys(what for *_, what in group))
+    if len(names) > 1:  # beside others a float8 is known by its bits, and there is room for both
+        names = [name.removeprefix("float8_") for name in names]
     return f"{', '.join(names)}<br>{' / '.join(whats) if len(whats) < 3 else 'ends'}"
 
 

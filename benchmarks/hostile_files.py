@@ -30,8 +30,9 @@ from simulator.figures.sweep import MOST_PANELS
 from simulator.settings import SettingError
 from simulator.studies.sweep.loading import axes_of, joined
 from simulator.studies.training.data import of_table
-from simulator.ui import scenes, uploads
-from simulator.ui.boards import sweep as board
+from simulator.ui import uploads
+from simulator.ui.present import scenes
+from simulator.ui.sweep import board
 
 LONGEST = 10.0
 """Seconds of processor time that one file may take."""

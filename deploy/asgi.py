@@ -35,7 +35,7 @@ from deploy.uploads import Uploads
 from simulator import tables
 from simulator.experiment import Experiment
 from simulator.ui import cache, shell
-from simulator.ui.boards import signal
+from simulator.ui.signal import board as signal
 from simulator.version import __version__
 
 TIDY_SECONDS = 30.0

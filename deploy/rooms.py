@@ -14,7 +14,7 @@ from starlette.routing import Route
 from simulator.serving import limits
 from simulator.serving.rooms import Sign, code_of
 from simulator.settings import SettingError
-from simulator.ui import seat
+from simulator.ui.rooms import seat
 
 LOOK_SECONDS = 0.1
 """How often the store is asked while anybody listens."""

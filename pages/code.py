@@ -1,7 +1,8 @@
 """Code and report: the present network as a script for another framework, and as one file to take away."""
 
-from simulator.ui import export, panels, shell
-from simulator.ui.boards import code
+from simulator.ui import panels, shell
+from simulator.ui.code import board as code
+from simulator.ui.code import page as export
 
 experiment = shell.experiment()
 view = shell.view()

@@ -4,8 +4,9 @@ from functools import partial
 
 import streamlit as st
 
-from simulator.ui import chooser, compare, notices, panels, shell
-from simulator.ui.boards import compare as board
+from simulator.ui import chooser, notices, panels, shell
+from simulator.ui.compare import board
+from simulator.ui.compare import page as compare
 
 experiment = shell.experiment()
 view = shell.view()

@@ -5,7 +5,7 @@ from functools import partial
 import streamlit as st
 
 from simulator.ui import chooser, notices, panels, shell
-from simulator.ui.boards import distributions
+from simulator.ui.distributions import board as distributions
 
 experiment = shell.experiment()
 view = shell.view()

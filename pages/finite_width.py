@@ -4,8 +4,9 @@ from functools import partial
 
 import streamlit as st
 
-from simulator.ui import chooser, finite_width, notices, panels, shell
-from simulator.ui.boards import finite_width as board
+from simulator.ui import chooser, notices, panels, shell
+from simulator.ui.finite_width import board
+from simulator.ui.finite_width import page as finite_width
 
 experiment = shell.experiment()
 view = shell.view()

@@ -2,8 +2,9 @@
 
 from functools import partial
 
-from simulator.ui import gains, panels, shell
-from simulator.ui.boards import gains as board
+from simulator.ui import panels, shell
+from simulator.ui.gains import board
+from simulator.ui.gains import page as gains
 
 experiment = shell.experiment()
 

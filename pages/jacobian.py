@@ -3,7 +3,7 @@
 from functools import partial
 
 from simulator.ui import notices, panels, shell
-from simulator.ui.boards import jacobian
+from simulator.ui.jacobian import board as jacobian
 
 experiment = shell.experiment()
 

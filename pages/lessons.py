@@ -1,7 +1,8 @@
 """Lessons: a question that students ask, a prediction, the experiment that settles it, the answer."""
 
-from simulator.ui import lessons, shell
-from simulator.ui.boards import lessons as board
+from simulator.ui import shell
+from simulator.ui.lessons import board
+from simulator.ui.lessons import page as lessons
 
 view = shell.view()
 

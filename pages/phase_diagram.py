@@ -4,8 +4,9 @@ from functools import partial
 
 import streamlit as st
 
-from simulator.ui import notices, panels, phase_diagram, shell
-from simulator.ui.boards import phase_diagram as board
+from simulator.ui import notices, panels, shell
+from simulator.ui.phase_diagram import board
+from simulator.ui.phase_diagram import page as phase_diagram
 
 experiment = shell.experiment()
 view = shell.view()

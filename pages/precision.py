@@ -2,8 +2,9 @@
 
 from functools import partial
 
-from simulator.ui import notices, panels, precision, shell
-from simulator.ui.boards import precision as board
+from simulator.ui import notices, panels, shell
+from simulator.ui.precision import board
+from simulator.ui.precision import page as precision
 
 experiment = shell.experiment()
 

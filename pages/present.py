@@ -1,7 +1,10 @@
 """Present: one scene at a time for a projector, turned with the arrow keys."""
 
-from simulator.ui import cache, lecture, panels, present, shell
-from simulator.ui.boards import lessons, signal
+from simulator.ui import cache, panels, shell
+from simulator.ui.lessons import board as lessons
+from simulator.ui.lessons import lecture
+from simulator.ui.present import page as present
+from simulator.ui.signal import board as signal
 
 view = shell.view()
 if view.lecturing:

@@ -2,8 +2,9 @@
 
 from functools import partial
 
-from simulator.ui import chooser, notices, panels, rule, shell
-from simulator.ui.boards import layers, saturation
+from simulator.ui import chooser, layers, notices, panels, shell
+from simulator.ui.saturation import board as saturation
+from simulator.ui.saturation import words as rule
 
 experiment = shell.experiment()
 view = shell.view()

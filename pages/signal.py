@@ -4,9 +4,9 @@ from functools import partial
 
 import streamlit as st
 
-from simulator.ui import chooser, notices, panels, shell, signal, verdict
-from simulator.ui.boards import layers
-from simulator.ui.boards import signal as board
+from simulator.ui import chooser, layers, notices, panels, shell, verdict
+from simulator.ui.signal import board
+from simulator.ui.signal import page as signal
 
 advised = shell.curves(signal.curves)
 experiment = shell.experiment()

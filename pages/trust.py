@@ -2,8 +2,9 @@
 
 from functools import partial
 
-from simulator.ui import notices, panels, shell, trust
-from simulator.ui.boards import trust as board
+from simulator.ui import notices, panels, shell
+from simulator.ui.trust import board
+from simulator.ui.trust import page as trust
 
 shell.view()
 

@@ -49,6 +49,29 @@ def test_a_module_has_one_duty(path: Path) -> None:
             assert length < 50, f"{node.name} has {length} lines: split it by what its parts do."
 
 
+NEIGHBOURS = {
+    ("signal", "saturation"), ("phase_diagram", "signal"), ("lessons", "present"), ("lessons", "rooms"),
+    ("present", "rooms"), ("rooms", "lessons"), ("rooms", "sharing"),
+}  # fmt: skip
+"""Rooms of the screens that may know each other: two that show another's charts, and what a class is made of."""
+
+
+def test_every_page_has_a_room_that_knows_the_frame_and_few_other_rooms() -> None:
+    screens = REPOSITORY / "simulator" / "ui"
+    rooms = {path.parent.name for path in screens.glob("*/__init__.py")}
+    assert {path.stem for path in PAGES} <= rooms
+    known = {
+        (path.parent.name, other)
+        for room in rooms
+        for path in (screens / room).glob("*.py")
+        for other in re.findall(r"^from simulator\.ui\.(\w+)", path.read_text(encoding="utf-8"), re.MULTILINE)
+        if other in rooms - {room}
+    }
+    assert known == NEIGHBOURS
+    for path in screens.glob("*/choices.py"):
+        assert not re.search(r"streamlit|simulator\.ui\.(?!present import scenes)", path.read_text(encoding="utf-8"))
+
+
 def test_app_is_two_lines() -> None:
     tree = ast.parse((REPOSITORY / "app.py").read_text(encoding="utf-8"))
     assert len([node for node in tree.body if not _is_docstring(node)]) == 2

@@ -8,7 +8,8 @@ from simulator.experiment import Experiment
 from simulator.statistics import QUANTITIES, STATISTICS
 from simulator.studies.distributions import HISTOGRAM_QUANTITIES
 from simulator.ui import host, notices, state
-from simulator.ui.view import View, statistics_of
+from simulator.ui.measured import statistics_of
+from simulator.ui.view import View
 
 AXES = {"value": "value", "rms": "value / rms", "log10": "log₁₀ |value|"}
 

@@ -15,20 +15,13 @@ import streamlit as st
 from simulator.experiment import Experiment
 from simulator.figures.notation import set_html
 from simulator.serving import limits
-from simulator.ui import (
-    controls,
-    lecture,
-    lessons,
-    notices,
-    present,
-    presets,
-    rooms,
-    seat,
-    sharing,
-    slider,
-    state,
-    waiting,
-)
+from simulator.ui import controls, notices, presets, slider, state, waiting
+from simulator.ui.lessons import lecture
+from simulator.ui.lessons import page as lessons
+from simulator.ui.present import page as present
+from simulator.ui.rooms import bar as rooms
+from simulator.ui.rooms import seat
+from simulator.ui.sharing import page as sharing
 from simulator.ui.sitemap import PAGES, PRESENT, Row
 from simulator.ui.view import View
 

@@ -20,7 +20,7 @@ from simulator.statistics import STATISTICS
 from simulator.studies.sweep.loading import axes_of, joined
 from simulator.studies.sweep.rows import CHANGES
 from simulator.ui import cache, notices, panels
-from simulator.ui.boards import sweep as board
+from simulator.ui.sweep import board
 
 _KEPT = "_sweep_loaded"
 _NONE = "none"

@@ -6,9 +6,9 @@ import pytest
 
 from simulator.experiment import Experiment
 from simulator.studies import matrix as matrices
-from simulator.ui import compare as widgets
 from simulator.ui import state
-from simulator.ui.boards import compare as board
+from simulator.ui.compare import board
+from simulator.ui.compare import page as widgets
 
 PAGE = "pages/compare.py"
 SMALL = {"depth": "4", "width": "16", "batch": "8"}

@@ -6,8 +6,8 @@ import pytest
 
 from simulator.experiment import Experiment
 from simulator.serving import limits
-from simulator.ui import finite_width as words
-from simulator.ui.boards import finite_width as board
+from simulator.ui.finite_width import board
+from simulator.ui.finite_width import page as words
 
 PAGE = "pages/finite_width.py"
 SMALL = {"depth": "4", "width": "16", "batch": "8", "networks": "20"}

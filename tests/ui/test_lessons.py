@@ -7,7 +7,8 @@ import html
 import pytest
 
 from simulator.lessons import LESSONS, SHORT
-from simulator.ui import lecture, sitemap
+from simulator.ui import sitemap
+from simulator.ui.lessons import lecture
 
 PAGE = "pages/lessons.py"
 

@@ -11,7 +11,7 @@ from simulator import Experiment, precision
 from simulator.studies.fates import fate, first_layer
 from simulator.studies.formats import COMPUTED, FORMATS
 from simulator.studies.precision import EVENTS
-from simulator.ui.precision import _how
+from simulator.ui.precision.page import _how
 
 PAGE = "pages/precision.py"
 UNSCALED = Experiment(activation="relu", init="normal(std=1)", width=64, depth=20, batch=8)

@@ -8,8 +8,8 @@ import pytest
 
 from simulator.lessons import LESSONS
 from simulator.serving import rooms
-from simulator.ui import rooms as screens
-from simulator.ui import seat
+from simulator.ui.rooms import bar as screens
+from simulator.ui.rooms import seat
 
 LESSON, PAGE = "target", "pages/lessons.py"
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.settings import SettingError
-from simulator.ui import scenes
+from simulator.ui.present import scenes
 
 LECTURE = """
 # A lecture

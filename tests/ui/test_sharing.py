@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator import Experiment
-from simulator.ui import presets, sharing
+from simulator.ui import presets
+from simulator.ui.sharing import page as sharing
 from simulator.ui.view import View
 
 SMALL = {"depth": "3", "width": "16", "batch": "8"}

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from simulator.experiment import Experiment
 from simulator.serving import limits
 from simulator.ui import notices, shell
+from simulator.ui.measured import spread
 from simulator.ui.presets import PRESETS
-from simulator.ui.view import View, spread
+from simulator.ui.view import View
 
 SMALL = {"depth": "3", "width": "16", "batch": "8"}
 

@@ -15,8 +15,8 @@ from simulator.serving.store import weight
 from simulator.studies.sweep.loading import joined
 from simulator.studies.sweep.ready import READY
 from simulator.ui import slices
-from simulator.ui import sweep as page
-from simulator.ui.sweep import command
+from simulator.ui.sweep import page
+from simulator.ui.sweep.page import command
 
 PAGE = "pages/sweep.py"
 SMALL = {"depth": "3", "width": "8", "batch": "8"}

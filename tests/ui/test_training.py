@@ -7,7 +7,8 @@ import pytest
 from simulator.experiment import Experiment
 from simulator.studies.training import Training
 from simulator.tables import MAX_BYTES
-from simulator.ui import slices, training
+from simulator.ui import slices
+from simulator.ui.training import page as training
 from simulator.ui.view import View
 
 PAGE = "pages/training.py"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simulator import Experiment, propagate, report
-from simulator.ui.boards import code
+from simulator.ui.code import board as code
 
 
 def test_the_button_hands_out_the_same_report_as_the_command_line() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from simulator import Experiment
 from simulator.studies.jacobian import jacobian
-from simulator.ui.boards import jacobian as board
+from simulator.ui.jacobian import board
 
 SMALL = Experiment(depth=6, width=48, batch=2)
 

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from simulator.experiment import Experiment
-from simulator.ui.boards import precision as board
+from simulator.ui.precision import board
 
 SMALL = Experiment(depth=6, width=16, batch=8)
 

@@ -1,0 +1,1 @@
+"""Code and report: the network to take away."""

@@ -1,0 +1,1 @@
+"""Compare: networks side by side."""

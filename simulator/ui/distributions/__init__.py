@@ -1,0 +1,1 @@
+"""Distributions: the values of every layer as a map and as curves."""

@@ -1,0 +1,1 @@
+"""Finite width: hundreds of networks of one kind."""

@@ -1,0 +1,1 @@
+"""Gains: what each activation asks of its weights."""

@@ -1,0 +1,1 @@
+"""Jacobian: singular values from input to output."""

@@ -1,0 +1,1 @@
+"""Phase diagram: order and chaos over weight and bias variance."""

@@ -1,0 +1,1 @@
+"""Number formats: the network as each of them runs it."""

@@ -1,0 +1,1 @@
+"""Present: scenes for a projector."""

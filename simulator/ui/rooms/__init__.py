@@ -1,0 +1,1 @@
+"""A class in one room: its code, who leads, who follows."""

@@ -1,0 +1,1 @@
+"""Saturation: where preactivations lie on their activation."""

@@ -1,0 +1,1 @@
+"""Share: links with locks, and QR codes."""

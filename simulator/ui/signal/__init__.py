@@ -1,0 +1,1 @@
+"""Signal: the three curves of an experiment."""

@@ -1,0 +1,1 @@
+"""Sweep: a map of many experiments that fills in."""

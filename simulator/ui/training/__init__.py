@@ -1,0 +1,1 @@
+"""Training: schemes and wirings side by side."""

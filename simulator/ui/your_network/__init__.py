@@ -1,0 +1,1 @@
+"""Your network: a probe of a visitor's own model."""

@@ -5,21 +5,20 @@ from functools import partial
 import streamlit as st
 
 from simulator.ui import chooser, notices, panels, shell
-from simulator.ui.compare import board
-from simulator.ui.compare import page as compare
+from simulator.ui.compare import board, page
 
 experiment = shell.experiment()
 view = shell.view()
 
-sheet = compare.choice("sheet", view)
+sheet = page.choice("sheet", view)
 if sheet == "networks":
-    compare.choosers(experiment, view)
+    page.choosers(experiment, view)
     chosen = view.vary, view.compare
     networks, left_out = board.networks(experiment, *chosen)
-    compare.removers(experiment, view, networks)
+    page.removers(experiment, view, networks)
     with st.container(key="chooser", horizontal=True):
-        along = compare.choice("along", view)
-        arrange = compare.choice("arrange", view)
+        along = page.choice("along", view)
+        arrange = page.choice("arrange", view)
         quantity = chooser.quantity(view)
         statistic = chooser.statistic(experiment, view)
     if arrange == "overlay":
@@ -30,15 +29,15 @@ if sheet == "networks":
         table=partial(board.table, experiment, *chosen),
         filename="comparison",
     )
-    compare.table(networks)
-    compare.facts(view, left_out)
+    page.table(networks)
+    page.facts(view, left_out)
 elif sheet == "matrix":
-    cells = compare.choice("cells", view)
-    go, table = partial(compare.go, experiment), board.matrix(experiment, cells).to_frame
+    cells = page.choice("cells", view)
+    go, table = partial(page.go, experiment), board.matrix(experiment, cells).to_frame
     panels.show(board.matrix_charts(experiment, cells), key="matrix", on_click=go, table=table, filename="matrix")
     notices.facts(board.matrix_facts(experiment, cells))
 else:
-    compare.take(experiment)
+    page.take(experiment)
     table = board.sweep(experiment).to_frame
     panels.show(board.sweep_charts(experiment), key="sweep", table=table, filename="gain-sweep")
     notices.facts(board.sweep_facts(experiment))

@@ -3,16 +3,16 @@
 from functools import partial
 
 from simulator.ui import notices, panels, shell
-from simulator.ui.jacobian import board as jacobian
+from simulator.ui.jacobian import board
 
 experiment = shell.experiment()
 
-panels.show(jacobian.spectra(experiment), key="spectrum-charts")
+panels.show(board.spectra(experiment), key="spectrum-charts")
 panels.show(
-    jacobian.profiles(experiment),
+    board.profiles(experiment),
     key="jacobian-charts",
-    table=partial(jacobian.table, experiment),
+    table=partial(board.table, experiment),
     filename="jacobian",
 )
-notices.facts(jacobian.facts(experiment))
+notices.facts(board.facts(experiment))
 notices.theory(experiment)

@@ -5,8 +5,7 @@ from functools import partial
 import streamlit as st
 
 from simulator.ui import notices, panels, shell
-from simulator.ui.phase_diagram import board
-from simulator.ui.phase_diagram import page as phase_diagram
+from simulator.ui.phase_diagram import board, page
 
 experiment = shell.experiment()
 view = shell.view()
@@ -14,18 +13,18 @@ view = shell.view()
 left, right = st.columns([3, 2], gap="small")
 with left:
     with st.container(key="chooser", horizontal=True, vertical_alignment="bottom"):
-        quantity = phase_diagram.quantity(view)
-        phase_diagram.simulate(view)
+        quantity = page.quantity(view)
+        page.simulate(view)
     panels.show(
         board.plane(experiment, quantity),
         key="plane-charts",
         columns=1,
         table=partial(board.table, experiment),
         filename="phase-diagram",
-        on_click=phase_diagram.go,
+        on_click=page.go,
     )
     notices.facts(board.facts(experiment))
-    phase_diagram.place(experiment)
+    page.place(experiment)
 with right:
-    shell.curves(phase_diagram.curves)
+    shell.curves(page.curves)
 panels.show(board.maps(experiment), key="map-charts")

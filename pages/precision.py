@@ -3,16 +3,15 @@
 from functools import partial
 
 from simulator.ui import notices, panels, shell
-from simulator.ui.precision import board
-from simulator.ui.precision import page as precision
+from simulator.ui.precision import board, page
 
 experiment = shell.experiment()
 
 panels.show(
     board.charts(experiment), key="precision-charts", table=partial(board.table, experiment), filename="number-formats"
 )
-precision.summary(experiment)
-precision.events(experiment)
-precision.limits()
+page.summary(experiment)
+page.events(experiment)
+page.limits()
 panels.show(board.loss(experiment), key="loss-charts")
 notices.theory(experiment)

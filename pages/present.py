@@ -3,7 +3,7 @@
 from simulator.ui import cache, panels, shell
 from simulator.ui.lessons import board as lessons
 from simulator.ui.lessons import lecture
-from simulator.ui.present import page as present
+from simulator.ui.present import page
 from simulator.ui.signal import board as signal
 
 view = shell.view()
@@ -12,7 +12,7 @@ if view.lecturing:
     found = lessons.found(lesson, progress.seed, lesson.choices())
     lecture.tell(lesson, progress, found, lessons.charts(found, progress, lesson), view)
 else:
-    present.stage()
+    page.stage()
     experiment = shell.experiment()
-    present.headline(cache.propagation(experiment).verdict)
+    page.headline(cache.propagation(experiment).verdict)
     panels.show(signal.overview(experiment), key="present-charts")

@@ -3,14 +3,13 @@
 from functools import partial
 
 from simulator.ui import chooser, layers, notices, panels, shell
-from simulator.ui.saturation import board as saturation
-from simulator.ui.saturation import words as rule
+from simulator.ui.saturation import board, words
 
 experiment = shell.experiment()
 view = shell.view()
 
 layer = chooser.layer(experiment, view)
-panels.show(saturation.charts(experiment, layer), key="saturation-charts", table=partial(layers.table, experiment))
-notices.facts(rule.saturated(experiment))
-notices.facts(rule.beside(experiment))
+panels.show(board.charts(experiment, layer), key="saturation-charts", table=partial(layers.table, experiment))
+notices.facts(words.saturated(experiment))
+notices.facts(words.beside(experiment))
 notices.theory(experiment)

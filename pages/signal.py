@@ -5,10 +5,9 @@ from functools import partial
 import streamlit as st
 
 from simulator.ui import chooser, layers, notices, panels, shell, verdict
-from simulator.ui.signal import board
-from simulator.ui.signal import page as signal
+from simulator.ui.signal import board, page
 
-advised = shell.curves(signal.curves)
+advised = shell.curves(page.curves)
 experiment = shell.experiment()
 view = shell.view()
 with st.container(key="chooser", horizontal=True):

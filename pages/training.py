@@ -1,7 +1,7 @@
 """Training: a short run of gradient descent on real data, several init schemes or wirings side by side."""
 
 from simulator.ui import shell
-from simulator.ui.training import page as training
+from simulator.ui.training import page
 
 experiment = shell.experiment()
-training.panel(experiment, training.choosers(experiment))
+page.panel(experiment, page.choosers(experiment))

@@ -3,16 +3,15 @@
 from functools import partial
 
 from simulator.ui import notices, panels, shell
-from simulator.ui.trust import board
-from simulator.ui.trust import page as trust
+from simulator.ui.trust import board, page
 
 shell.view()
 
-checks = trust.done()
+checks = page.done()
 place = notices.place("trust")
-trust.verdict(checks)
+page.verdict(checks)
 panels.show(
     board.charts(checks), key="trust-charts", table=partial(board.table, checks) if checks else None, filename="trust"
 )
-trust.table(checks)
-trust.work_out(place)
+page.table(checks)
+page.work_out(place)

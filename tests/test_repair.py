@@ -162,7 +162,13 @@ def test_a_more_important_change_comes_first() -> None:
 def test_a_rule_repairs_its_own_fields_alone(rule: Rule) -> None:
     """So that a sentence about some settings never changes another."""
     for first in CHANGES:
-        for second in [("engine", "matrix_free"), ("residual", "post"), ("gain", 1e-99), ("gains", "1 | 2 | 3")]:
+        for second in [
+            ("engine", "matrix_free"),
+            ("residual", "post"),
+            ("gain", 1e-99),
+            ("gains", "1 | 2 | 3"),
+            ("lsuv", "on"),
+        ]:
             draft = SMALL.draft(dict([first])).draft(dict([second]))
             broken = next((one for one in draft.rules if one.broken(draft)), None)
             for changes in rule.repair(draft) if broken is rule else ():

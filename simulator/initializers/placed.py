@@ -84,7 +84,7 @@ class Siren(Preset, name="siren"):
     For sin(omega h), the activation siren: what a sine then meets has about variance 1 in any layer and width.
     """
 
-    omega: float = setting(30.0, bounds=(1e-3, 1e3), softbounds=(1, 60), symbol="ω", help="The sine's frequency.")
+    omega: float = setting(30.0, bounds=(0.01, 1000), softbounds=(1, 60), symbol="ω", help="The sine's frequency.")
 
     distribution = "uniform"
 

@@ -45,7 +45,7 @@ def test_a_point_is_variances_times_fan_in() -> None:
         ("a mean", "no infinite-width theory"),
         ("a bias mean", "have a mean"),
         ("unequal widths", "no single point"),
-        ("residual", "Residual branches"),
+        ("residual", "Branches"),
         ("normalized", "normalization"),
     ],
 )

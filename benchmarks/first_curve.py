@@ -54,8 +54,7 @@ def main() -> int:
             for way, bare in {"streamlit run": True, "deploy.asgi": False}.items():
                 place = folder / f"{name}-{way}"
                 place.mkdir()
-                local.ROOT = root
-                (replica,) = stack.enter_context(local.replicas(1, place, bare=bare))
+                (replica,) = stack.enter_context(local.replicas(1, place, root=root, bare=bare))
                 addresses[f"{way}, {name}"] = replica.address + options.path
         playwright = stack.enter_context(sync_playwright())
         for visit in range(options.visits + 1):

@@ -61,7 +61,7 @@ export function entries({ data, layout }) {
 }
 
 /** Make `node` a legend of `traces`: buttons that hide and show a series; text that wraps, which Plotly's own does not. */
-entries.into = (node, traces, hidden, redraw) => {
+export function writeLegend(node, traces, hidden, redraw) {
   const key = JSON.stringify(traces.map(({ name, line, marker, fillcolor, mode }) => [name, line, marker, fillcolor, mode]));
   if (node.dataset.key === key) return;
   node.dataset.key = key;
@@ -79,7 +79,7 @@ entries.into = (node, traces, hidden, redraw) => {
     };
     return button;
   }));
-};
+}
 
 const GHOST = { name: 'before the change', mode: 'lines', hoverinfo: 'skip', type: 'scatter', opacity: 0.4 };
 
@@ -133,7 +133,7 @@ export class Chart {
     if (this.host.band) {
       this.hidden = this.host.hidden;
       this.card.classList.toggle('sim-aside', this.figure.name !== this.host.shown);
-    } else entries.into(this.legend, entries(this.figure), this.hidden, () => this.redraw());
+    } else writeLegend(this.legend, entries(this.figure), this.hidden, () => this.redraw());
   }
 
   /** Keep the curve as it was when a change began: all moves of one drag are one change. */

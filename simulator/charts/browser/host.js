@@ -6,7 +6,7 @@
  * In a `row`, figures by layer are one picture; on a narrow screen one of them is shown, and tabs choose which.
  */
 
-import { Chart, entries } from './chart.js';
+import { Chart, entries, writeLegend } from './chart.js';
 import { dragged } from './drag.js';
 import { unpack } from './inflate.js';
 import { readTheme } from './theme.js';
@@ -183,7 +183,7 @@ class Host {
     if (band) this.root.style.setProperty('--sim-lost', band.fillcolor);
     const ghost = [...this.charts.values()].find((chart) => chart.ghost);
     const series = new Map(figures.flatMap(({ data, layout }) => entries({ data, layout })).map((trace) => [trace.name, trace]));
-    entries.into(this.legend, [...series.values(), ...(ghost ? [ghost.ghost] : [])], this.hidden, () => this.charts.forEach((chart) => chart.redraw()));
+    writeLegend(this.legend, [...series.values(), ...(ghost ? [ghost.ghost] : [])], this.hidden, () => this.charts.forEach((chart) => chart.redraw()));
   }
 
   /** What the charts of a row show as they were before a change began: until the next one begins. */

@@ -77,7 +77,7 @@ def run() -> None:
 
 
 @st.fragment(key=state.BODY)
-@waiting.drawing()
+@waiting.drawing(state.BODY)
 def _body(shown: Row) -> None:
     """All that a slider changes; a slider runs this alone, and the frame around it is not sent and drawn again."""
     state.update()
@@ -93,8 +93,6 @@ def _body(shown: Row) -> None:
             st.warning(notices.escape(notices.titled(sentence)), icon=":material/link_off:")
         for sentence in state.repairs():
             st.info(notices.escape(notices.titled(sentence)), icon=":material/sync_alt:")
-    with st.container(key="waiting"):
-        waiting.place()
     with _framed():
         # Streamlit's own page.run() would run the page once and refuse to do so again in the fragment.
         runpy.run_path(str(_home() / shown.file))
@@ -105,7 +103,7 @@ def _body(shown: Row) -> None:
 def curves(draw: Callable[[], Drawn]) -> Drawn:
     """Draw what of a page follows a slider while it is dragged: such a run draws nothing else."""
     _require_frame()
-    found: Drawn = st.fragment(key=state.CURVES)(waiting.drawing()(partial(_curves, draw)))()
+    found: Drawn = st.fragment(key=state.CURVES)(waiting.drawing(state.CURVES)(partial(_curves, draw)))()
     return found
 
 

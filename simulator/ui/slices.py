@@ -88,7 +88,7 @@ def follow(held: Held[Kind], draw: Callable[[Held[Kind]], None], *, before: str,
     st.fragment(_follow, run_every=PAUSE if held.going else None)(held, draw, before, going, where)
 
 
-@waiting.drawing()
+@waiting.drawing("slices")
 def _follow(held: Held[Kind], draw: Callable[[Held[Kind]], None], before: str, going: str, where: str) -> None:
     work = held.work
     if held.visit != state.visit():

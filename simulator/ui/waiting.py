@@ -35,13 +35,19 @@ def drawn() -> int:
 
 
 @contextmanager
-def drawing() -> Iterator[None]:
-    """A turn to draw a page: of a hundred threads that draw at once the server's own would get one in a hundred."""
+def drawing(part: str = "") -> Iterator[None]:
+    """A turn to draw a page: of a hundred threads that draw at once the server's own would get one in a hundred.
+
+    A `part` of a page that is drawn alone has a place for the bar of its own: Streamlit lets no fragment write where
+    another made room.
+    """
     if sys.platform == "emscripten":  # a browser has one thread
+        _place(part)
         yield
         return
     with _scripts.turn(lambda _: check()):
         check()
+        _place(part)
         yield
 
 
@@ -59,9 +65,11 @@ def aside() -> Iterator[None]:
             _scripts.take()
 
 
-def place() -> None:
-    """Reserve the bar's place: always, so that nothing below it moves when a bar comes or goes."""
-    st.session_state[_SLOT] = st.empty()
+def _place(part: str) -> None:
+    """Reserve a part's place for the bar: always, so that nothing below it moves when a bar comes or goes."""
+    if part:
+        with st.container(key=f"waiting-{part}"):
+            st.session_state[_SLOT] = st.empty()
 
 
 def watch(job: Job) -> None:

@@ -28,6 +28,17 @@ def test_a_small_class(replica, tmp_path: Path) -> None:
     assert found["arrive"]["page_load_ms"]["p50"] > 0
 
 
+def test_a_class_that_asks_for_more_than_there_is_waits_and_nobody_sees_an_error(replica, tmp_path: Path) -> None:
+    """Each of twice as many moves as a server can do shows that it waits, in a part of the page that runs alone."""
+    out = tmp_path / "out.json"
+    command = [sys.executable, "-m", "benchmarks.class_load", "--address", replica.address, "--students", "16"]
+    command += ["--opening", "1", "--seconds", "4", "--pace", "0.5", "--settle", "0", "--out", str(out), "own"]
+    done = subprocess.run(command, cwd=local.ROOT, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    assert done.returncode in (0, 1), done.stderr
+    found = json.loads(out.read_text())["scenarios"]["own"]
+    assert found["moves"] and found["errors"] == 0, found
+
+
 def test_an_unknown_scenario_is_refused() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.class_load", "dance"],

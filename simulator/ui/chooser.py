@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from simulator.experiment import Experiment
+from simulator.settings import Settings
 from simulator.statistics import QUANTITIES, STATISTICS
 from simulator.studies.distributions import HISTOGRAM_QUANTITIES
 from simulator.ui import host, notices, state
@@ -51,18 +54,19 @@ def statistic(experiment: Experiment, view: View) -> str:
     return chosen
 
 
+def among(name: str, titles: Mapping[str, str], shown: Settings, label: str = "") -> str:
+    """A choice among values of one setting of the page's own, a row of buttons with these titles."""
+    about, value = shown.settings()[name], str(getattr(shown, name))
+    chosen = st.segmented_control(
+        label or about.title, list(titles), key=state.show(name, value), format_func=titles.__getitem__,
+        help=notices.escape(about.help), required=True,
+    )  # fmt: skip
+    return str(chosen or value)
+
+
 def axis(view: View) -> str:
     """A choice of the scale that distributions are drawn on."""
-    about = View.settings()["axis"]
-    chosen = st.segmented_control(
-        "Axis",
-        list(AXES),
-        key=state.show("axis", view.axis),
-        format_func=AXES.__getitem__,
-        help=about.help,
-        required=True,
-    )
-    return chosen or view.axis
+    return among("axis", AXES, view)
 
 
 def layer(experiment: Experiment, view: View) -> int:

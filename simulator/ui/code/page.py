@@ -9,7 +9,7 @@ import streamlit as st
 from simulator.experiment import Experiment
 from simulator.export import FRAMEWORKS
 from simulator.settings import SettingError
-from simulator.ui import cache, notices, state
+from simulator.ui import cache, chooser, notices
 from simulator.ui.code import board as code
 from simulator.ui.view import View
 
@@ -19,8 +19,8 @@ _PARTS = {"network": "The whole network", "init": "Only its init"}
 def script(experiment: Experiment, view: View) -> None:
     """The script of a chosen framework, whole or the init alone, to copy or download; or why there is none."""
     with st.container(horizontal=True):
-        name = _choice("Code for", "framework", FRAMEWORKS, view)
-        part = _choice("Of", "script", _PARTS, view)
+        name = chooser.among("framework", FRAMEWORKS, view, "Code for")
+        part = chooser.among("script", _PARTS, view, "Of")
     try:
         text = code.script(experiment, name, part)
     except SettingError as error:
@@ -36,19 +36,6 @@ def script(experiment: Experiment, view: View) -> None:
         key=f"script-{name}-{part}",
     )
     st.code(text, language="python", height=520 if part == "network" else "content")
-
-
-def _choice(label: str, setting: str, titles: dict[str, str], view: View) -> str:
-    shown = getattr(view, setting)
-    chosen = st.segmented_control(
-        label,
-        list(titles),
-        key=state.show(setting, shown),
-        format_func=titles.__getitem__,
-        help=View.settings()[setting].help,
-        required=True,
-    )
-    return chosen or shown
 
 
 def report(experiment: Experiment) -> None:

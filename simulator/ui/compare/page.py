@@ -14,7 +14,7 @@ from simulator.studies import comparison
 from simulator.studies import matrix as matrices
 from simulator.studies.comparison import MOST, Network
 from simulator.studies.direction import Direction
-from simulator.ui import cache, host, notices, results, state
+from simulator.ui import cache, chooser, host, notices, results, state
 from simulator.ui.compare import board
 from simulator.ui.view import View
 
@@ -37,13 +37,7 @@ _HEADS = (
 
 def choice(name: str, view: View) -> str:
     """A choice among the values of one setting of the View, as a row of buttons."""
-    about, shown = View.settings()[name], getattr(view, name)
-    words = _WORDS[name]
-    chosen = st.segmented_control(
-        about.title, list(words), key=state.show(name, shown), format_func=words.__getitem__, help=about.help,
-        required=True,
-    )  # fmt: skip
-    return str(chosen or shown)
+    return chooser.among(name, _WORDS[name], view)
 
 
 def choosers(experiment: Experiment, view: View) -> None:

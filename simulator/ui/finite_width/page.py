@@ -11,7 +11,7 @@ from simulator.serving import limits
 from simulator.studies.ensemble import Ensemble, log10_mean
 from simulator.studies.finite_width import Law, Source, ending
 from simulator.theory.layer_gains import kappa
-from simulator.ui import notices, state
+from simulator.ui import chooser, notices, state
 from simulator.ui.finite_width import board
 from simulator.ui.view import View
 
@@ -34,16 +34,7 @@ def examples(experiment: Experiment, view: View) -> str:
     """A choice between one example a network and the whole batch."""
     if board.pooled(experiment, "one") == experiment.batch:
         return "one"
-    about = View.settings()["examples"]
-    chosen = st.segmented_control(
-        about.title,
-        list(_EXAMPLES),
-        key=state.show("examples", view.examples),
-        format_func=_EXAMPLES.__getitem__,
-        help=notices.escape(about.help),
-        required=True,
-    )
-    return chosen or view.examples
+    return chooser.among("examples", _EXAMPLES, view)
 
 
 def typical(experiment: Experiment, quantity: str, networks: int, examples: str) -> list[str]:

@@ -17,7 +17,7 @@ from simulator.lessons import LESSONS, SHORT, Found, Lesson
 from simulator.lessons.lesson import Control
 from simulator.lessons.sketch import Sketch, points
 from simulator.settings import Value
-from simulator.ui import memory, notices, panels, slider, state
+from simulator.ui import chooser, memory, notices, panels, slider, state
 from simulator.ui.lessons import ballots, progress
 from simulator.ui.lessons import sketch as frames
 from simulator.ui.lessons.progress import Progress
@@ -59,10 +59,7 @@ def chosen(view: View) -> Lesson:
 def _list(lesson: Lesson, listed: list[Lesson], view: View) -> None:
     """All lessons of a path, and the way to show them on a projector."""
     st.caption(f"{sum(each.minutes for each in listed)} minutes in all")
-    st.segmented_control(
-        View.settings()["path"].title, list(_PATHS), key=state.show("path", view.path),
-        format_func=_PATHS.__getitem__, help=View.settings()["path"].help, required=True,
-    )  # fmt: skip
+    chooser.among("path", _PATHS, view)
     with st.container(key="lesson-list", gap=None):
         for part, members in groupby(listed, lambda each: each.part):
             st.html(f'<h2 class="group">{html.escape(part)}</h2>')

@@ -8,7 +8,7 @@ import streamlit as st
 
 from simulator.experiment import Experiment
 from simulator.theory.phase_point import PhasePoint, phase_point, placed
-from simulator.ui import host, panels, state
+from simulator.ui import chooser, host, panels, state
 from simulator.ui.signal import board as signal
 from simulator.ui.view import View
 
@@ -27,16 +27,7 @@ _MOST = 1e6
 
 def quantity(view: View) -> str:
     """A choice of what the plane shows."""
-    about = View.settings()["plane"]
-    chosen = st.segmented_control(
-        about.title,
-        list(QUANTITIES),
-        key=state.show("plane", view.plane),
-        format_func=QUANTITIES.__getitem__,
-        help=about.help,
-        required=True,
-    )
-    return chosen or view.plane
+    return chooser.among("plane", QUANTITIES, view)
 
 
 def simulate(view: View) -> None:

@@ -14,7 +14,7 @@ from simulator.serving import limits
 from simulator.settings import Part, SettingError
 from simulator.studies.training import SERIES, Dataset, Optimizer, Record, Run, Training, digits, of_table
 from simulator.studies.training.plan import MOST_SCHEMES, label
-from simulator.ui import cache, notices, panels, slices, state
+from simulator.ui import cache, chooser, notices, panels, slices, state
 from simulator.ui.training import board
 from simulator.ui.training import words as trained
 
@@ -44,14 +44,7 @@ def choosers(experiment: Experiment) -> Dataset:
         _ladder("train_width", training.train_width, (4, 8, 16, 32, 64, 128, 256))
         _ladder("minibatch", training.minibatch, MINIBATCHES)
         _part("train_loss", Loss, training.train_loss, without="none")
-        about = Training.settings()["standardize"]
-        st.segmented_control(
-            about.title,
-            ["on", "off"],
-            key=state.show("standardize", training.standardize),
-            help=about.help,
-            required=True,
-        )
+        chooser.among("standardize", {"on": "on", "off": "off"}, training)
         return _data()
 
 
@@ -141,12 +134,7 @@ def _data() -> Dataset:
 
 
 def _compare(training: Training) -> None:
-    about = Training.settings()["train_compare"]
-    names = {"schemes": "Init schemes", "wirings": "Skip and normalization"}
-    st.segmented_control(
-        about.title, list(names), key=state.show("train_compare", training.train_compare),
-        format_func=names.__getitem__, help=about.help, required=True,
-    )  # fmt: skip
+    chooser.among("train_compare", {"schemes": "Init schemes", "wirings": "Skip and normalization"}, training)
 
 
 def _schemes(experiment: Experiment, training: Training) -> None:
@@ -167,12 +155,8 @@ def _schemes(experiment: Experiment, training: Training) -> None:
 
 
 def _followed(training: Training) -> None:
-    about = Training.settings()["followed"]
-    names = {" ".join(pair): title for pair, title in SERIES.items()}
-    st.segmented_control(
-        "Followed layer by layer", list(names), key=state.show("followed", training.followed),
-        format_func=names.__getitem__, help=about.help, required=True,
-    )  # fmt: skip
+    titles = {" ".join(pair): title for pair, title in SERIES.items()}
+    chooser.among("followed", titles, training, "Followed layer by layer")
 
 
 def _part(name: str, registry: type[Part], value: str, *, without: str = "") -> None:

@@ -172,8 +172,9 @@ def _wrong(words: list[str], status: int, said: str, told: str) -> str:
     found = told.splitlines()
     if status == 0:
         announced = words[:1] == ["sweep"] and len(found) == 1 and found[0].startswith(("To compute", "Nothing to"))
-        # A run tells its verdict beside its table.
-        announced |= words[:1] == ["run"] and said != "" and len(found) < 9 and "Warning" not in told
+        # A run tells its verdict beside its table, which is printed or in the file of --output.
+        given = said != "" or any(word.startswith("--output") for word in words)
+        announced |= words[:1] == ["run"] and given and len(found) < 9 and "Warning" not in told
         return "" if not found or announced else f"status 0, but: {told[:SENTENCE]}"
     if words[:1] == ["sweep"] and len(found) == 2 and found[0].startswith(("To compute", "Nothing to")):
         found = found[1:]

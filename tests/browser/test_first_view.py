@@ -159,7 +159,9 @@ def test_the_keyboard_is_soon_at_depth_and_the_verdict_is_told(app) -> None:
     for stops in (["Tab", "Enter", "Tab"], ["Tab"] * 10):
         app.page.evaluate("document.activeElement.blur()")
         for key in stops:
+            app.page.evaluate("window.left = document.activeElement")
             app.page.keyboard.press(key)
+            app.page.wait_for_function("document.activeElement !== window.left")  # on a busy machine that takes a while
         assert app.page.evaluate("document.activeElement.getAttribute('aria-label')") == "Depth L"
         app.page.reload()
         app.settle()

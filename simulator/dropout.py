@@ -14,8 +14,8 @@ from simulator.scaled import Array, Scaled
 class Dropout:
     """x -> x m / (1 - p) with m = 1 at a rate of 1 - p, else 0 (Srivastava et al. 2014): E x stays, E x^2 does not.
 
-    One generator for each of the S networks, from which the first `forward` draws m (S, B, N); what follows, and the
-    way back, meets the same m.
+    One generator for each of the S networks, from which the first call draws m (S, B, N); what follows, and the way
+    back, meets the same m. One for all of them drops the same units in all.
     """
 
     def __init__(self, rate: float, generators: Sequence[np.random.Generator]) -> None:

@@ -34,7 +34,6 @@ class Layered(Settings):
     init: str
     bias: str
     residual: str
-    normalization: str
     lsuv: str
     last_init: str
     inits: str

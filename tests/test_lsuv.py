@@ -74,6 +74,9 @@ def test_what_it_comes_to_is_a_list_of_gains() -> None:
     for pair, curve in propagate(unit).curves.items():
         np.testing.assert_allclose(curve.log10, propagate(given).curves[pair].log10, atol=1e-10)
     np.testing.assert_allclose(jacobian(unit).log10_mean_square, jacobian(given).log10_mean_square, atol=1e-12)
+    dropping = unit.replace(dropout=0.4)  # which a Jacobian leaves out, with what LSUV would make of it
+    np.testing.assert_allclose(jacobian(dropping).log10_mean_square, jacobian(unit).log10_mean_square, atol=1e-12)
+    np.testing.assert_allclose(jacobian(dropping).theory_log10, jacobian(unit).theory_log10, atol=1e-12)
     for name, curves in precision(unit).curves.items():
         largest = precision(given).curves[name]["preactivation", "largest"]
         np.testing.assert_allclose(curves["preactivation", "largest"].log10, largest.log10, atol=1e-6)

@@ -96,7 +96,7 @@ def _weights(experiment: Experiment, ask: Callable[..., str]) -> dict[str, Any]:
     """The schemes and gains of the layers: what `init` needs."""
     layers = range(1, experiment.depth + 1)
     parts = [experiment.init_at(layer) for layer in layers]
-    gains = [float(f"{gain:.9g}") for gain in lasting_gains(experiment)]
+    gains = lasting_gains(experiment)
     names = _named("weight", parts, [ask(part) for part in parts])
     schemes = dict(zip(names, parts, strict=True))
     alike = len(set(gains)) == 1

@@ -14,6 +14,7 @@ from simulator.settings import number_text
 from simulator.studies.direction import Direction, change, law, number, power
 from simulator.studies.facts import FORWARD, Facts, predicted
 from simulator.studies.outcome import Level, Outcome
+from simulator.theory.expectation import layers_of
 from simulator.theory.mean_field import MeanField
 
 _DRIFTS = 1.0
@@ -61,10 +62,7 @@ class Case:
     @cached_property
     def sizes(self) -> list[float]:
         """n Var W by layer."""
-        widths = self.experiment.layer_widths
-        if self.theory.layers:  # which knows what LSUV makes of them
-            return [layer.forward for layer in self.theory.layers]
-        return [fan_in * self.experiment.weight_variance(layer) for layer, fan_in in enumerate(widths[:-1], 1)]
+        return [layer.forward for layer in self.theory.layers or layers_of(self.experiment)]
 
     @property
     def sigma(self) -> str:

@@ -158,7 +158,7 @@ def jacobian(experiment: Experiment, law: str = OWN, progress: Progress | None =
 def jacobians(experiment: Experiment, law: str = OWN) -> Iterator[tuple[int, Scaled, int]]:
     """(l, J_l transposed, units of layer l whose slope is not 0) for l = 1..L; values are (1, n_0, n_l)."""
     widths = _narrowed(experiment.layer_widths)
-    bias, gains = experiment.bias_part, lasting_gains(experiment)
+    bias, gains = experiment.bias_part, lasting_gains(experiment.bare())
     signal = Scaled(_input(experiment, widths[0])[None, None]).comfortable()
     matrix = Scaled(np.eye(widths[0])[None])
     for layer, (fan_in, fan_out) in enumerate(pairwise(widths), 1):

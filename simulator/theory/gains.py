@@ -100,7 +100,9 @@ class Gains(Displayed):
         """What to know before using one of them, a sentence each."""
         found = [self._both()]
         if self.dropout:
-            found.append(f"With dropout {number_text(self.dropout)} each gain is √(1 − p) of the one without it.")
+            found.append(
+                f"With dropout {number_text(self.dropout)} each gain but PyTorch's is √(1 − p) of the one without it."
+            )
         if self.chi_parallel > 1 + _SAME:
             found.append(
                 f"q* = 1 is unstable (slope {self.chi_parallel:.4g}): a variance near 1 drifts off, to 0 or far above."

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.dropout import kept, thinned
+from simulator.dropout import dropouts
 from simulator.experiment import Experiment
 from simulator.losses import Loss
 from simulator.normalization import Backward
@@ -61,8 +61,7 @@ class Stack:
         self.normalization = None if experiment.normalization == "none" else experiment.normalization_part
         self.layer_widths = (weights[0].shape[2], *(weight.shape[1] for weight in weights))
         self.depth = len(weights)
-        self._unit_variance = experiment.lsuv == "on"
-        self._rates = [experiment.dropout_at(layer) for layer in range(1, self.depth + 1)]
+        self._experiment = experiment
         self._before, self.walk = residual.before, Walk.of(residual, self.depth, self.layer_widths)
         self._weights, self._biases = weights, biases
         self._transposed = [weight.swapaxes(1, 2) for weight in weights]
@@ -81,12 +80,12 @@ class Stack:
                 signal = self.normalization.evaluate(Scaled(signal), judged).values
             return self.activations[layer - 1].function(signal)
 
-        passes = self._forward(inputs, meet, lambda layer, signal: signal, [None] * self.depth, lambda *made: None)
+        passes = self._forward(inputs, meet, self._thinning(None), [None] * self.depth, lambda *made: None)
         return deque(passes, maxlen=1)[0][:, count:]
 
     def settle(self, inputs: Array) -> None:
         """Where there is LSUV, layer by layer: divide W by the deviation of W x over inputs (B, n_0) and units."""
-        if not self._unit_variance:
+        if self._experiment.lsuv == "off":
             return
         weights = iter(self._weights)
 
@@ -100,7 +99,7 @@ class Stack:
         def meet(layer: int, signal: Array) -> Array:
             return self.activations[layer - 1].function(signal)
 
-        deque(self._forward(inputs, meet, lambda layer, signal: signal, [None] * self.depth, keep), maxlen=0)
+        deque(self._forward(inputs, meet, self._thinning(None), [None] * self.depth, keep), maxlen=0)
 
     def descend(self, inputs: Array, targets: Array, loss: Loss, dropout: np.random.Generator | None = None) -> Passed:
         """Forward and backward for inputs (B, n_0): fills the gradients; arrays of this batch size are used again.
@@ -122,7 +121,7 @@ class Stack:
             undo.append(back)
             return activated
 
-        thin = _Thinning(self._rates, dropout)
+        thin = self._thinning(dropout)
         before, (forward, backward) = self._before, self._arrays(len(inputs))
         made: list[tuple[Array, Array]] = []
         signals = list(self._forward(inputs, meet, thin, forward, lambda *both: made.append(both)))
@@ -151,6 +150,16 @@ class Stack:
         first = 1 if before else 0  # in front of the weights, an activation meets the inputs too
         return Passed(self.rows, opened, signals if before else linear, met[first:], signals[-1], deltas[::-1])
 
+    def _thinning(self, generator: np.random.Generator | None) -> Meet:
+        """Dropout of one step, of a signal and of its gradient; without a generator everything stays."""
+        drops = [None] * self.depth if generator is None else dropouts(self._experiment, lambda layer: [generator])
+
+        def thin(layer: int, signal: Array) -> Array:
+            drop = drops[layer - 1]
+            return signal if drop is None else drop(Scaled(signal)).values
+
+        return thin
+
     def _forward(
         self, inputs: Array, meet: Meet, thin: Meet, room: Sequence[Array | None], keep: Callable[[Array, Array], None]
     ) -> Iterator[Array]:
@@ -176,22 +185,6 @@ class Stack:
             )
             self._room[batch] = forward, backward
         return self._room[batch]
-
-
-class _Thinning:
-    """Dropout of one step: what is left of a signal in a layer, and of its gradient; all of it without a generator."""
-
-    def __init__(self, rates: Sequence[float], generator: np.random.Generator | None) -> None:
-        self._rates, self._generator = rates, generator
-        self._kept: dict[int, NDArray[np.bool_]] = {}
-
-    def __call__(self, layer: int, signal: Array) -> Array:
-        rate = self._rates[layer - 1]
-        if self._generator is None or not rate:
-            return signal
-        if layer not in self._kept:
-            self._kept[layer] = kept(rate, [self._generator], signal.shape[1:])
-        return thinned(signal, self._kept[layer], rate)
 
 
 def _undone(undo: Backward | None, gradient: Array) -> Array:

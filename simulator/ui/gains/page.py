@@ -9,6 +9,7 @@ import streamlit as st
 from simulator.experiment import Experiment
 from simulator.figures.notation import set_html
 from simulator.settings import number_text
+from simulator.theory.expectation import layers_of
 from simulator.theory.fans import EXAMPLE, shared_layer
 from simulator.theory.gains import PURPOSES, Gains
 from simulator.ui import notices, state
@@ -37,8 +38,7 @@ def use(experiment: Experiment, own: Gains) -> None:
                 args=({"init": "lecun_normal", "gain": sigma_w, "bias": "zeros"},),
                 help="Sets lecun_normal weights (variance 1/n_in), this gain, and biases of 0.",
             )
-    fan_in, fan_out = experiment.layer_widths[:2]
-    used = experiment.gain_at(1) * math.sqrt(fan_in) * experiment.init_at(1).deviation(fan_in, fan_out)
+    used = math.sqrt(layers_of(experiment)[0].forward)
     notices.plain(f"In the experiment as it is, σ_w = {used:.4g} at the first layer.", kind="see")
 
 

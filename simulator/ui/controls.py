@@ -11,6 +11,7 @@ import streamlit as st
 from simulator.experiment import Experiment
 from simulator.settings import Part, Setting
 from simulator.ui import notices, slider, state, table, widgets
+from simulator.ui.whole import whole
 
 MAIN = ("depth", "width", "activation", "init", "gain")
 """The settings that stay in sight of the charts."""
@@ -173,6 +174,7 @@ def _draw_companions(name: str) -> None:
                 )
 
 
+@whole
 def _new_seed() -> None:
     state.change({"seed": secrets.randbelow(_SEED_RANGE)})
 

@@ -32,6 +32,7 @@ from simulator import charts
 from simulator.figures.notation import untagged
 from simulator.figures.payload import encode as encode
 from simulator.figures.payload import round_significant as round_significant
+from simulator.ui.whole import whole
 
 Clicked = dict[str, Any]
 OnClick = Callable[[Clicked], None]
@@ -73,10 +74,12 @@ def persistent() -> bool:
     return hasattr(st.components, "v2") and os.environ.get("SIMULATOR_CHARTS") != "plotly_chart"
 
 
+@whole
 def _no_callback() -> None:
     """A trigger value is handed over only to a component that has a callback for it."""
 
 
+@whole
 def _tell(key: str, on_click: OnClick) -> None:
     clicked = st.session_state[key].clicked
     if clicked:
@@ -141,6 +144,7 @@ def _draw_afresh(payload: bytes, key: str, on_click: OnClick | None) -> Clicked 
     return clicked
 
 
+@whole
 def _tell_selected(key: str, name: str, on_click: OnClick) -> None:
     points = st.session_state[key].selection.points
     if points:

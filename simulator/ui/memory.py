@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from simulator.ui import host
+from simulator.ui.whole import whole
 
 LONGEST = 4000
 """Characters that are taken from a browser."""
@@ -23,6 +24,7 @@ def keep(name: str, found: dict[str, Any], take: Callable[[dict[str, Any]], None
     _component()(key=f"memory-{name}", data=data, on_kept_change=partial(_told, name, take))
 
 
+@whole
 def _told(name: str, take: Callable[[dict[str, Any]], None]) -> None:
     kept = st.session_state[f"memory-{name}"].get("kept")
     if isinstance(kept, str) and len(kept) <= LONGEST:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import streamlit as st
@@ -18,11 +19,7 @@ _KEY = "_own"
 
 @dataclass
 class Own:
-    """What a session keeps beside its widgets.
-
-    Streamlit may end a run at any access to st.session_state, in a `finally` or halfway through a change too. What is
-    set here is set together, and what widgets are to hold is `due` until the last of them holds it.
-    """
+    """What a session keeps beside its widgets; what belongs together is changed by functions that are `whole`."""
 
     seeded: bool = False
     experiment: Experiment = field(default_factory=Experiment)
@@ -32,7 +29,6 @@ class Own:
     visit: int = 0
     turned: str = ""
     dragged: bool = False
-    due: dict[str, Value] = field(default_factory=dict)
     shown: dict[str, tuple[Value | list[str], tuple[Value, ...]]] = field(default_factory=dict)
     stretch: dict[str, Value] = field(default_factory=dict)
     heard: dict[str, Value | None] = field(default_factory=dict)
@@ -42,14 +38,15 @@ class Own:
 
     def put(self, new: Experiment) -> None:
         """Every widget is to show `new`."""
-        self.experiment, self.due = new, widgets.values(new)
+        self.experiment = new
         self.stretch = {name: getattr(new, name) for name in Experiment.settings()}
+        hold(widgets.values(new))
 
-    def hand_on(self) -> None:
-        """Give widgets what they are to hold; a run that ends here leaves it to the next."""
-        for name, value in self.due.items():
-            st.session_state[name] = value
-        self.due = {}
+
+def hold(values: Mapping[str, Value]) -> None:
+    """Give widgets what they are to hold."""
+    for name, value in values.items():
+        st.session_state[name] = value
 
 
 def own() -> Own:

@@ -10,6 +10,7 @@ import streamlit as st
 
 from simulator.registry import generation
 from simulator.ui import cache, state, waiting
+from simulator.ui.whole import whole
 
 SLICE = 0.12
 """Seconds of computing between two looks at what the visitor wants; others are served in between."""
@@ -53,6 +54,7 @@ class Held(Generic[Kind]):
         return self.work.done >= self.work.total
 
 
+@whole
 def held(
     name: str, made_from: object, make: Callable[[], Kind], *, anew: bool = False, begin: bool = False
 ) -> Held[Kind]:
@@ -115,10 +117,12 @@ def advance(work: Work, seconds: float) -> None:
         work.advance(seconds)
 
 
+@whole
 def _press(name: str) -> None:
     st.session_state[_pressed(name)] = True
 
 
+@whole
 def _stop(held: Held[Kind]) -> None:
     held.going = False
 

@@ -18,6 +18,7 @@ import streamlit as st
 from simulator.experiment import Experiment
 from simulator.settings import Setting
 from simulator.ui import cache, host, state
+from simulator.ui.whole import whole
 from simulator.values import number_text
 
 LIVE_SECONDS = 0.1
@@ -92,6 +93,7 @@ def _told(name: str, rungs: Sequence[int | float]) -> tuple[int | float | None, 
     return next((rung for rung in rungs if number_text(rung) == told.get("value")), None), str(told.get("value"))
 
 
+@whole
 def _moved(about: Setting, rungs: Sequence[int | float]) -> None:
     found, typed = _told(about.name, rungs)
     if found is not None:
@@ -103,6 +105,7 @@ def _moved(about: Setting, rungs: Sequence[int | float]) -> None:
         st.session_state[about.name] = int(number) if number.is_integer() else number
 
 
+@whole
 def _chosen(name: str, values: Sequence[int | float]) -> None:
     found, typed = _told(name, values)
     if found is None:

@@ -17,6 +17,7 @@ from simulator.settings import SettingError, Value, echo
 from simulator.studies.training import Training
 from simulator.ui import session, widgets
 from simulator.ui.view import View
+from simulator.ui.whole import whole
 
 Changes = Mapping[str, Value]
 
@@ -57,6 +58,7 @@ def adopt(params: Mapping[str, str], **own: Value) -> None:
     look(own)
 
 
+@whole
 def _read(params: Mapping[str, str]) -> None:
     """Take over a link: good values are kept, each bad one leaves a sentence."""
     experiment, complaints = Experiment.from_params(params)
@@ -76,7 +78,6 @@ def _read(params: Mapping[str, str]) -> None:
     own.notices = (complaints + more, experiment, view)
     own.seeded = True
     own.put(experiment)
-    own.hand_on()
 
 
 def _went_back() -> bool:
@@ -145,13 +146,13 @@ def visit() -> int:
     return session.own().visit
 
 
+@whole
 def put(new: Experiment) -> None:
     """Make every widget show `new`."""
-    own = session.own()
-    own.put(new)
-    own.hand_on()
+    session.own().put(new)
 
 
+@whole
 def change(changes: Changes) -> None:
     """Change some settings, and what must give way to them: what buttons do; locked ones stay.
 
@@ -167,12 +168,14 @@ def change(changes: Changes) -> None:
     run_all()
 
 
+@whole
 def start(changes: Changes) -> None:
     """Set every setting: these, and the defaults of all others; what presets do."""
     put(Experiment().replace(**changes))
     run_all()
 
 
+@whole
 def run_all() -> None:
     """Where a button in the page's body was pressed, run the frame too: its widgets are to show what has changed."""
     context = get_script_run_ctx()
@@ -180,6 +183,7 @@ def run_all() -> None:
         st.rerun()
 
 
+@whole
 def look(changes: Changes) -> None:
     """Change what is looked at."""
     new = view().replace(**changes)
@@ -193,18 +197,18 @@ def stretch(name: str) -> Any:
     return session.own().stretch[name]
 
 
+@whole
 def update() -> None:
     """Take over what the widgets say; a setting they get wrong keeps its last good value and leaves a complaint."""
     own = session.own()
-    own.hand_on()
     found, changes = widgets.read(own.experiment, own.heard, _locked())
-    own.due, turned = widgets.follow(found)
+    due, turned = widgets.follow(found)
     own.stretch |= turned
     own.experiment, own.complaints = found.settings, dict(found.refused)
     own.heard = {name: changes.get(name) for name in found.refused}
     if found.repaired:
         _remember(found, {})
-    own.hand_on()
+    session.hold(due)
     for name, (shown, _) in own.shown.items():
         wanted = st.session_state.get(name, shown)
         if wanted != shown:
@@ -225,6 +229,7 @@ def enter(page: str) -> bool:
     return True
 
 
+@whole
 def settle(name: str) -> None:
     """What the slider of a setting does when it moves: nothing outside the page's body depends on it.
 

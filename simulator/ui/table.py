@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from simulator import tables
 from simulator.inputs import TableInput
 from simulator.ui import notices, state, widgets
+from simulator.ui.whole import given_file, whole
 
 _KEY, _COMPLAINT = "inputs-table", "_inputs_table"
 _MEGABYTES = tables.MAX_BYTES // 2**20
@@ -34,10 +34,11 @@ def uploader(disabled: bool) -> None:
         notices.plain(f"{rows:,} rows of {columns} columns, fitted to the first layer's width.", kind="reason")
 
 
+@whole
 def _take() -> None:
-    given = st.session_state[_KEY]
+    given = given_file(_KEY)
     st.session_state[_COMPLAINT] = ""
-    if not isinstance(given, UploadedFile):  # none, or one that another process had, or that was refused on its way
+    if given is None:
         return
     try:
         name = tables.keep(tables.parse_features(given.getvalue()))

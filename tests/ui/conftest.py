@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from streamlit.proto.WidgetStates_pb2 import WidgetState
-from streamlit.runtime.scriptrunner import RerunData, RerunException
+from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
+from streamlit.runtime.scriptrunner import RerunData
+from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequest, ScriptRequests, ScriptRequestType
 from streamlit.testing.v1 import AppTest
-from streamlit.testing.v1.local_script_runner import LocalScriptRunner
 
 from tests.waiting import PATIENCE
 
@@ -59,26 +59,36 @@ class App:
         self.test.run()
 
     def drag(self, key: str, value: float, *, ended_at: int = 0) -> int:
-        """Say what the browser says of a slider that is dragged, as AppTest knows no components.
-
-        `ended_at` counts the places where Streamlit may end a run, to run anew with what the browser says by then; the
-        run that was asked for ends there. Returns how many places it had.
-        """
+        """Say what the browser says of a slider that is dragged, as AppTest knows no components; as `send` does."""
         states = self.test._tree.get_widget_states()
         told = json.dumps({"told": {"value": str(value), "dragged": True}})
         states.widgets.append(WidgetState(id=self._component(key).proto.id, json_value=told))
+        return self.send(states, states, ended_at)
+
+    def press(self, key: str, *, ended_at: int) -> int:
+        """Press a button, as `send` does; the newer request knows nothing of that."""
+        newer, states = self.test._tree.get_widget_states(), self.test._tree.get_widget_states()
+        states.widgets.append(WidgetState(id=self.test.button(key=key).proto.id, trigger_value=True))
+        return self.send(states, newer, ended_at)
+
+    def send(self, states: WidgetStates, newer: WidgetStates, ended_at: int = 0) -> int:
+        """Say what all widgets hold.
+
+        `ended_at` counts the places where Streamlit may end a run for a newer request; the run that was asked for ends
+        there. Returns how many places it had.
+        """
         places = 0
 
-        def place(runner: LocalScriptRunner) -> None:
+        def place(requests: ScriptRequests) -> ScriptRequest | None:
             nonlocal places
-            places += runner._execing
-            if ended_at and places == ended_at and runner._execing:
-                raise RerunException(
-                    RerunData(widget_states=states, page_script_hash=self.test._finished_page_script_hash)
-                )
+            places += 1
+            if places != ended_at:
+                return None
+            asked = RerunData(widget_states=newer, page_script_hash=self.test._finished_page_script_hash)
+            return ScriptRequest(ScriptRequestType.RERUN, asked)
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(LocalScriptRunner, "_maybe_handle_execution_control_request", place)
+            patch.setattr(ScriptRequests, "on_scriptrunner_yield", place)
             self.test._run(states)
         return places
 

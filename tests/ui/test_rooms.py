@@ -72,6 +72,40 @@ def test_a_vote_hides_the_answer_until_it_is_revealed(open_app) -> None:
     assert seat.store().room(code).mode == rooms.FOLLOW, "The lecturer has gone on."
 
 
+def test_what_a_browser_still_says_of_a_control_that_has_gone_ends_no_vote(open_app) -> None:
+    app = open_app(PAGE)
+    app.button(key="room-open").click().run()
+    before = app._tree.get_widget_states()
+    assert any("room-mode" in one.id for one in before.widgets)
+    app.button(key="room-ask").click().run()
+    app.send(before, before)
+    assert seat.store().room(app.link["room"]).mode == rooms.VOTE
+
+
+def test_a_question_is_asked_whatever_ends_the_run(open_app) -> None:
+    app = open_app(PAGE)
+    app.button(key="room-open").click().run()
+    code = app.link["room"]
+    key = str(wire(app)["key"])
+    for ended_at in range(2, 12):
+        app.press("room-ask", ended_at=ended_at)
+        assert seat.store().room(code).mode == rooms.VOTE, ended_at
+        seat.store().turn(code, key, rooms.FOLLOW)
+        app.run()
+
+
+def test_a_member_follows_whatever_ends_the_run(open_app) -> None:
+    code, key = seat.store().open()
+    app = open_app(PAGE, room=code)
+    app.test.session_state["_seat"] = seat.Seat(code, seat.store().join(code), leads=False)
+    for depth, ended_at in enumerate(range(1, 40), 31):
+        seat.store().show(code, key, f"lessons?depth={depth}")
+        states = app._tree.get_widget_states()
+        app.send(states, states, ended_at)
+        assert app.link == {"depth": str(depth), "room": code}, ended_at
+        assert app.session_state["depth"] == depth and not app.session_state["_seat"].alone
+
+
 def test_what_a_room_draws_is_a_bundle_over_the_measured_curve(open_app) -> None:
     """A vote by a curve counts for the option that it stands for; what is no curve is not drawn."""
     app = open_app(PAGE, lesson=LESSON)

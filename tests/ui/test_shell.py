@@ -8,6 +8,8 @@ import string
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from streamlit.runtime.state.common import WidgetMetadata
+from streamlit.runtime.state.session_state import SessionState
 
 from simulator.experiment import Experiment
 from simulator.serving import limits
@@ -206,6 +208,32 @@ def test_streamlit_may_end_a_run_at_any_place(open_app) -> None:
         assert depths(app) == {5 + step % 2}, ended_at
         app.drag("depth", 7 + step % 2)
         assert depths(app) == {7 + step % 2}, ended_at
+
+
+def test_a_click_is_done_whatever_ends_its_run(open_app) -> None:
+    app = open_app("pages/lessons.py", lesson="target")
+    # At the first place Streamlit has not yet taken up what the request says.
+    for ended_at in range(2, 20):
+        app.press("show-me", ended_at=ended_at)
+        assert app.says("Why</h2>"), ended_at
+        app.session_state["_lessons"].clear()
+        app.run()
+
+
+@pytest.mark.parametrize("page", [row.file for row in shell.PAGES])
+def test_nothing_ends_a_callback(open_app, page: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[object] = []
+    register = SessionState.register_widget
+
+    def watched(self: SessionState, metadata: WidgetMetadata, *key: object) -> object:
+        calls.extend(filter(None, (metadata.callback, *(metadata.callbacks or {}).values())))
+        return register(self, metadata, *key)
+
+    monkeypatch.setattr(SessionState, "register_widget", watched)
+    assert not open_app(page).exception
+    found = {getattr(call, "func", call) for call in calls}
+    assert found
+    assert not [act for act in found if not hasattr(act, "whole")]
 
 
 def depths(app) -> set[int]:

@@ -1,6 +1,10 @@
 """An uploaded table as the input batch."""
 
 import pytest
+from streamlit.proto.Common_pb2 import FileURLs
+from streamlit.runtime.uploaded_file_manager import DeletedFile, UploadedFile, UploadedFileRec
+
+from simulator.ui.whole import given_file
 
 SMALL = {"depth": "3", "width": "16", "batch": "8"}
 GOOD = "a,b,c\n" + "".join(f"{k},{k * k},{-k}\n" for k in range(12))
@@ -42,3 +46,15 @@ def test_a_link_to_a_table_elsewhere_says_so(open_app):
     app = open_app(inputs="table(file=feedfeedfeedfeed)", **SMALL)
     assert not app.exception and "upload the file again" in app.warning[0].value
     assert "inputs" not in app.link
+
+
+def test_a_file_is_taken_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A browser may still tell of an uploader that has gone. AppTest keeps no file from run to run."""
+    files = {name: UploadedFile(UploadedFileRec(name, name, "text/csv", b""), FileURLs()) for name in "ab"}
+    held = dict[str, object](box=files["a"])
+    monkeypatch.setattr("streamlit.session_state", held)
+    assert given_file("box") is files["a"] and given_file("box") is None
+    held["box"] = files["b"]
+    assert given_file("box") is files["b"]
+    held["box"] = DeletedFile("c")
+    assert given_file("box") is None

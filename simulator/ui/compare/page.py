@@ -17,6 +17,7 @@ from simulator.studies.direction import Direction
 from simulator.ui import cache, chooser, host, notices, results, state
 from simulator.ui.compare import board
 from simulator.ui.view import View
+from simulator.ui.whole import whole
 
 _WORDS = {
     "sheet": {"networks": "Networks", "matrix": "Activation × init", "gain": "Gain"},
@@ -168,6 +169,7 @@ def _title(name: str) -> str:
     return Experiment.settings()[name].title
 
 
+@whole
 def _turn() -> None:
     """Another setting is varied: what changes others stays."""
     view, wanted = state.view(), str(st.session_state["vary"])
@@ -176,6 +178,7 @@ def _turn() -> None:
     state.look({"vary": wanted, "compare": comparison.joined(new) if others else ""})
 
 
+@whole
 def _choose(experiment: Experiment) -> None:
     view = state.view()
     found = board.variants(experiment, view.vary, view.compare)
@@ -188,11 +191,13 @@ def _choose(experiment: Experiment) -> None:
     _show(kept)
 
 
+@whole
 def _keep(experiment: Experiment) -> None:
     view = state.view()
     _show([*board.variants(experiment, view.vary, view.compare), comparison.pin(experiment)])
 
 
+@whole
 def _remove(experiment: Experiment, index: int) -> None:
     view = state.view()
     found = list(board.variants(experiment, view.vary, view.compare))

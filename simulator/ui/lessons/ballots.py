@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from simulator.serving.rooms import REVEALED, VOTE
 from simulator.ui import state
 from simulator.ui.rooms import seat
+from simulator.ui.whole import whole
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ def by_option(votes: dict[str, int]) -> dict[str, int]:
     return found
 
 
+@whole
 def vote(question: str, option: str, drawn: str = "") -> None:
     """This member's vote, with the curve that it was chosen by."""
     here = seat.room()
@@ -64,6 +66,7 @@ def vote(question: str, option: str, drawn: str = "") -> None:
         seat.press(seat.store().vote, question, here.round, joined(option, drawn))
 
 
+@whole
 def ask(page: str) -> None:
     """Put the lesson that is open to the vote."""
     seat.attempt(seat.store().show, seat.scene(page))

@@ -24,6 +24,7 @@ from simulator.ui.lessons.progress import Progress
 from simulator.ui.present.choices import LECTURE
 from simulator.ui.rooms import bar as rooms
 from simulator.ui.view import View
+from simulator.ui.whole import whole
 
 PRESENT = "present"
 BACK = "_lesson_left"
@@ -279,10 +280,12 @@ def back() -> None:
         st.switch_page("pages/lessons.py")
 
 
+@whole
 def _turn(slug: str) -> None:
     state.look({"lesson": slug})
 
 
+@whole
 def _leave(page: str, lab: dict[str, Value], look: dict[str, Value], back: str = "") -> None:
     st.session_state[_LEAVING] = page
     if back:

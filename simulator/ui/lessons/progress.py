@@ -12,6 +12,7 @@ from simulator.lessons import LESSONS, Lesson
 from simulator.lessons.sketch import points
 from simulator.settings import Value
 from simulator.ui.lessons.ballots import halves, joined
+from simulator.ui.whole import whole
 
 _PROGRESS, _ORDER = "_lessons", "_lessons_order"
 
@@ -45,6 +46,7 @@ def options(lesson: Lesson, room: str) -> tuple[str, ...]:
     return lesson.shuffled(room or str(st.session_state.setdefault(_ORDER, secrets.token_hex(4))))
 
 
+@whole
 def recall(found: dict[str, Any]) -> None:
     """Take up what a browser has kept, of lessons and options that there are; what was done since goes first."""
     for slug, lesson in LESSONS.items():
@@ -55,12 +57,14 @@ def recall(found: dict[str, Any]) -> None:
             own.drawn = drawn if points(drawn) else ""
 
 
+@whole
 def guess(slug: str, option: str, drawn: str = "") -> None:
     """Predict, and see the answer."""
     own = of(slug)
     own.guess, own.drawn, own.shown = option, drawn, True
 
 
+@whole
 def draw_again(slug: str) -> None:
     """Take other random numbers."""
     of(slug).seed += 1

@@ -13,6 +13,7 @@ from simulator.figures.figure import Figure
 from simulator.lessons.networks import FATE_DECADES
 from simulator.lessons.sketch import POINTS, SPAN, Sketch, points
 from simulator.ui import host
+from simulator.ui.whole import whole
 
 _KEY = "sketch-pad"
 _HTML = (
@@ -43,6 +44,7 @@ def show(sketch: Sketch, figure: Figure, told: str, act: Callable[[str], None], 
         _component()(key=_KEY, data=data, on_drawn_change=partial(_drawn, act))
 
 
+@whole
 def _drawn(act: Callable[[str], None]) -> None:
     told = st.session_state[_KEY].get("drawn")
     if isinstance(told, str) and points(told):

@@ -11,6 +11,7 @@ from simulator.theory.phase_point import PhasePoint, phase_point, placed
 from simulator.ui import chooser, host, panels, state
 from simulator.ui.signal import board as signal
 from simulator.ui.view import View
+from simulator.ui.whole import whole
 
 QUANTITIES = {
     "chi_1": "χ₁",
@@ -70,6 +71,7 @@ def place(experiment: Experiment) -> None:
             )
 
 
+@whole
 def _typed() -> None:
     weights, biases = (st.session_state[key] for key in (_WEIGHTS, _BIASES))
     if weights is not None:

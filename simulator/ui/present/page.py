@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from simulator.figures.notation import set_html
 from simulator.settings import SettingError
@@ -17,6 +16,7 @@ from simulator.ui import notices, presets, state
 from simulator.ui.present import scenes
 from simulator.ui.present.scenes import MAX_LENGTH, Scene
 from simulator.ui.rooms import bar as rooms
+from simulator.ui.whole import given_file, whole
 
 _SHOWN = "_scene"
 _STYLE = Path(__file__).with_name("presented.css")
@@ -67,6 +67,7 @@ def enter() -> None:
         state.start(dict(scene.changes))
 
 
+@whole
 def show(number: int) -> None:
     """Turn to a scene: its settings, and the defaults of all others."""
     wanted = program()
@@ -98,10 +99,11 @@ def _chooser() -> None:
             notices.plain(sentence)
 
 
+@whole
 def _load() -> None:
-    given = st.session_state["scenes-file"]
+    given = given_file("scenes-file")
     st.session_state[_SHOWN] = ""
-    if not isinstance(given, UploadedFile):  # none, or one that another process had, or that was refused on its way
+    if given is None:
         return
     try:
         found = scenes.parse(given.read(4 * MAX_LENGTH).decode("utf-8"))

@@ -18,6 +18,7 @@ from simulator.ui.lessons import ballots
 from simulator.ui.rooms import seat
 from simulator.ui.rooms.seat import Seat
 from simulator.ui.sharing import page as sharing
+from simulator.ui.whole import whole
 
 POLL_SECONDS = 2
 """How often a page asks for itself where the server has no events."""
@@ -97,12 +98,14 @@ def _member(here: Room, own: Seat, page: str) -> None:
     st.button("Leave", key="room-leave", type="tertiary", on_click=_leave)
 
 
+@whole
 def _forget() -> None:
     if (own := seat.mine()) is not None and not st.session_state.get(seat.ABOUT):
         own.ticket = ""
     state.run_all()
 
 
+@whole
 def _ticket(own: Seat) -> None:
     own.ticket = seat.attempt(seat.store().ticket) or ""
 
@@ -144,20 +147,26 @@ def _count(name: str, count: int) -> str:
     return f'<span data-room-count="{name}">{count}</span>'
 
 
+@whole
 def _typed() -> None:
     seat.enter(str(st.session_state["room-code"]))
 
 
+@whole
 def _mode() -> None:
-    if (wanted := st.session_state["room-mode"]) in _MODES:  # None where the widget has just come back
+    wanted, here = st.session_state["room-mode"], seat.room()
+    # None where the widget has just come back; while a question is on it is gone, and a browser may not know that yet.
+    if wanted in _MODES and here is not None and here.mode in _MODES:
         seat.press(seat.store().turn, wanted)
 
 
+@whole
 def _leave() -> None:
     seat.leave()
     state.run_all()
 
 
+@whole
 def _close() -> None:
     seat.attempt(seat.store().close)
     seat.leave("The room is closed.")

@@ -24,6 +24,7 @@ from simulator.serving.rooms import EXPLORE, FOLLOW, REVEALED, VOTE, Room, Store
 from simulator.serving.sqlite import Rooms
 from simulator.settings import SettingError
 from simulator.ui import sitemap, slider, state
+from simulator.ui.whole import whole
 
 TICKET = "lead"
 """What a link calls the ticket that lets in another of the lecturer's screens; it leaves the address at once."""
@@ -104,6 +105,7 @@ def _say(sentence: str) -> None:
     st.session_state[_SAID] = sentence, None
 
 
+@whole
 def update() -> None:
     """Take up where the room is, once a run, and leave one that is closed."""
     if TICKET in st.query_params:
@@ -182,12 +184,14 @@ def attempt(act: Callable[..., Any], *arguments: object) -> Any:
     return None
 
 
+@whole
 def press(act: Callable[..., Any], *arguments: object) -> None:
     """What a button of the room does."""
     attempt(act, *arguments)
     state.run_all()
 
 
+@whole
 def open_room() -> None:
     """Open a room; this screen leads it."""
     try:
@@ -218,6 +222,7 @@ def leave(sentence: str = "") -> None:
     state.look({"room": ""})
 
 
+@whole
 def join() -> None:
     """The browser has said what key it has of the room: go on with that one, or join."""
     kept, code = st.session_state[WIRE].get("kept"), state.view().room
@@ -235,6 +240,7 @@ def join() -> None:
     state.run_all()
 
 
+@whole
 def wake() -> None:
     """The room has news: take them up, drawing the page's body alone where sliders say all that has changed."""
     before = state.address()
@@ -246,6 +252,7 @@ def wake() -> None:
         state.run_all()
 
 
+@whole
 def rejoin() -> None:
     """What the button does that goes back to the class."""
     _take_over()

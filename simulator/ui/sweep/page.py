@@ -23,6 +23,7 @@ from simulator.studies.sweep.rows import CHANGES, Rows, measure, united
 from simulator.ui import notices, panels, slices, state
 from simulator.ui.sweep import board
 from simulator.ui.view import View
+from simulator.ui.whole import whole
 
 MOST_CELLS = 1000
 MOST_NETWORKS = 4000
@@ -186,6 +187,7 @@ def _ready() -> None:
             )  # fmt: skip
 
 
+@whole
 def _take(ready: Ready) -> None:
     axes = {(part_text.assignment(text) or ("",))[0]: text for text in ready.axes}
     picture = ready.picture

@@ -138,6 +138,9 @@ def _hide(page: Row) -> None:
     """Out of sight what the link or the page hides: widgets that were not drawn at all would lose what they hold."""
     wanted = [*state.view().hidden, *page.unheeded, *(("sidebar", "presets") if st.context.is_embedded else ())]
     hidden = [_PLACES.get(name, f":is(.st-key-{name}, .st-key-parts-{name}), {_CELL}{name})") for name in wanted]
+    # Two by two on a phone, the gain with the buttons: of an odd number the first has a row to itself.
+    paired = [name for name in controls.MAIN[:-1] if name not in wanted]
+    alone = f"{_CELL}{paired[0]}) {{ flex-basis: 100% !important }}" if len(paired) % 2 else ""
     others = [name for name in state.experiment().params() if name not in controls.MAIN]
     more = f"More settings ({len(others)})" if others else "More settings"
     # Streamlit marks a page in its menu only where the menu is not folded.
@@ -146,6 +149,7 @@ def _hide(page: Row) -> None:
     place = f":nth-child({folded.index(page.section)} of :has(> {section})) > {section}"
     st.html(
         f"<style>{', '.join(['.st-key-nothing', *hidden])} {{ display: none !important }}\n"
+        f"@media (max-width: 640px) {{ {alone} }}\n"
         f':root {{ --more-settings: "{more}" }}\n'
         f"{place} {{ background: color-mix(in srgb, currentColor 12%, transparent) }}</style>"
     )

@@ -10,7 +10,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --con
 help:
 	@echo "make run     start the app in your browser (sets up $(VENV) the first time)"
 	@echo "make test    run all tests, a process per core"
-	@echo "make quick   the first case of each test, without servers and browsers"
+	@echo "make quick   the first case of each test that takes no seconds, without servers and browsers"
 	@echo "make floors  the same without the app, with the lowest versions that pyproject.toml allows"
 	@echo "make lint    ruff, mypy --strict and the import contracts"
 	@echo "make format  let ruff rewrite what it can"
@@ -24,7 +24,7 @@ test: $(VENV)/.dev
 	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadgroup
 
 quick: $(VENV)/.dev
-	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadgroup --quick
+	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadgroup --quick -m "not slow"
 
 # Exactly the versions that the core's dependencies begin with, and no Streamlit.
 floors:

@@ -67,8 +67,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Func
             item.add_marker(pytest.mark.xdist_group("browser"))
     if config.getoption("quick"):
         firsts = list({item.nodeid.split("[")[0]: item for item in reversed(items)}.values())[::-1]
-        slow = {"browser", "start_server", "replicas"}
-        quick = [one for one in firsts if not one.get_closest_marker("slow") and not slow & set(one.fixturenames)]
+        served = {"browser", "start_server", "replicas"}
+        quick = [one for one in firsts if not served & set(one.fixturenames)]
         config.hook.pytest_deselected(items=[item for item in items if item not in quick])
         items[:] = quick
 

@@ -34,6 +34,7 @@ def charts(notebook: nbformat.NotebookNode) -> int:
     return sum(PLOTLY in output.get("data", {}) for cell in notebook.cells for output in cell.get("outputs", ()))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_runs_and_says_the_same(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     kept = nbformat.read(path, as_version=4)

@@ -190,6 +190,7 @@ def test_what_they_add_is_everywhere(copy: Path) -> None:
     run(copy, "-W", "error", "-c", FOLLOWS)
 
 
+@pytest.mark.slow
 def test_the_suite_that_concerns_them_passes(copy: Path) -> None:
     """Contract tests of each registry, export, theory, and the lesson's claim."""
     run(

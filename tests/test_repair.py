@@ -64,6 +64,7 @@ def two_steps(start: Settings, changes: list[tuple[str, Value]]) -> int:
     return repaired
 
 
+@pytest.mark.slow
 def test_every_value_after_every_other_of_an_experiment() -> None:
     assert two_steps(SMALL, representative.changes(Experiment, ends=False)) > 100, "Rules between settings were met."
 

@@ -164,6 +164,7 @@ print(json.dumps([sorted({library["architecture"] for library in threadpool_info
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(platform.machine().lower() not in ("x86_64", "amd64"), reason="these kernels are of x86-64")
 def test_matrix_free_networks_are_nearly_the_same_on_another_processor() -> None:
     """Variances and second moments of 100 layers agree to 1e-3 between three kernels of the matrix library."""

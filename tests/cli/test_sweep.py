@@ -155,6 +155,7 @@ def finished(out: Path) -> set[int]:
     return set(load_sweep(out)["cell"])
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="Looks for the processes in /proc.")
 def test_kill_9_loses_nothing_and_repeats_nothing(
     driver: tuple[Started, Path], expected: pd.DataFrame, capsys: pytest.CaptureFixture[str]

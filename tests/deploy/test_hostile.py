@@ -148,6 +148,7 @@ def test_what_is_written_into_the_log_is_cut_and_forges_no_line(attacked) -> Non
     assert len(written) < 3000 and "yyy" in written and "zzz" not in written
 
 
+@pytest.mark.slow
 def test_hostile_uploads_get_a_sentence_or_a_4xx(attacked) -> None:
     found = asyncio.run(hostile_uploads.run(attacked.address, 25, seed=1))
     assert not found["wrong"], found["first"]

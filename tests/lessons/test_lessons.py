@@ -63,6 +63,7 @@ def test_a_lesson_is_complete(lesson: Lesson) -> None:
     assert len(set(names)) == len(names)
 
 
+@pytest.mark.slow
 def test_the_right_answer_has_no_place_of_its_own() -> None:
     """Options in an order of their own keep it; whoever always takes the same place is right a third of the time."""
     places = [lesson.options.index(lesson.right(lesson.run(0, **lesson.choices())[0])) for lesson in LESSONS.values()]

@@ -41,6 +41,7 @@ def test_a_prediction_is_judged_by_the_numbers(open_app, place: int, words: str)
     assert app.says(words)
 
 
+@pytest.mark.slow
 def test_other_settings_are_not_what_was_predicted(open_app) -> None:
     app = open_app(PAGE, lesson="narrow")
     app.button(key="guess-1").click().run()

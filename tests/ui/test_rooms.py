@@ -94,6 +94,7 @@ def test_a_question_is_asked_whatever_ends_the_run(open_app) -> None:
         app.run()
 
 
+@pytest.mark.slow
 def test_a_member_follows_whatever_ends_the_run(open_app) -> None:
     code, key = seat.store().open()
     app = open_app(PAGE, room=code)

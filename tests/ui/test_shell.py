@@ -119,6 +119,7 @@ def test_a_preset_keeps_page_and_view(open_app) -> None:
     assert "activation-profile" in [figure["name"] for figure in app.charts]
 
 
+@pytest.mark.slow
 def test_state_survives_a_page_switch(open_app) -> None:
     app = open_app(statistic="mean", **SMALL)
     app.selectbox(key="quantity").select("activation").run()
@@ -190,6 +191,7 @@ def test_of_many_unknown_names_a_few_are_named(open_app) -> None:
     assert any("This link sets 880 more names" in warning.value for warning in app.warning)
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(link=st.dictionaries(names.filter(lambda name: name not in SMALL), texts, max_size=4))
 def test_no_link_breaks_the_page(open_app, link: dict[str, str]) -> None:
@@ -198,6 +200,7 @@ def test_no_link_breaks_the_page(open_app, link: dict[str, str]) -> None:
     assert app.charts or app.error
 
 
+@pytest.mark.slow
 def test_streamlit_may_end_a_run_at_any_place(open_app) -> None:
     app = open_app(**SMALL)
     places = app.drag("depth", 4)

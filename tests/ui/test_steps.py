@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import random
 
+import pytest
+
 from benchmarks.two_steps import Walk, steps
 
 SEQUENCES = 60
 
 
+@pytest.mark.slow
 def test_two_or_three_changes_never_end_in_an_error_box() -> None:
     """A seeded sample; all pairs, in both orders, are walked by benchmarks/two_steps.py."""
     walk, known, rng = Walk(), steps(parameters=True), random.Random(12)

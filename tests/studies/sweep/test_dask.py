@@ -20,6 +20,8 @@ from tests.waiting import PATIENCE, until
 if importlib.util.find_spec("distributed") is None:
     pytest.skip("Dask is not installed: pip install -e '.[dask]'.", allow_module_level=True)
 
+pytestmark = pytest.mark.slow
+
 REPOSITORY = Path(__file__).resolve().parents[3]
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(REPOSITORY), "OPENBLAS_NUM_THREADS": "1"}
 GRID = Grid(Experiment(depth=4, width=16, batch=8), seed=range(200))

@@ -51,6 +51,7 @@ def run(code: str, where: Path) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_cell_that_ends_its_process_is_no_result_and_named(tmp_path: Path) -> None:
     done = run(DEADLY, tmp_path)
     assert done.returncode == 0, done.stderr

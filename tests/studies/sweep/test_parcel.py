@@ -59,6 +59,7 @@ print("equal")
 """
 
 
+@pytest.mark.slow
 def test_what_a_notebook_defines_reaches_its_workers() -> None:
     """A program without a file, as a notebook is, that no worker can import."""
     done = subprocess.run(

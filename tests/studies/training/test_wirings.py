@@ -67,6 +67,7 @@ def test_four_networks_weigh_four_times_as_much() -> None:
     assert "networks" in str(WIRINGS.replace(train_depth=50, train_width=128).refusal(Experiment(), digits()))
 
 
+@pytest.mark.slow
 def test_deep_plain_layers_fail_where_skips_and_batch_norm_train() -> None:
     plan = WIRINGS.replace(train_depth=30, train_width=24, epochs=2)
     plain, skip, norm, both = train(Experiment(activation="tanh", gain=0.7), plan).accuracy[1, :, -1]

@@ -11,7 +11,7 @@ help:
 	@echo "make run     start the app in your browser (sets up $(VENV) the first time)"
 	@echo "make test    run all tests, a process per core"
 	@echo "make quick   the first case of each test that takes no seconds, without servers and browsers"
-	@echo "make floors  the same without the app, with the lowest versions that pyproject.toml allows"
+	@echo "make floors  the first case of each test that needs no app, with the lowest versions that pyproject.toml allows"
 	@echo "make lint    ruff, mypy --strict and the import contracts"
 	@echo "make format  let ruff rewrite what it can"
 	@echo "make clean   remove $(VENV) and every cache"

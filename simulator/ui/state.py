@@ -147,12 +147,6 @@ def visit() -> int:
 
 
 @whole
-def put(new: Experiment) -> None:
-    """Make every widget show `new`."""
-    session.own().put(new)
-
-
-@whole
 def change(changes: Changes) -> None:
     """Change some settings, and what must give way to them: what buttons do; locked ones stay.
 
@@ -160,7 +154,7 @@ def change(changes: Changes) -> None:
     """
     free = {name: value for name, value in changes.items() if not view().locks(name)}
     found = nearest_valid(read().settings, free, _locked())
-    put(found.settings)
+    session.own().put(found.settings)
     _remember(found, found.refused)
     if dragged():
         with suppress(StreamlitAPIException):  # it was never drawn
@@ -171,7 +165,7 @@ def change(changes: Changes) -> None:
 @whole
 def start(changes: Changes) -> None:
     """Set every setting: these, and the defaults of all others; what presets do."""
-    put(Experiment().replace(**changes))
+    session.own().put(Experiment().replace(**changes))
     run_all()
 
 

@@ -10,6 +10,8 @@ import pytest
 from simulator.studies import published
 from simulator.studies.published import CLAIMS, Check
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def checks() -> tuple[Check, ...]:
@@ -20,9 +22,7 @@ def checks() -> tuple[Check, ...]:
     return found
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("index", range(len(CLAIMS)), ids=lambda index: CLAIMS[index].title)
-@pytest.mark.slow
 def test_a_claim_agrees(checks: tuple[Check, ...], index: int) -> None:
     check = checks[index]
     assert check.claim is CLAIMS[index]
@@ -30,7 +30,6 @@ def test_a_claim_agrees(checks: tuple[Check, ...], index: int) -> None:
     assert check.agrees, (check.found, check.off)
 
 
-@pytest.mark.slow
 def test_a_wrong_print_would_be_found(checks: tuple[Check, ...]) -> None:
     for check in checks:
         printed = tuple(value + 1.5 * width for value, width in zip(check.found, check.tolerance, strict=True))
@@ -42,7 +41,6 @@ def test_a_wrong_print_would_be_found(checks: tuple[Check, ...]) -> None:
     assert not swapped.agrees
 
 
-@pytest.mark.slow
 def test_tolerances_tell_the_settings_of_the_course_apart(checks: tuple[Check, ...]) -> None:
     course = [check for check in checks if check.claim.table]
     assert len(course) == 5
@@ -52,7 +50,6 @@ def test_tolerances_tell_the_settings_of_the_course_apart(checks: tuple[Check, .
                 assert not replace(one, claim=replace(one.claim, published=other.claim.published)).agrees
 
 
-@pytest.mark.slow
 def test_the_table_has_every_number(checks: tuple[Check, ...]) -> None:
     frame = published.table(checks)
     assert len(frame) == sum(len(claim.published) for claim in CLAIMS)

@@ -46,7 +46,6 @@ def options(lesson: Lesson, room: str) -> tuple[str, ...]:
     return lesson.shuffled(room or str(st.session_state.setdefault(_ORDER, secrets.token_hex(4))))
 
 
-@whole
 def recall(found: dict[str, Any]) -> None:
     """Take up what a browser has kept, of lessons and options that there are; what was done since goes first."""
     for slug, lesson in LESSONS.items():

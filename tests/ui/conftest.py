@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
-from streamlit.runtime.scriptrunner import RerunData
+from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequest, ScriptRequests, ScriptRequestType
+from streamlit.runtime.state.session_state import SessionState
 from streamlit.testing.v1 import AppTest
 
 from tests.waiting import PATIENCE
@@ -65,7 +68,7 @@ class App:
         states.widgets.append(WidgetState(id=self._component(key).proto.id, json_value=told))
         return self.send(states, states, ended_at)
 
-    def press(self, key: str, *, ended_at: int) -> int:
+    def press(self, key: str, *, ended_at: int = 0) -> int:
         """Press a button, as `send` does; the newer request knows nothing of that."""
         newer, states = self.test._tree.get_widget_states(), self.test._tree.get_widget_states()
         states.widgets.append(WidgetState(id=self.test.button(key=key).proto.id, trigger_value=True))
@@ -91,6 +94,24 @@ class App:
             patch.setattr(ScriptRequests, "on_scriptrunner_yield", place)
             self.test._run(states)
         return places
+
+    @contextmanager
+    def asking(self, **newer: Any) -> Iterator[None]:
+        """While the callbacks of a run are called, the browser asks for a newer one, of these fields of RerunData."""
+        call = SessionState._call_callbacks
+
+        def called(state: SessionState, **replayed: Any) -> None:
+            context, asked = get_script_run_ctx(), dict(newer)
+            newer.clear()
+            if asked and context is not None and context.script_requests is not None:
+                here = {"page_script_hash": context.page_script_hash, "query_string": context.query_string}
+                context.script_requests.request_rerun(RerunData(**{"widget_states": WidgetStates(), **here, **asked}))
+            call(state, **replayed)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(SessionState, "_call_callbacks", called)
+            yield
+        assert not newer
 
     def slide(self, key: str) -> Slide:
         """One of our own sliders."""

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from streamlit.runtime.state.common import WidgetMetadata
 from streamlit.runtime.state.session_state import SessionState
+from streamlit.util import calc_hash
 
 from simulator.experiment import Experiment
 from simulator.serving import limits
@@ -211,6 +212,26 @@ def test_streamlit_may_end_a_run_at_any_place(open_app) -> None:
         assert depths(app) == {5 + step % 2}, ended_at
         app.drag("depth", 7 + step % 2)
         assert depths(app) == {7 + step % 2}, ended_at
+
+
+FADES = {"depth": "30", "width": "32", "batch": "8", "activation": "relu", "init": "xavier_normal"}
+ACTS = {
+    "a slider moved": lambda app: app.drag("depth", 5),
+    "a button of the body pressed": lambda app: app.press("advice"),
+    "a button of the frame pressed": lambda app: app.press("new_seed"),
+}
+
+
+@pytest.mark.parametrize("act", ACTS.values(), ids=ACTS)
+def test_what_the_browser_asks_for_while_a_callback_runs_is_done(open_app, act) -> None:
+    app = open_app(**FADES)
+    with app.asking(query_string="depth=9", is_history_navigation=True):
+        act(app)
+    assert app.session_state["_own"].experiment == Experiment(depth=9)
+    app = open_app(**FADES)
+    with app.asking(page_script_hash=calc_hash("distributions")):
+        act(app)
+    assert app.session_state["_own"].page == "distributions"
 
 
 def test_a_click_is_done_whatever_ends_its_run(open_app) -> None:

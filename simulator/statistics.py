@@ -95,8 +95,7 @@ class WeightGradient:
     @property
     def mean(self) -> Floats:
         if self._mean is None:
-            ups, ins = (np.add.reduce(side.values, axis=2).astype(np.float64) for side in (self.upstream, self.inputs))
-            self._mean = np.vecdot(ups, ins) / self.entries
+            self._mean = np.vecdot(self.upstream.sums, self.inputs.sums) / self.entries
         return self._mean
 
     @property
@@ -242,11 +241,12 @@ def dead_fraction(sample: Activated) -> Result:
 def correlation(sample: Scaled) -> Result:
     """The mean cosine between two examples of the batch."""
     norms = np.sqrt(sample.squares)
-    weights = np.divide(1.0, norms, out=np.zeros_like(norms), where=norms > 0)
-    count = np.count_nonzero(weights, axis=1)
+    some = norms > 0
+    weights = np.divide(1.0, norms, out=np.zeros(norms.shape), where=some)
+    count = np.add.reduce(some, axis=1, dtype=np.int64)
     total = np.matmul(weights[:, None, :].astype(sample.values.dtype), sample.values)[:, 0].astype(np.float64)
     couples = np.where(count > 1, count * (count - 1.0), np.nan)  # one example, or none, has no pair
-    return (np.vecdot(total, total) - count) / couples, np.zeros_like(sample.exponent)
+    return (np.vecdot(total, total) - count) / couples, np.zeros(len(count), dtype=np.int64)
 
 
 def _fraction(mask: NDArray[np.bool_]) -> Result:

@@ -205,7 +205,8 @@ def multiply(left: Scaled, right: Scaled) -> Scaled:
 
 def is_faint(signal: Scaled) -> bool:
     """Whether some network's values may have underflowed."""
-    return bool((signal.second_moment < _FAINT[signal.values.dtype]).any())
+    least = _FAINT[signal.values.dtype]
+    return any(moment < least for moment in signal.second_moment.tolist())
 
 
 def _rescued(signal: Scaled, logs: Callable[[Array], tuple[Array, Array]], reached: Array) -> Scaled:

@@ -190,8 +190,8 @@ def _disown() -> None:
             release(force=True)
 
 
-def share(experiment: Experiment, groups: Sequence[Group], go: Go, report: Callable[[int], object]) -> None:
-    """Run every group, several at once where there are several; `report(steps)` is called in this thread alone."""
+def share(experiment: Experiment, groups: Sequence[Group], go: Go, report: Callable[[int], object] | None) -> None:
+    """Run every group, several at once where there are several; `report(steps)`, if any, is called in this thread."""
     alone = _ALONE.get() or cores() == 1 or sys.platform == "emscripten"
     parallel = len(groups) > 1 and not alone
     done = dict.fromkeys(groups, 0)
@@ -199,7 +199,7 @@ def share(experiment: Experiment, groups: Sequence[Group], go: Go, report: Calla
     def tell(group: Group) -> Callable[[int, int], None]:
         def note(step: int, total: int) -> None:
             done[group] = step * (group[1] - group[0])
-            if parallel:
+            if parallel or report is None:
                 _steps.pause()
             else:
                 with _steps.between():
@@ -209,7 +209,8 @@ def share(experiment: Experiment, groups: Sequence[Group], go: Go, report: Calla
 
     with products_in_one_thread():
         if parallel:
-            _in_parallel(groups, lambda group: go(group, None, tell(group)), lambda: report(sum(done.values())))
+            glance = (lambda: None) if report is None else (lambda: report(sum(done.values())))
+            _in_parallel(groups, lambda group: go(group, None, tell(group)), glance)
             return
         with _steps.within():
             if alone or not _draws_ahead(experiment, groups[0]):

@@ -65,3 +65,19 @@ def test_sums_keep_the_larger_ones_digits(exponents):
     with np.errstate(under="ignore"):
         expected = np.ldexp(left.values, exponents[0] - top) + np.ldexp(right.values, exponents[1] - top)
     np.testing.assert_allclose(np.ldexp(total.values, total.exponent[0] - top), expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@given(apart=st.floats(-13, 1), seed=st.integers(0, 99), lift=st.sampled_from([0.0, 1.0]))
+def test_what_tells_examples_apart_is_known_down_to_rounding(dtype, apart: float, seed: int, lift: float) -> None:
+    rng = np.random.default_rng(seed)
+    common, own = rng.standard_normal((1, 200)) + lift, rng.standard_normal((24, 200))
+    values = (common + 10.0 ** (apart / 2) * own).astype(dtype)
+    exact = values.astype(np.longdouble).var(axis=0).mean()
+    assert Scaled(values[None]).between_variance[0] == pytest.approx(float(exact), rel=2e-3)
+
+
+def test_equal_examples_have_no_variance_between_them() -> None:
+    values = np.tile(np.random.default_rng(1).standard_normal(300), (1, 37, 1))
+    for same in (values, values.astype(np.float32)):
+        assert 0 <= Scaled(same).between_variance[0] < 1e-30

@@ -18,9 +18,9 @@ from simulator.display import Displayed
 from simulator.dropout import dropouts
 from simulator.experiment import Experiment
 from simulator.network import Observer, Progress, Top, run
-from simulator.scaled import Floats, Scaled
+from simulator.scaled import Exponents, Floats, Scaled
 from simulator.settings import SettingError
-from simulator.statistics import STATISTICS, Sample, pairs
+from simulator.statistics import STATISTICS, Result, Sample, pairs
 from simulator.studies.verdict import Outcome, Verdict, judge
 from simulator.values import check_kind
 from simulator.weights import Role, layers, precision, stream
@@ -114,7 +114,7 @@ def walk(experiment: Experiment, observer: ObserverOf, progress: Progress | None
         seeds = range(experiment.seed + group[0], experiment.seed + group[1])
         _run(experiment, seeds, observer(*group), pool, report)
 
-    threads.share(experiment, groups, go, lambda done: progress and progress(done, steps * n_seeds))
+    threads.share(experiment, groups, go, progress and (lambda done: progress(done, steps * n_seeds)))
 
 
 def lasting_gains(experiment: Experiment) -> tuple[float, ...]:
@@ -161,24 +161,23 @@ class Measurements:
 
     def __init__(self, activations: Sequence[Activation], networks: int, layers: int) -> None:
         shape = (networks, layers)
-        self.wanted: dict[str, list[str]] = {}
-        for quantity, name in pairs(activations):
-            self.wanted.setdefault(quantity, []).append(name)
-        self.mantissas = {(q, s): np.full(shape, np.nan) for q, names in self.wanted.items() for s in names}
-        self.exponents = {pair: np.zeros(shape, dtype=np.int64) for pair in self.mantissas}
+        self._found = {pair: (np.full(shape, np.nan), np.zeros(shape, dtype=np.int64)) for pair in pairs(activations)}
 
     def observer(self, first: int, last: int) -> Observer:
+        wanted: dict[str, list[tuple[Callable[[Sample], Result], Floats, Exponents]]] = {}
+        for (quantity, name), (mantissas, exponents) in self._found.items():
+            wanted.setdefault(quantity, []).append((STATISTICS[name].measure, mantissas, exponents))
+
         def observe(layer: int, quantity: str, sample: Sample) -> None:
-            for name in self.wanted[quantity]:
-                measured = STATISTICS[name].measure(sample)
+            for measure, mantissas, exponents in wanted[quantity]:
+                measured = measure(sample)
                 if measured is not None:
-                    self.mantissas[quantity, name][first:last, layer] = measured[0]
-                    self.exponents[quantity, name][first:last, layer] = measured[1]
+                    mantissas[first:last, layer], exponents[first:last, layer] = measured
 
         return observe
 
     def curves(self) -> dict[tuple[str, str], Curve]:
-        return {pair: Curve.of_scaled(self.mantissas[pair], self.exponents[pair]) for pair in self.mantissas}
+        return {pair: Curve.of_scaled(*found) for pair, found in self._found.items()}
 
 
 def draw_inputs(experiment: Experiment, seeds: Sequence[int]) -> Floats:

@@ -10,7 +10,9 @@ fades out that rounding of the examples would turn by more than `_TURN`.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from scipy.linalg.blas import dtrsm
@@ -111,6 +113,7 @@ def triangle(gram: Floats, ridge: float, size: Floats | None = None) -> Triangle
     return Triangle(lower, outside, floor, _faded(outside, 4 * floor))
 
 
+@lru_cache
 def ridge(dtype: type[np.floating] | np.dtype[np.floating]) -> float:
     """What inner products of this precision are raised by, relative to each example's with itself."""
     return float(float(np.finfo(dtype).eps) ** 0.75)
@@ -123,8 +126,11 @@ def inner(left: Array, right: Array) -> Floats:
 
 def _faded(outside: Floats, least: Floats, range: float = 2.0) -> Floats:
     """0 up to the `least` squared length, 1 from `range` times it on, continuous between; 0 where both are 0."""
-    ratio = np.divide(outside, least, out=np.zeros_like(outside), where=least > 0)
-    return np.asarray(np.log(np.clip(ratio, 1.0, range)) / np.log(range))
+    share = np.divide(outside, least, out=np.zeros(outside.shape), where=least > 0)
+    np.minimum(np.maximum(share, 1.0, out=share), range, out=share)
+    np.log(share, out=share)
+    share /= math.log(range)
+    return share
 
 
 def _patient(gram: Floats, floor: Floats) -> Floats:

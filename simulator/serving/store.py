@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
+from itertools import chain
 from threading import Lock
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pandas as pd
+
+_ATOMS = {float, int, bool, str, type(None)}
 
 
 class Store:
@@ -58,19 +62,33 @@ class Store:
         self._bytes += size - before
 
 
-def weight(value: object, _seen: set[int] | None = None) -> int:
+def weight(value: object) -> int:
     """The memory of a value in bytes, arrays and tables to the byte, everything reachable from it once."""
-    seen = set() if _seen is None else _seen
-    if id(value) in seen or isinstance(value, type | type(sys)) or callable(value):
-        return 0
-    seen.add(id(value))
-    if isinstance(value, np.ndarray):
-        return value.nbytes + 112 if value.base is None else weight(value.base, seen) + 112
-    if isinstance(value, pd.DataFrame | pd.Series):
-        return int(np.sum(value.memory_usage(deep=True)))
-    size = sys.getsizeof(value)
+    total, seen, waiting = 0, set[int](), [value]
+    while waiting:  # every result is weighed twice, with all layers of its theory: a loop, and the usual first
+        one = waiting.pop()
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        if type(one) in _ATOMS:
+            total += sys.getsizeof(one)
+            continue
+        if callable(one) or isinstance(one, ModuleType):
+            continue
+        if isinstance(one, np.ndarray):
+            total += 112 if one.base is not None else 112 + one.nbytes
+            waiting += [] if one.base is None else [one.base]
+        elif isinstance(one, (pd.DataFrame, pd.Series)):
+            total += int(np.sum(one.memory_usage(deep=True)))
+        else:
+            total += sys.getsizeof(one)
+            waiting += _within(one)
+    return total
+
+
+def _within(value: object) -> Iterable[object]:
     if isinstance(value, dict):  # no other mapping: one that works its values out when asked would do so now
-        return size + sum(weight(key, seen) + weight(item, seen) for key, item in list(value.items()))
-    if isinstance(value, list | tuple | set | frozenset):
-        return size + sum(weight(item, seen) for item in value)
-    return size + (weight(vars(value), seen) if hasattr(value, "__dict__") else 0)
+        return chain.from_iterable(list(value.items()))
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return value
+    return (vars(value),) if hasattr(value, "__dict__") else ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Protocol
 
 from simulator.activations import Activation
@@ -20,6 +20,9 @@ _EQUAL = 1e-30
 
 _SAME = 1e-15
 """Relative change below which a layer repeats the one before."""
+
+_KEPT = 4096
+"""Layers whose averages are kept: about 2 MB."""
 
 
 @dataclass(frozen=True)
@@ -172,6 +175,8 @@ def deviation(stage: Stage) -> float:
     return math.ldexp(math.sqrt(math.ldexp(mantissa, odd)), half)
 
 
+# A network of another depth, gain of a later layer or seed meets the same variances once more.
+@lru_cache(maxsize=_KEPT)
 def stage_at(activation: Activation, spread: Magnitude, mean: float) -> Stage:
     """The stage of preactivations N(`mean`, `spread`)."""
     q = plus(spread, magnitude(mean * mean))
@@ -189,6 +194,7 @@ def stage_at(activation: Activation, spread: Magnitude, mean: float) -> Stage:
     return Stage(activation, spread, q, first, variance, p, steepness, float(there.parallel), spread, mean)
 
 
+@lru_cache(maxsize=_KEPT)
 def images(stage: Stage, normal: float) -> tuple[float, float]:
     """1 - correlation of phi's values, given that of the normal parts of what it meets, and E phi'(u) phi'(v)."""
     if not stage.p[0]:

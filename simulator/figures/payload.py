@@ -46,11 +46,13 @@ def encode(figures: Sequence[Figure], columns: int = 2, *, row: bool = False, fi
 
 def plain(value: Any) -> Any:
     """`value` as what JSON has: arrays become lists of rounded numbers, NaN and infinities null."""
+    if value is None or isinstance(value, (str, int)):  # most of what a figure has; other mappings are slow to tell
+        return value
     if isinstance(value, np.ndarray):
         return _numbers(value)
-    if isinstance(value, Mapping):
+    if isinstance(value, (dict, Mapping)):
         return {name: plain(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
+    if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
     if isinstance(value, np.generic):
         return plain(value.item())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,14 +23,15 @@ _STEEP = np.arange(-8.0, 9.0)
 """Panel edges around an interval's end, in standard deviations of one example about what all share."""
 
 
-def fraction_within(intervals: Sequence[Pair], deviation: float, mean: float = 0.0) -> float:
+@lru_cache(maxsize=4096)
+def fraction_within(intervals: tuple[Pair, ...], deviation: float, mean: float = 0.0) -> float:
     """P(h in the disjoint intervals) for h ~ N(mean, deviation^2), deviation > 0."""
     return float(_mass(intervals, np.array([mean]), deviation)[0])
 
 
 @quiet
 def fraction_always_within(
-    intervals: Sequence[Pair], deviation: float, one_minus_c: float, batch: int, mean: float = 0.0
+    intervals: tuple[Pair, ...], deviation: float, one_minus_c: float, batch: int, mean: float = 0.0
 ) -> float:
     """P(h_b in the intervals for b = 1..batch), h_b = mean + deviation (sqrt(c) z + sqrt(1-c) e_b).
 

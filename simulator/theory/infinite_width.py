@@ -22,7 +22,7 @@ _SAME = 1e-15
 """Relative change below which a layer repeats the one before."""
 
 _KEPT = 4096
-"""Layers whose averages are kept: about 2 MB."""
+"""Layers whose averages are kept: about 4 MB."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,10 @@ from playwright.sync_api import expect
 CURVES = ("signal", "gradient", "saturated")
 BAR = ("depth", "width", "activation", "init", "gain")
 SCREENS = ((1280, 720), (1366, 768), (1440, 900), (1920, 1080))
+ON_SCREEN = """() => [...document.querySelectorAll('.sim-row .sim-plot')].every((plot) => {
+  if (!plot.offsetWidth) return true;
+  const room = innerHeight - plot.getBoundingClientRect().bottom;
+  return room > 0 && room < 40 })"""
 PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "has_touch": True, "is_mobile": True}
 SCATTER = "normal(std=0.1)"
 
@@ -50,6 +54,15 @@ def test_a_phone_shows_one_curve_of_three(open_app) -> None:
         found = boxes(app)
         assert all(y >= 0 and y + high <= 844 for _, y, _, high in found.values()), found
         assert len(set(CURVES) & set(found)) == 1
+
+
+@pytest.mark.parametrize("screen", [PHONE, {"viewport": {"width": 1280, "height": 720}}], ids=["phone", "wide"])
+def test_what_comes_later_above_a_plot_leaves_it_on_the_screen(open_app, screen: dict[str, object]) -> None:
+    page = open_app(**screen).visit("/?depth=10&width=64").page
+    page.wait_for_function(ON_SCREEN)
+    for grown in (60, 0):
+        page.locator(".st-key-verdict").evaluate("(words, grown) => { words.style.marginTop = `${grown}px` }", grown)
+        page.wait_for_function(ON_SCREEN)
 
 
 def test_an_embedded_page_shows_them_too(open_app) -> None:

@@ -126,6 +126,11 @@ export class Chart {
     this.plot.style.height = `${this.height()}px`;
   }
 
+  /** Whether it stands at another height than it should by now. */
+  get misfits() {
+    return this.listening && this.shown && Math.abs(parseFloat(this.plot.style.height) - this.height()) >= 1;
+  }
+
   /** The legend; a row has one for all its charts, and only names what its cards show. */
   explain() {
     this.title.title = this.figure.caption;

@@ -69,9 +69,11 @@ class Host {
     this.hidden = new Set(); // names of series the reader has switched off, in a row for all its charts
     let timer;
     this.width = 0;
+    // Its own width, and what the page has above it: words that come or wrap later leave less of the screen.
     this.observer = new ResizeObserver(() => {
-      if (Math.abs(this.root.clientWidth - this.width) < 1) return;
-      this.width = this.root.clientWidth;
+      const width = this.root.clientWidth;
+      if (Math.abs(width - this.width) < 1 && ![...this.charts.values()].some((chart) => chart.misfits)) return;
+      this.width = width;
       this.resize();
     });
     this.resize = () => {
@@ -111,6 +113,8 @@ class Host {
     if (!this.width) {
       this.width = this.root.clientWidth;
       this.observer.observe(this.root);
+      const page = this.root.closest('[data-testid="stMainBlockContainer"]');
+      if (page) this.observer.observe(page);
     }
   }
 

@@ -18,9 +18,9 @@ _SQUARES_UNDERFLOW = {np.dtype(np.float64): 1e-200, np.dtype(np.float32): 1e-24}
 _FURTHEST = 2**14
 """A power of two that takes every double out of its range."""
 
-_TOLD = 1e-4
+_CLEARLY_APART = 1e-4
 """What examples differ by, relative to what they have in common, from which on it is the difference of the two: their
-sums in single precision have it to about 1e-7 / _TOLD, which is far less than it varies between networks.
+sums in single precision have it to about 1e-7 / _CLEARLY_APART, which is far less than it varies between networks.
 """
 
 LOG10_2 = float(np.log10(2.0))
@@ -100,7 +100,7 @@ class Scaled:
         ones = np.ones((1, batch), dtype=self.values.dtype)
         means = np.matmul(ones, self.values)[:, 0].astype(np.float64, copy=False) / batch
         variance = self.second_moment - np.vecdot(means, means) / width
-        for s in lost(variance, self.second_moment, _TOLD):
+        for s in lost(variance, self.second_moment, _CLEARLY_APART):
             apart = self.values[s] - means[s].astype(self.values.dtype)
             apart -= np.matmul(ones, apart) / apart.dtype.type(batch)  # what rounding left of the means
             variance[s] = np.vdot(apart, apart) / apart.size

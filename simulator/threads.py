@@ -196,6 +196,10 @@ def share(experiment: Experiment, groups: Sequence[Group], go: Go, report: Calla
     parallel = len(groups) > 1 and not alone
     done = dict.fromkeys(groups, 0)
 
+    def say() -> None:
+        if report is not None:
+            report(sum(done.values()))
+
     def tell(group: Group) -> Callable[[int, int], None]:
         def note(step: int, total: int) -> None:
             done[group] = step * (group[1] - group[0])
@@ -203,14 +207,13 @@ def share(experiment: Experiment, groups: Sequence[Group], go: Go, report: Calla
                 _steps.pause()
             else:
                 with _steps.between():
-                    report(sum(done.values()))
+                    say()
 
         return note
 
     with products_in_one_thread():
         if parallel:
-            glance = (lambda: None) if report is None else (lambda: report(sum(done.values())))
-            _in_parallel(groups, lambda group: go(group, None, tell(group)), glance)
+            _in_parallel(groups, lambda group: go(group, None, tell(group)), say)
             return
         with _steps.within():
             if alone or not _draws_ahead(experiment, groups[0]):

@@ -76,8 +76,11 @@ def weight(value: object) -> int:
         if callable(one) or isinstance(one, ModuleType):
             continue
         if isinstance(one, np.ndarray):
-            total += 112 if one.base is not None else 112 + one.nbytes
-            waiting += [] if one.base is None else [one.base]
+            total += 112
+            if one.base is None:
+                total += one.nbytes
+            else:
+                waiting.append(one.base)
         elif isinstance(one, (pd.DataFrame, pd.Series)):
             total += int(np.sum(one.memory_usage(deep=True)))
         else:

@@ -186,13 +186,14 @@ _NO_BROWSER = (
 
 
 def _chromium(own: str) -> str | None:
-    """The first browser there is: the named one, Playwright's own, the system's."""
+    """The first browser there is: the named one, Playwright's own, the system's, of which a headless one is quickest."""
     named = os.environ.get("SIMULATOR_CHROMIUM")
     if named:
         return named
     if Path(own).exists():
         return own
-    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
+    programs = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "chrome")
+    return next(filter(None, map(shutil.which, programs)), None)
 
 
 expect.set_options(timeout=PATIENCE_MS)

@@ -124,15 +124,6 @@ def test_a_lecture_is_turned_by_the_arrow_keys_and_fits_the_projector(open_app) 
     expect(app.page.get_by_role("button", name="Show me")).to_be_visible()
 
 
-def test_the_lab_opens_with_a_lesson(open_app) -> None:
-    app = open_app().visit("/lessons?lesson=root")
-    app.page.get_by_role("button", name="Open in the lab").click()
-    app.page.wait_for_url("**/?*init=slip_std_2_over_n*")
-    app.settle()
-    expect(app.setting("depth")).to_be_visible()
-    expect(app.slider("depth")).to_have_value("10")
-
-
 def test_predictions_are_kept_by_the_browser_and_the_lab_leads_back(open_app) -> None:
     """A student's way: predict, look around in the lab, come back, reload; the next session knows of it."""
     app = open_app().visit("/lessons?lesson=root")
@@ -141,6 +132,8 @@ def test_predictions_are_kept_by_the_browser_and_the_lab_leads_back(open_app) ->
     app.page.get_by_role("button", name="Open in the lab").click()
     app.page.wait_for_url("**/?*init=slip_std_2_over_n*")
     app.settle()
+    expect(app.setting("depth")).to_be_visible()
+    expect(app.slider("depth")).to_have_value("10")
     app.page.get_by_role("button", name="Back to the lesson").click()
     expect(app.page.get_by_role("heading", name=LESSONS["root"].title, level=1)).to_be_visible()
     expect(app.page.get_by_role("heading", name="Why", exact=True)).to_be_visible()

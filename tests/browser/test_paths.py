@@ -1,33 +1,22 @@
-"""A student's way through the app on both kinds of screen: link, drag, example, advice, lesson, and back."""
+"""A student's way through the app on a phone: link, slider, example, advice, lesson, and back."""
 
 from __future__ import annotations
 
-import pytest
 from playwright.sync_api import expect
 
 from simulator.lessons import LESSONS
 
-SCREENS = {
-    "wide": {"viewport": {"width": 1280, "height": 720}},
-    "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True},
-}
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
 
-@pytest.mark.parametrize("screen", SCREENS)
-def test_a_student_finds_the_way(open_app, screen: str) -> None:
-    app = open_app(**SCREENS[screen]).visit("/?activation=relu&init=xavier_normal&depth=30")
+def test_a_student_finds_the_way(open_app) -> None:
+    app = open_app(**PHONE).visit("/?activation=relu&init=xavier_normal&depth=30")
     page = app.page
     headline = page.locator(".verdict .headline")
     expect(headline).to_contain_text("vanish", ignore_case=True)
     box = app.slider("depth").bounding_box()
     assert box
-    if screen == "phone":
-        app.change(lambda: page.touchscreen.tap(box["x"] + box["width"] * 0.2, box["y"] + box["height"] / 2))
-    else:
-        page.mouse.move(box["x"] + box["width"] * 0.29, box["y"] + box["height"] / 2)
-        page.mouse.down()
-        page.mouse.move(box["x"] + box["width"] * 0.2, box["y"] + box["height"] / 2, steps=4)
-        app.change(lambda: page.mouse.up())
+    app.change(lambda: page.touchscreen.tap(box["x"] + box["width"] * 0.2, box["y"] + box["height"] / 2))
     assert 10 < int(app.params()["depth"]) < 30
     page.get_by_role("button", name="Examples").click()
     app.change(lambda: page.get_by_role("button", name="ReLU + He: holds").click())

@@ -46,13 +46,6 @@ def test_a_presenter_turns_scenes_with_keys(app) -> None:
     expect(app.page.get_by_role("heading", name="Halves")).to_be_visible()
 
 
-def test_an_embedded_app_is_all_charts(app) -> None:
-    app.visit("/?embed=true&depth=9")
-    expect(app.page.get_by_test_id("stTopNav")).to_have_count(0)
-    assert app.params()["depth"] == "9"
-    assert app.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-
-
 def test_a_preset_moves_the_drawer_too(app) -> None:
     app.visit("/")
     app.open_drawer()

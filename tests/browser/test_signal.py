@@ -25,42 +25,25 @@ MARK = """
   roots.forEach((root) => observer.observe(root, { childList: true, subtree: true }));
 }
 """
-LONGEST_TRACE = "plots => Math.max(...plots.map((plot) => Math.max(...plot.data.map((t) => (t.x || []).length))))"
+# Whether every chart over layers ends with this layer.
+REACH = """
+(layer) => [...document.querySelectorAll("[data-chart] .js-plotly-plot")].every((plot) =>
+  Math.max(...plot.data.flatMap((trace) => [...(trace.x || [])].map(Number))) === layer)
+"""
 
 
-def test_a_link_sets_the_page(app) -> None:
+def test_a_link_sets_the_page_and_a_slider_moves_it_and_replaces_no_chart(app) -> None:
     app.visit(QUERY)
     expect(app.slider("depth")).to_have_value("12")
     assert app.params() == LINK
-    assert len(app.chart_names()) >= 3
-    assert len(set(app.chart_names())) == len(app.chart_names())
-
-
-def test_a_slider_moves_link_and_charts(app) -> None:
-    app.visit(QUERY)
+    names = app.chart_names()
+    assert len(set(names)) == len(names) >= 3
+    app.page.evaluate(MARK)
     app.press("depth", "ArrowRight")
     expect(app.slider("depth")).to_have_value("13")
     app.wait_for_params(LINK | {"depth": "13"})
-    drawn = app.page.wait_for_function(
-        """() => {
-          const plots = [];
-          const search = (root) => root.querySelectorAll("*").forEach((node) => {
-            if (node.shadowRoot) search(node.shadowRoot);
-            if (node.matches(".js-plotly-plot")) plots.push(node);
-          });
-          search(document);
-          const last = plots.map((plot) => Math.max(...plot.data.flatMap((trace) => [...(trace.x || [])].map(Number))));
-          return last.every((layer) => layer >= 13) && last;
-        }"""
-    )
-    assert drawn.json_value(), "Every chart over layers reaches the new last layer."
-
-
-def test_a_slider_move_replaces_no_chart(app) -> None:
-    app.visit(QUERY)
-    names = app.chart_names()
-    app.page.evaluate(MARK)
-    for key in ("ArrowRight", "ArrowRight", "ArrowLeft", "PageUp", "Home"):
+    app.page.wait_for_function(REACH, arg=13)
+    for key in ("ArrowRight", "ArrowLeft", "PageUp", "Home"):
         app.press("depth", key)
     assert app.chart_names() == names
     assert app.page.locator("[data-chart], .js-plotly-plot").evaluate_all("nodes => nodes.every((node) => node.marked)")
@@ -76,10 +59,7 @@ def test_a_held_key_ends_where_it_says(app) -> None:
         app.page.keyboard.press("ArrowRight", delay=30)
     app.wait_for_params(LINK | {"depth": "27"})
     expect(app.slider("depth")).to_have_value("27")
-    app.page.wait_for_function(
-        """() => [...document.querySelectorAll("[data-chart] .js-plotly-plot")].every((plot) =>
-          Math.max(...plot.data.flatMap((trace) => [...(trace.x || [])].map(Number))) === 27)"""
-    )
+    app.page.wait_for_function(REACH, arg=27)
     assert app.page.evaluate("window.removed") == []
 
 
@@ -114,44 +94,27 @@ def test_a_zoom_survives_a_slider_move(app) -> None:
     assert plot.evaluate("plot => plot.layout.xaxis.range") == zoomed
 
 
-def test_state_survives_pages_and_reload(app) -> None:
+def test_a_page_left_while_it_draws_keeps_what_was_chosen_and_so_does_a_reload(app) -> None:
     app.visit(QUERY)
-    app.press("depth", "ArrowRight")
-    wanted = LINK | {"depth": "13"}
     for name in ("Distributions", "Saturation", "Signal"):
+        app.slider("depth").focus()
+        app.page.keyboard.press("ArrowRight")
         app.turn_to(name)
-        app.wait_for_params(wanted)
-        expect(app.slider("depth")).to_have_value("13")
+    wanted = LINK | {"depth": "15"}
+    app.wait_for_params(wanted)
+    app.page.wait_for_function(REACH, arg=15)
     before = app.charts_data()
     with app.run():
         app.page.reload()
     app.settle()
     app.wait_for_params(wanted)
-    expect(app.slider("depth")).to_have_value("13")
+    expect(app.slider("depth")).to_have_value("15")
     app.wait_for_charts(lambda data: data == before, "The same link draws other numbers.")
-
-
-def test_leaving_a_page_while_it_draws_is_no_error(app) -> None:
-    app.visit(QUERY)
-    for name in ("Distributions", "Saturation", "Signal") * 2:
-        app.slider("depth").focus()
-        app.page.keyboard.press("ArrowRight")
-        app.turn_to(name)
-    app.wait_for_params(LINK | {"depth": "18"})
-
-
-def test_the_back_button_is_not_broken(app) -> None:
-    app.visit(QUERY)
-    names = app.chart_names()
-    app.turn_to("Distributions")
-    assert app.chart_names() != names
-    app.go_back(LINK)
-    expect(app.page.locator(f"[data-chart={names[0]}]")).to_be_visible()
-    assert app.chart_names() == names
 
 
 def test_back_and_forward_undo_and_redo_each_change(app) -> None:
     app.visit(QUERY)
+    names = app.chart_names()
     app.press("depth", "ArrowRight")
     app.press("depth", "ArrowRight")
     app.turn_to("Distributions")
@@ -159,18 +122,10 @@ def test_back_and_forward_undo_and_redo_each_change(app) -> None:
     for depth in ("14", "14", "13", "12"):
         app.go_back(LINK | {"depth": depth})
         expect(app.slider("depth")).to_have_value(depth)
+    expect(app.page.locator(f"[data-chart={names[0]}]")).to_be_visible()
+    assert app.chart_names() == names
     app.page.go_forward()
     app.wait_for_params(LINK | {"depth": "13"})
     expect(app.slider("depth")).to_have_value("13")
     app.press("depth", "ArrowRight")
     app.wait_for_params(LINK | {"depth": "14"})
-
-
-def test_a_table_downloads(app) -> None:
-    app.visit(QUERY)
-    with app.page.expect_download() as waiting:
-        app.page.get_by_role("button", name="CSV").first.click()
-    text = waiting.value.path().read_text(encoding="utf-8")
-    header, first = text.splitlines()[:2]
-    assert header.split(",")[:7] == ["label", "source", "seed", "layer", "quantity", "statistic", "value"]
-    assert len(first.split(",")) >= 7

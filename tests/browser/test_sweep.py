@@ -43,19 +43,14 @@ def test_it_stops_and_goes_on_where_it_stopped(app, brake) -> None:
     app.page.wait_for_function(f"({FILLED})() === 24")
 
 
-def test_a_ready_made_study_sets_the_controls(app) -> None:
+def test_a_ready_made_study_sets_the_controls_and_a_finished_one_is_explored(app) -> None:
     app.visit(f"/sweep?{SMALL}")
     app.change(lambda: app.page.get_by_role("button", name="Depth and width that survive").click())
     expect(app.page.get_by_role("textbox", name="Across")).to_have_value("depth=2,5,10,20,50,100")
     expect(app.page.locator("[data-chart]")).to_have_count(4)
     assert app.params()["activation"] == "relu"
-
-
-def test_a_finished_sweep_is_explored(app) -> None:
     sink = io.BytesIO()
-    grid = Grid(Experiment(depth=3, width=8, batch=4), init=["zeros", "he_normal"], gain=[1, 2])
-    sweep(grid).to_parquet(sink)
-    app.visit(f"/sweep?{SMALL}")
+    sweep(Grid(Experiment(depth=3, width=8, batch=4), init=["zeros", "he_normal"], gain=[1, 2])).to_parquet(sink)
     chooser = app.page.get_by_test_id("stFileUploader").locator("input")
     chooser.set_input_files({"name": "part-000000.parquet", "mimeType": "", "buffer": sink.getvalue()})
     expect(app.page.locator("[data-chart=explored-0]")).to_be_visible()

@@ -215,7 +215,9 @@ class Part(Registered, Settings):
         if found is None:
             raise SettingError(f"{where} must look like name or name(param=value); got {echo(value)}.")
         called, given = found
-        part = cls.registry[one_of(called, tuple(cls.menu()), where, called, cls.aliases, cls.elsewhere)]
+        if called not in cls.registry:
+            called = one_of(called, tuple(cls.menu()), where, called, cls.aliases, cls.elsewhere)
+        part = cls.registry[called]
         check_names(given, part.settings(), part.name)
         return part(**given)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeVar
 
 from simulator.residual import Residual
@@ -32,9 +33,14 @@ class Walk:
             ]
         return cls(tuple(back), residual.factor(depth))
 
+    @cached_property
+    def _longest(self) -> int:
+        return max(self.back, default=0)
+
     def branch(self, layer: int) -> tuple[int, bool]:
         """How many layers the branch that passes through `layer` has, 0 for none, and whether it ends there."""
-        ends = (end for end in range(layer, len(self.back) + 1) if end - self.back[end - 1] < layer)
+        furthest = min(layer + self._longest, len(self.back) + 1)
+        ends = (end for end in range(layer, furthest) if end - self.back[end - 1] < layer)
         end = next(ends, 0)
         return (self.back[end - 1], end == layer) if end else (0, False)
 

@@ -186,7 +186,7 @@ _NO_BROWSER = (
 
 
 def _chromium(own: str) -> str | None:
-    """The first browser there is: the named one, Playwright's own, the system's, of which a headless one is quickest."""
+    """The first browser there is: the named one, Playwright's own, the system's (a headless one is quickest)."""
     named = os.environ.get("SIMULATOR_CHROMIUM")
     if named:
         return named

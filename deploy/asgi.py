@@ -97,7 +97,7 @@ class Headers:
 
 
 async def healthy(request: Request) -> JSONResponse:
-    """What a load balancer asks: 200 once the app is warm, with its version and what is queued and kept."""
+    """Answer a load balancer: 200 once the app is warm, with its version and what is queued and kept."""
     return JSONResponse({"version": __version__, **cache.state()}, headers={"cache-control": "no-store"})
 
 
@@ -138,7 +138,7 @@ def _forget_sessions() -> None:
 
 
 def _trimmer() -> Callable[[], object]:
-    """What hands free memory back to the system, where the C library has it (glibc)."""
+    """The function that hands free memory back to the system, where the C library has it (glibc)."""
     with contextlib.suppress(OSError, AttributeError, TypeError):
         trim = ctypes.CDLL(None if sys.platform != "win32" else "").malloc_trim
         return lambda: trim(0)

@@ -1,4 +1,4 @@
-"""What a browser's message may be: of a kind that this app needs, and no larger in any part than it can need."""
+"""The messages a browser may send: of a kind that this app needs, and no larger in any part than it can need."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ TEXTS = {"query_string": 16 * 2**10, "url": 20 * 2**10, "string_value": 16 * 2**
 """Characters of these fields; of any other text SHORT: names, and numbers of widgets, files and pages."""
 
 IDS = ("$$ID", "$$STREAMLIT_INTERNAL_KEY")
-"""What the id of a widget begins with. Streamlit takes any other for a name that the session must know."""
+"""The beginnings of a widget's id. Streamlit takes any other for a name that the session must know."""
 
 SHORT = 512
 LISTS = {"cached_message_hashes": 1000, "data": 1000}
@@ -41,7 +41,7 @@ PARTS = 4000
 
 
 class Judged(Enum):
-    """What becomes of a message."""
+    """The judgement on a message."""
 
     TAKEN = "taken"
     PASSED_OVER = "passed over"
@@ -51,7 +51,7 @@ class Judged(Enum):
 
 
 class Verdict(NamedTuple):
-    """What becomes of a message, its turns, the bytes that a session may keep of it, and whether it draws a page."""
+    """The judgement on a message, its turns, the bytes that a session may keep of it, and whether it draws a page."""
 
     judged: Judged
     turns: int = 0
@@ -60,7 +60,7 @@ class Verdict(NamedTuple):
 
 
 def judge(data: bytes | None) -> Verdict:
-    """What becomes of these bytes."""
+    """Judge the bytes of a message."""
     if data is None:
         return Verdict(Judged.NO_MESSAGE)
     if len(data) > MOST_BYTES:

@@ -23,7 +23,7 @@ PULSE_SECONDS = 20.0
 """Silence after which a line without news is sent: proxies close what is silent for a minute."""
 
 CLOSED = Sign(version=-1, members=0, ballots=0)
-"""What is told last: the page then finds out by a run of its own."""
+"""The last thing told. The page then finds out by a run of its own."""
 
 
 class Wires:
@@ -95,7 +95,7 @@ async def events(request: Request) -> Response:
 
 
 async def there(request: Request) -> Response:
-    """What a page asks before it listens: 204 where there are events."""
+    """Answer what a page asks before it listens: 204 where there are events."""
     return Response(status_code=204)
 
 

@@ -20,7 +20,7 @@ SESSION_BYTES = 48 * 2**20
 """Of one session: a whole sweep, and small tables beside it."""
 
 RECORD_BYTES = 4096
-"""What a file costs beside its content and names: many may be empty."""
+"""The bytes of a file beside its content and names: many may be empty."""
 
 AT_ONCE = 6
 """Uploads of a session under way: as many as a browser opens connections."""

@@ -33,11 +33,13 @@ if sheet == "networks":
     page.facts(view, left_out)
 elif sheet == "matrix":
     cells = page.choice("cells", view)
-    go, table = partial(page.go, experiment), board.matrix(experiment, cells).to_frame
-    panels.show(board.matrix_charts(experiment, cells), key="matrix", on_click=go, table=table, filename="matrix")
+    go_to_cell, table = partial(page.go_to_cell, experiment), board.matrix(experiment, cells).to_frame
+    panels.show(
+        board.matrix_charts(experiment, cells), key="matrix", on_click=go_to_cell, table=table, filename="matrix"
+    )
     notices.facts(board.matrix_facts(experiment, cells))
 else:
-    page.take(experiment)
+    page.gain_button(experiment)
     table = board.sweep(experiment).to_frame
     panels.show(board.sweep_charts(experiment), key="sweep", table=table, filename="gain-sweep")
     notices.facts(board.sweep_facts(experiment))

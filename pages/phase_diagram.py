@@ -21,7 +21,7 @@ with left:
         columns=1,
         table=partial(board.table, experiment),
         filename="phase-diagram",
-        on_click=page.go,
+        on_click=page.go_to_point,
     )
     notices.facts(board.facts(experiment))
     page.place(experiment)

@@ -9,7 +9,7 @@ from simulator.ui.signal import board as signal
 view = shell.view()
 if view.lecturing:
     lesson, progress = lecture.stage(view)
-    found = lessons.found(lesson, progress.seed, lesson.choices())
+    found = lessons.outcome(lesson, progress.seed, lesson.choices())
     lecture.tell(lesson, progress, found, lessons.charts(found, progress, lesson), view)
 else:
     page.stage()

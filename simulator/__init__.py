@@ -1,4 +1,4 @@
-"""What a deep network's initialization does to the signal, simulated and predicted.
+"""Simulate and predict what a deep network's initialization does to the signal.
 
 A name is imported when it is first asked for: whoever wants gains needs no tables, and no app.
 """

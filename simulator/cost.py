@@ -1,4 +1,4 @@
-"""What a run needs, in seconds and bytes, estimated from the shape of the network."""
+"""The cost of a run, in seconds and bytes, estimated from the shape of the network."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _GROUP_BYTES = 2**28
 
 @dataclass(frozen=True)
 class Cost:
-    """What a run needs: `seconds` on two ordinary cores (an estimate), `bytes` at its peak."""
+    """The cost of a run: `seconds` on two ordinary cores (an estimate), `bytes` at its peak."""
 
     seconds: float
     bytes: int
@@ -101,7 +101,7 @@ class Shape:
         seconds = seeds * (
             draws * _DRAW + 2 * batch * self.weights * _MULTIPLY + batch * units * _ELEMENT + self.depth * _LAYER
         )
-        return Cost(seconds, min(seeds, _CORES * self.together(dense=True)) * self._dense_bytes)
+        return Cost(seconds, min(seeds, _CORES * self.group_size(dense=True)) * self._dense_bytes)
 
     def matrix_free(self, seeds: int) -> Cost:
         """With no weight matrix formed."""
@@ -111,10 +111,10 @@ class Shape:
             + 8 * batch**2 * units * _MULTIPLY_SINGLE
             + batch * units * _ELEMENT_SINGLE
             + self.depth * batch**3 * _FACTOR
-        ) + self.depth * _LAYER_FREE * math.ceil(seeds / self.together(dense=False))
-        return Cost(seconds, min(seeds, _CORES * self.together(dense=False)) * self._free_bytes)
+        ) + self.depth * _LAYER_FREE * math.ceil(seeds / self.group_size(dense=False))
+        return Cost(seconds, min(seeds, _CORES * self.group_size(dense=False)) * self._free_bytes)
 
-    def together(self, *, dense: bool) -> int:
+    def group_size(self, *, dense: bool) -> int:
         """How many networks are run at once."""
         rows = max(*self.widths, self.batch) if dense else self.batch
         each = self._dense_bytes if dense else self._free_bytes
@@ -122,14 +122,14 @@ class Shape:
 
     @cached_property
     def _dense_bytes(self) -> int:
-        """What one network needs with every weight matrix formed."""
+        """The bytes of one network with every weight matrix formed."""
         units, widest, batch = sum(self.widths), max(self.widths), self.batch
         weights = self.weights if self.retains_weights() else 2 * max(a * b for a, b in pairwise(self.widths))
         return 8 * (weights + (2 if self.plain else 5) * batch * units + 8 * batch * widest + 4 * batch**2)
 
     @cached_property
     def _free_bytes(self) -> int:
-        """What one network needs with no weight matrix formed."""
+        """The bytes of one network with no weight matrix formed."""
         units, widest, batch = sum(self.widths), max(self.widths), self.batch
         # Kept for the backward pass: images, mostly activations and slopes too; then a layer's work and draws ahead.
         kept = 1 if not self.retains_record() else 3 if self.plain else 6

@@ -23,7 +23,7 @@ class Dropout:
         self._kept: NDArray[np.bool_] | None = None
 
     def __call__(self, signal: Scaled) -> Scaled:
-        """What is left of a signal, or of a gradient on its way back."""
+        """The rest of a signal, or of a gradient on its way back."""
         if self._kept is None:
             self._kept = kept(self._rate, self._generators, signal.values.shape[1:])
         return Scaled(thinned(signal.values, self._kept, self._rate), signal.exponent)

@@ -236,7 +236,7 @@ class Experiment(Layered):
 
     @kept_property
     def shape(self) -> Shape:
-        """What a run's cost depends on."""
+        """The shape that a run's cost depends on."""
         return Shape(self.layer_widths, self.batch, self.seeds, self.plain)
 
     @kept_property
@@ -251,13 +251,13 @@ class Experiment(Layered):
         return self.shape.matrix_free(1).seconds < self.shape.dense(1).seconds
 
     def cost(self) -> Cost:
-        """What `propagate` would need, estimated without running it."""
+        """The cost of `propagate`, estimated without running it."""
         return self.shape.matrix_free(self.seeds) if self.matrix_free else self.shape.dense(self.seeds)
 
     @property
-    def together(self) -> int:
+    def group_size(self) -> int:
         """How many networks are run at once."""
-        return self.shape.together(dense=not self.matrix_free)
+        return self.shape.group_size(dense=not self.matrix_free)
 
     def refusal(self, *, seconds: float = math.inf, bytes: float = MAX_BYTES) -> tuple[str, dict[str, str]] | None:
         """Why this run is refused, in one sentence, with the nearest changes that fit; None if it fits.

@@ -22,7 +22,7 @@ DIGIT_LEVELS = 16
 
 @dataclass(frozen=True)
 class InputMoments:
-    """What infinite-width theory asks of an input law.
+    """Moments of an input law for infinite-width theory.
 
     `mean` is E x, `second_moment` p_0 = E x^2 over units and examples, `correlation` c_0 the cosine of two different
     examples, uncentred, and `one_minus_c` = 1 - c_0 to full relative precision. Two zero vectors count as equal.

@@ -89,7 +89,7 @@ class Layered(Settings):
 
     @kept_property
     def met_parts(self) -> tuple[Activation, ...]:
-        """What the units of layers 1..L meet: the next layer's activation where it opens a branch, else their own."""
+        """The activations met by the units of layers 1..L: the next layer's where it opens a branch, else its own."""
         own = self.activation_parts
         return (*own[1:], own[-1]) if self.residual_part.before else own
 
@@ -117,7 +117,7 @@ class Layered(Settings):
         return self._spread("gains", float)
 
     def _spread(self, many: str, read: Callable[[Any], Entry]) -> tuple[Entry, ...]:
-        """What every layer has of a list, or of the settings that stand for it."""
+        """Each layer's entry of a list, or of the settings that stand for it."""
         one, last = LISTS[many]
         found: Iterable[tuple[Any, int]] = layers.runs(getattr(self, many))
         if not found:
@@ -144,7 +144,7 @@ class Layered(Settings):
         return self.init_parts[layer - 1]
 
     def gain_at(self, layer: int) -> float:
-        """What the weights of layer 1..L are multiplied by."""
+        """The factor on the weights of layer 1..L."""
         return self.gain_values[layer - 1]
 
     def weight_variance(self, layer: int) -> float:

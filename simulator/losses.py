@@ -1,4 +1,4 @@
-"""What a network is trained to make small: losses of its outputs, and their gradients."""
+"""Losses: functions of a network's outputs that training makes small, and their gradients."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Loss(Part):
     """Whether there is something to make small."""
 
     targets: str = "rng.standard_normal((BATCH, WIDTHS[-1]))"
-    """What `draw` does, as code."""
+    """The code of `draw`."""
 
     @abstractmethod
     def value(self, outputs: Array, targets: Array) -> Array:

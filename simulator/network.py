@@ -15,7 +15,7 @@ from simulator.scaled import Scaled, add
 from simulator.statistics import Activated, Sample
 from simulator.steps import PreStep, Step
 from simulator.walk import Walk
-from simulator.weights import Layer
+from simulator.weights import LinearLayer
 
 Observer = Callable[[int, str, Sample], None]
 """Called with (layer, quantity, sample) as the passes reach them; what it wants to keep it copies."""
@@ -28,7 +28,7 @@ Top = Callable[[Scaled], Scaled]
 
 
 def run(
-    layers: Sequence[Layer],
+    layers: Sequence[LinearLayer],
     activations: Sequence[Activation],
     inputs: Scaled,
     top_gradient: Scaled | Top,
@@ -71,7 +71,7 @@ def _run(
     progress: Progress,
 ) -> None:
     depth = len(steps)
-    signal = inputs.comfortable()
+    signal = inputs.rescaled()
     observe(0, "activation", Activated(signal))
     record: list[Scaled | None] = [signal]
 
@@ -93,7 +93,7 @@ def _run(
     for layer, reached in enumerate(walk.forward(signal, forward), 1):
         signal = reached
         progress(layer, 2 * depth)
-    gradient = (top_gradient(signal) if callable(top_gradient) else top_gradient).comfortable()
+    gradient = (top_gradient(signal) if callable(top_gradient) else top_gradient).rescaled()
     lost = ~np.isfinite(gradient.second_moment)
     if lost.all():
         return
@@ -107,4 +107,4 @@ def _run(
 
 
 def _sum(one: Scaled, other: Scaled) -> Scaled:
-    return add(one, other).comfortable()
+    return add(one, other).rescaled()

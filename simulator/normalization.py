@@ -22,7 +22,7 @@ Backward = Callable[[Scaled], Scaled]
 
 @dataclass(frozen=True)
 class Normals:
-    """What an infinitely wide layer's units hold: normal numbers of a `mean` that all share, and a `variance`.
+    """The units of an infinitely wide layer: normal numbers of a `mean` that all share, and a `variance`.
 
     `apart` is 1 - the correlation of two examples' deviations from the mean; `divisor`, behind a norm, the variance
     that it divided by, which the gradient is divided by on its way back.
@@ -35,7 +35,7 @@ class Normals:
 
 
 class Normalization(Part):
-    """What becomes of the preactivations h (S, B, N) before the activation: n = norm(h).
+    """A map of the preactivations h (S, B, N) before the activation: n = norm(h).
 
     Its `code` is n of h (B, N); for NumPy n, and a function that takes dE/dn back to dE/dh.
     """
@@ -55,7 +55,7 @@ class Normalization(Part):
         return self.forward(preactivation)[0]
 
     def expected(self, met: Normals) -> Normals | None:
-        """What it makes of `met` at infinite width, and in a large batch; None where nothing is known: no theory."""
+        """The norm's effect on `met` at infinite width and in a large batch; None where nothing is known: no theory."""
         return None
 
     def is_large(self, batch: int, depth: int) -> bool:

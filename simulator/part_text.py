@@ -16,7 +16,7 @@ _BRACKETS = re.compile(r"[()]")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _COUNT = re.compile(r"[0-9]{1,9}")
 _LISTING = ",;|\n"
-"""What separates values anywhere; a value that has one at bracket level zero is enclosed in brackets of its own."""
+"""The separators of values anywhere; a value that has one at bracket level zero is enclosed in brackets of its own."""
 
 
 def split(text: str, separators: str) -> list[str]:

@@ -42,12 +42,12 @@ def nearest_valid(last: Kind, changes: Mapping[str, Any], locked: Collection[str
         found.settings = at_once
         return found
     for name, value in good.items():
-        _take(found, name, value, kept)
+        _change(found, name, value, kept)
         kept[name] = getattr(found.settings, name)
     return found
 
 
-def _take(found: Nearest[Kind], name: str, value: Value, kept: Mapping[str, Value]) -> None:
+def _change(found: Nearest[Kind], name: str, value: Value, kept: Mapping[str, Value]) -> None:
     """Make one change, and the fewest others that it asks for, of none of the values that are `kept`."""
     draft = found.settings.draft({name: value})
     if draft == found.settings:

@@ -43,7 +43,7 @@ def _usual_deviation(network: Layered) -> Iterator[Changes]:
 
 
 def _unequal_sum(network: Layered) -> dict[str, object] | None:
-    """What is added must have as many units as what it is added to."""
+    """Find two signals that are to be added and have different numbers of units."""
     widths = network.layer_widths
     for layer in range(1, network.depth + 1) if len(set(widths)) > 1 else ():
         start = layer - network.residual_part.skips(layer)
@@ -92,7 +92,7 @@ def _normal_inits(network: Layered, spared: str) -> Changes:
 
 
 def _around(network: Layered) -> dict[str, object] | None:
-    """What stands in the way of unit variance: a bias adds to it, a branch passes it by, a norm makes it again."""
+    """Find what stands in the way of unit variance: a bias adds to it, a branch passes it by, a norm makes it again."""
     names = {"bias": "zeros", "residual": "none", "normalization": "none"}
     there = [name for name, nothing in names.items() if getattr(network, name) != nothing]
     return {"name": there[0], "nothing": names[there[0]]} if network.lsuv == "on" and there else None

@@ -9,17 +9,17 @@ Array = NDArray[np.floating]
 Floats = NDArray[np.float64]
 Exponents = NDArray[np.int64]
 
-COMFORTABLE = 24
-"""The root mean square is kept within 2**-COMFORTABLE .. 2**COMFORTABLE."""
+MOST_OCTAVES = 24
+"""The root mean square is kept within 2**-MOST_OCTAVES .. 2**MOST_OCTAVES."""
 
-_LOW, _HIGH = 4.0**-COMFORTABLE, 4.0**COMFORTABLE
+_LOW, _HIGH = 4.0**-MOST_OCTAVES, 4.0**MOST_OCTAVES
 _SQUARES_UNDERFLOW = {np.dtype(np.float64): 1e-200, np.dtype(np.float32): 1e-24}
 
 _FURTHEST = 2**14
 """A power of two that takes every double out of its range."""
 
 _CLEARLY_APART = 1e-4
-"""What examples differ by, relative to what they have in common, from which on it is the difference of the two: their
+"""A difference between examples, relative to what they have in common, from which on it is a difference of sums: their
 sums in single precision have it to about 1e-7 / _CLEARLY_APART, which is far less than it varies between networks.
 """
 
@@ -51,7 +51,7 @@ class Scaled:
         """Numbers of any size in an array of `dtype`, which may have a narrower range than theirs."""
         if dtype is np.float64:
             return cls(values)
-        near = cls(values).comfortable()
+        near = cls(values).rescaled()
         return cls(near.values.astype(dtype), near.exponent)
 
     @property
@@ -129,12 +129,12 @@ class Scaled:
                 self._squares = np.diagonal(self._gram, axis1=1, axis2=2)
         return self._squares
 
-    def comfortable(self) -> Scaled:
+    def rescaled(self) -> Scaled:
         """The same signal with its root mean square near 1, unless it is within bounds already."""
         for moment in self.second_moment.tolist():
             if not _LOW < moment < _HIGH:
                 size = self._size()
-                return self.shifted(np.where(np.abs(size) > COMFORTABLE, size, 0))
+                return self.shifted(np.where(np.abs(size) > MOST_OCTAVES, size, 0))
         return self
 
     def shifted(self, shift: Exponents) -> Scaled:

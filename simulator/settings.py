@@ -24,7 +24,7 @@ from simulator.values import setting as setting
 
 @dataclass(frozen=True)
 class Rule:
-    """What some settings must fulfil together.
+    """A rule between several settings.
 
     `check` is given the settings, each of them canonical, and returns what is wrong, as fields of the text `sentence`;
     None where all is well. `repair` returns changes of which each alone may put it right, the readiest first.
@@ -36,7 +36,7 @@ class Rule:
     repair: Callable[[Any], Iterable[Mapping[str, Value]]]
 
     def broken(self, settings: Settings) -> str:
-        """What is wrong with `settings`, in one sentence; "" if nothing is."""
+        """Say what is wrong with `settings`, in one sentence; "" if nothing is."""
         found = self.check(settings)
         return "" if found is None else self.sentence.format_map(found)
 
@@ -45,7 +45,7 @@ class Settings:
     """Base of frozen dataclasses whose fields are all settings: checked and canonical once made."""
 
     rules: ClassVar[tuple[Rule, ...]] = ()
-    """What the settings must fulfil together; each is asked where those before it hold."""
+    """The rules between the settings; each is asked where those before it hold."""
 
     def __post_init__(self) -> None:
         self.make_canonical(self.settings())
@@ -152,7 +152,7 @@ class Part(Registered, Settings):
     """Names of other libraries, spelt as they spell them, and the text that each means here."""
 
     code: ClassVar[Mapping[str, str]] = MappingProxyType({})
-    """What it is in the frameworks of the exported scripts, by their names: Python with the part's own attributes as
+    """The part in the frameworks of the exported scripts, by their names: Python with the part's own attributes as
     {fields}. Of several lines the last is the value. "keras()" is for default parameters, where that is shorter.
     """
 

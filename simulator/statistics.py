@@ -19,7 +19,7 @@ QUANTITIES = {
     "activation_gradient": "dE/dx",
     "weight_gradient": "dE/dW, summed over the batch",
 }
-"""What is measured at every layer, in words."""
+"""Quantities measured at every layer, in words."""
 
 _VECTORS = tuple(QUANTITIES)[:4]
 
@@ -70,7 +70,7 @@ class Activated(Scaled):
         faint = [] if self._centred is None else lost(self.variance, self.second_moment)
         if faint:
             assert self._centred is not None
-            centred = self._centred().comfortable()
+            centred = self._centred().rescaled()
             found[faint], exponent[faint] = getattr(centred, variance)[faint], 2 * centred.exponent[faint]
         return found, exponent
 

@@ -11,7 +11,7 @@ from simulator.dropout import Dropout
 from simulator.normalization import Backward, Normalization
 from simulator.scaled import Array, Exponents, Scaled, add, shift_values
 from simulator.statistics import Activated, Sample, WeightGradient
-from simulator.weights import Layer
+from simulator.weights import LinearLayer
 
 Show = Callable[[str, Sample], None]
 """Called with (quantity, sample)."""
@@ -35,7 +35,7 @@ class Step:
 
     def __init__(
         self,
-        layer: Layer,
+        layer: LinearLayer,
         activation: Activation,
         ahead: Activation,
         thin: Dropout | None,
@@ -63,7 +63,7 @@ class Step:
 
     def joined(self, passed: Scaled, branch: Scaled, factor: float) -> Scaled:
         """`passed` + `factor` * `branch`."""
-        total = add(passed, Scaled(branch.values * factor, branch.exponent)).comfortable()
+        total = add(passed, Scaled(branch.values * factor, branch.exponent)).rescaled()
         return branch.about(total) if isinstance(branch, Activated) else total
 
     def show(self, signal: Scaled, show: Show) -> None:
@@ -89,9 +89,9 @@ class Step:
     def backward(self, gradient: Scaled, signal: Scaled, factor: float, show: Show) -> Scaled:
         """dE/d(signal) of the step's input, from `factor` times dE/d(output)."""
         assert self._slope is not None
-        upstream = multiply(self._slope, _times(gradient, factor)).comfortable()
+        upstream = multiply(self._slope, _times(gradient, factor)).rescaled()
         if self._undo is not None:
-            upstream = self._undo(upstream).comfortable()
+            upstream = self._undo(upstream).rescaled()
         self._slope = self._undo = None
         show("preactivation_gradient", upstream)
         return self._to_input(upstream, self._thinned(signal), show)
@@ -103,7 +103,7 @@ class Step:
         below = Scaled(product, upstream.exponent)
         if self.divisor is not None:
             below = divided(below, self.divisor)
-        return self._thinned(below).comfortable()
+        return self._thinned(below).rescaled()
 
     def _thinned(self, signal: Scaled) -> Scaled:
         return signal if self._thin is None else self._thin(signal)
@@ -112,11 +112,11 @@ class Step:
         preactivation = Scaled(product, exponent)
         if self._layer.bias is not None:
             preactivation = add(preactivation, self._layer.bias)
-        return preactivation.comfortable()
+        return preactivation.rescaled()
 
     def _activated(self, preactivation: Scaled) -> Activated:
         normal, self._undo = self._normalization.forward(preactivation)
-        signal, self._slope = activate(self._activation, normal.comfortable(), self._saturation)
+        signal, self._slope = activate(self._activation, normal.rescaled(), self._saturation)
         return signal
 
 
@@ -133,7 +133,7 @@ class PreStep(Step):
     def show(self, signal: Scaled, show: Show) -> None:
         show("preactivation", signal)
         normal, _ = self._normalization.forward(signal)
-        activated, _ = activate(self._ahead, normal.comfortable(), self._saturation)
+        activated, _ = activate(self._ahead, normal.rescaled(), self._saturation)
         show("activation", activated.about(signal))
 
     def forget(self, signal: Scaled) -> bool:
@@ -143,8 +143,8 @@ class PreStep(Step):
         assert self._slope is not None
         show("preactivation_gradient", gradient)
         product = self._to_input(_times(gradient, factor), self._opened, show)
-        result = multiply(self._slope, product).comfortable()
-        return result if self._undo is None else self._undo(result).comfortable()
+        result = multiply(self._slope, product).rescaled()
+        return result if self._undo is None else self._undo(result).rescaled()
 
 
 def activate(activation: Activation, preactivation: Scaled, saturation: float) -> tuple[Activated, Scaled]:
@@ -212,7 +212,7 @@ def is_faint(signal: Scaled) -> bool:
 def _rescued(signal: Scaled, logs: Callable[[Array], tuple[Array, Array]], reached: Array) -> Scaled:
     """`signal` = f(reached), from log|f| for networks where every value of f came near underflow."""
     if not is_faint(signal):
-        return signal.comfortable()
+        return signal.rescaled()
     return _from_logs(signal, *logs(reached), signal.exponent)
 
 
@@ -226,7 +226,7 @@ def _from_logs(signal: Scaled, sign: Array, logs: Array, exponent: Exponents) ->
         shift = int(np.ceil(top / np.log(2.0)))
         values[s] = sign[s] * np.exp(np.maximum(logs[s] - shift * np.log(2.0), -1e3))
         exponent[s] += shift
-    return Scaled(values, exponent).comfortable()
+    return Scaled(values, exponent).rescaled()
 
 
 def _times(signal: Scaled, factor: float) -> Scaled:

@@ -1,4 +1,4 @@
-"""What is known of one setting, and its values: checked, canonical, and as text."""
+"""One setting's name, bounds and words, and its values: checked, canonical, and as text."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LONGEST_TEXT = 20_000
 
 @dataclass(frozen=True)
 class Setting:
-    """What is known of one setting beside its value.
+    """A setting's properties beside its value.
 
     `bounds` are enforced, `softbounds` are what a slider offers. `choices` is a Part class or a tuple of texts,
     `otherwise` a text allowed in place of a part. `reads` makes a text canonical, or raises SettingError naming
@@ -58,7 +58,7 @@ class Setting:
 
     @property
     def title(self) -> str:
-        """What the setting is called on a screen."""
+        """The setting's name on a screen."""
         return self.label or self.name.replace("_", " ").capitalize()
 
     def tried(self, present: Value) -> tuple[str, ...]:

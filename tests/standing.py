@@ -14,19 +14,19 @@ from simulator.studies.sweep import cluster, execution, store
 from simulator.studies.sweep.rows import Rows
 
 
-class Standing(store.Store):
+class Standing(store.SweepStore):
     """Tells of its state, on a clock that never moves."""
 
     def __init__(self, *arguments: object, **more: object) -> None:
         super().__init__(*arguments, **more, clock=lambda: 0.0)  # type: ignore[arg-type]
-        self.taken = 0
+        self.added = 0
 
-    def take(self, rows: Rows) -> None:
-        super().take(rows)
-        self.taken += 1
-        if self.taken == 1:
+    def add(self, rows: Rows) -> None:
+        super().add(rows)
+        self.added += 1
+        if self.added == 1:
             self.flush()
-        if self.taken == int(sys.argv[1]):
+        if self.added == int(sys.argv[1]):
             sys.stdout.write("standing\n")
             sys.stdout.flush()
             sys.stdin.readline()
@@ -34,6 +34,6 @@ class Standing(store.Store):
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where a shell runs the tests in the background
-    store.Store = Standing  # type: ignore[misc]
+    store.SweepStore = Standing  # type: ignore[misc]
     execution.MOST_CELLS, cluster.ALONE = 4, 2.0
     sys.exit(main(sys.argv[2:]))

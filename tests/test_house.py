@@ -17,6 +17,8 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 PAGES = sorted((REPOSITORY / "pages").glob("*.py"))
 MODULES = sorted((REPOSITORY / "simulator").rglob("*.py"))
 VAGUE = {"utils", "util", "helpers", "helper", "common", "core", "misc", "tools"}
+EMPTY = {"take", "go", "look", "found", "told", "stretch", "comfortable", "together"}
+"""Names of functions that say nothing of what they do."""
 
 
 def lines(path: Path) -> int:
@@ -47,6 +49,21 @@ def test_a_module_has_one_duty(path: Path) -> None:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             length = (node.end_lineno or 0) - node.lineno + 1
             assert length < 50, f"{node.name} has {length} lines: split it by what its parts do."
+
+
+def test_names_and_docstrings_say_what_a_thing_is() -> None:
+    """A docstring begins with the thing, a function's name with what it does, and no two classes share a name."""
+    wrong, classes = [], []
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                classes.append(node.name)
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.strip("_") in EMPTY:
+                wrong.append(f"{called(path)}:{node.lineno} {node.name}")
+            if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+                wrong += [f"{called(path)}:{node.lineno}"] * str(node.value.value).lstrip().startswith("What ")
+    assert not wrong
+    assert len(set(classes)) == len(classes), sorted(name for name in set(classes) if classes.count(name) > 1)
 
 
 NEIGHBOURS = {

@@ -11,7 +11,7 @@ from simulator import Experiment, mean_field, propagate
 from simulator.magnitude import ONE, magnitude, ratio
 from simulator.normalization import EPSILON, Backward, Normalization, Normals
 from simulator.scaled import Scaled
-from simulator.theory.mean_field import Outcome
+from simulator.theory.mean_field import DeepOutcome
 
 
 @pytest.mark.parametrize("name", list(Normalization.registry))
@@ -85,9 +85,9 @@ def test_a_norm_that_says_nothing_of_infinite_width_has_no_theory_and_is_simulat
     try:
         experiment = Experiment(normalization="mean_absolute_norm", width=32, depth=4, seeds=2)
         theory = mean_field(experiment)
-        assert theory.outcome is Outcome.NO_NORM_THEORY and not theory.curves and not theory.layers
+        assert theory.outcome is DeepOutcome.NO_NORM_THEORY and not theory.curves and not theory.layers
         result = propagate(experiment)
         assert np.isfinite(result.curves["activation_gradient", "variance"][0]).all()
-        assert Outcome.NO_NORM_THEORY.value in result.verdict.cause
+        assert DeepOutcome.NO_NORM_THEORY.value in result.verdict.cause
     finally:
         del Normalization.registry["mean_absolute_norm"]

@@ -28,19 +28,19 @@ def test_values_outside_the_double_range_are_missing_and_zeros_are_zeros():
 
 def test_rescaling_changes_no_bit():
     far = Scaled(signal().values * 2.0**-300, np.array([40]))
-    near = far.comfortable()
+    near = far.rescaled()
     assert 0.1 < near.second_moment[0] < 10
     np.testing.assert_array_equal(np.ldexp(near.values, near.exponent - 40 + 300), signal().values)
 
 
 def test_values_whose_squares_underflow_are_rescaled_too():
-    tiny = Scaled(signal().values * 1e-250).comfortable()
+    tiny = Scaled(signal().values * 1e-250).rescaled()
     assert 0.01 < tiny.second_moment[0] < 10
     np.testing.assert_allclose(tiny.plain(), signal().values * 1e-250, rtol=1e-15)
 
 
 def test_a_zero_signal_stays_as_it_is():
-    zero = Scaled(np.zeros((1, 2, 3))).comfortable()
+    zero = Scaled(np.zeros((1, 2, 3))).rescaled()
     assert zero.second_moment[0] == 0 and zero.exponent[0] == 0
 
 

@@ -102,7 +102,7 @@ class Activation(Part):
 
     @property
     def torch_gain(self) -> float | None:
-        """What PyTorch's calculate_gain returns, None where it has no entry."""
+        """The value of PyTorch's calculate_gain, None where it has no entry."""
         return None
 
     @property

@@ -16,7 +16,7 @@ import numpy as np
 
 from simulator.activations import written
 from simulator.activations.base import Activation, Array
-from simulator.activations.own import found
+from simulator.activations.own import properties
 from simulator.activations.slopes import PLACES, check_values
 from simulator.activations.tails import quiet
 from simulator.activations.tree import EXTREMES, FUNCTIONS, GRID, Tree
@@ -140,7 +140,7 @@ def _known(text: str) -> tuple[Tree, dict[str, Any]]:
     if not np.abs(slope(GRID[near])).max() > 1e-9:
         raise SettingError(f"formula.expression must change with h near 0; {echo(text)} does not.")
     kinks = tuple(sorted(set(tree.bends())))
-    return tree, {"kinks": kinks, **found(phi, slope, kinks)}
+    return tree, {"kinks": kinks, **properties(phi, slope, kinks)}
 
 
 def _canonical(text: str, where: str) -> str:
@@ -149,7 +149,7 @@ def _canonical(text: str, where: str) -> str:
 
 
 def _fact(name: str) -> Any:
-    """What theory asks of the formula beside its values."""
+    """A property of the formula that theory needs beside its values."""
     return property(lambda self: _known(self.expression)[1][name])
 
 

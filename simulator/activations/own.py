@@ -65,7 +65,7 @@ def activation(
             "rectifier": rectifier,
             "accuracy": accuracy,
             "code": dict(code or {}),
-            **found(phi, slope, bends),
+            **properties(phi, slope, bends),
         }
         type(name, (Activation,), members, name=name, aliases=tuple(aliases))
         return function
@@ -73,8 +73,8 @@ def activation(
     return register
 
 
-def found(phi: Function, slope: Function, kinks: tuple[float, ...]) -> dict[str, Any]:
-    """What is true of the function beside its values: where it is steepest, its limits, its symmetries."""
+def properties(phi: Function, slope: Function, kinks: tuple[float, ...]) -> dict[str, Any]:
+    """Find properties of the function beside its values: where it is steepest, its limits, its symmetries."""
     at_zero = float(phi(np.zeros(1))[0])
     centred = phi(PLACES) - at_zero
     ends = []

@@ -16,7 +16,7 @@ _ONE = {
 }  # fmt: skip
 FRAMEWORKS = tuple(_ONE)
 _NUMPY = {"softplus": "np.logaddexp(0, {0})", "sigmoid": "(0.5 + 0.5 * np.tanh({0} / 2))", "relu": "np.maximum({0}, 0)"}
-"""What each framework calls a function of one argument: its own name in the module, but for those named."""
+"""Each framework's name for a function of one argument: its own name in the module, but for those named."""
 
 _SLOPES = {
     "exp": "np.exp({a})", "log": "1 / {a}", "log1p": "1 / (1 + {a})", "expm1": "np.exp({a})",

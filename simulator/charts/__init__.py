@@ -1,4 +1,4 @@
-"""What the browser loads for the charts of the app and of a report: the scripts in `browser/`, and plotly.js.
+"""The browser's files for the charts of the app and of a report: the scripts in `browser/`, and plotly.js.
 
 | file | what it is |
 |---|---|

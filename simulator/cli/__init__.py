@@ -47,14 +47,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 class _Closed(io.TextIOBase):
-    """What there is in place of a closed standard output."""
+    """A stand-in for a closed standard output."""
 
     def write(self, text: str) -> int:
         raise OSError(errno.EBADF, os.strerror(errno.EBADF))
 
 
 def _drop_output() -> None:
-    """What is left of the output goes nowhere: Python would try to write it when it ends."""
+    """Let the rest of the output go nowhere: Python would try to write it when it ends."""
     if isinstance(sys.stdout, _Closed):
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     else:

@@ -83,7 +83,7 @@ def with_table(inputs: str, file: str | None) -> str:
 
 
 def parsed(flag: str, file: str, parse: Callable[[bytes], T]) -> T:
-    """What `parse` makes of the file that a flag names; raises SettingError."""
+    """The file that a flag names, read by `parse`; raises SettingError."""
     try:
         return parse(Path(file).read_bytes())
     except OSError as error:

@@ -20,7 +20,7 @@ CURVE_FLAGS = {
     "q0": "mean square of the input that goes with --sigma-w2 (default 1)",
     "c0": "correlation of two inputs that goes with --sigma-w2 (default 0)",
 }
-"""What `simulator theory` takes beside an experiment's settings."""
+"""Flags of `simulator theory` beside an experiment's settings."""
 
 
 def run(arguments: argparse.Namespace) -> None:

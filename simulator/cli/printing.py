@@ -1,4 +1,4 @@
-"""What a command prints: a table for people, CSV or JSON."""
+"""The output of a command: a table for people, CSV or JSON."""
 
 from __future__ import annotations
 

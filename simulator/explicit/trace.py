@@ -18,7 +18,7 @@ from simulator.figures.figure import Figure
 from simulator.part_text import by_layer
 from simulator.probing import nearest, recognized
 from simulator.probing.points import Point, Weights
-from simulator.probing.verdict import Measured, judged
+from simulator.probing.verdict import ProbeVerdict, judged
 from simulator.scaled import Floats, Scaled
 from simulator.settings import SettingError
 from simulator.statistics import Sample, WeightGradient
@@ -73,8 +73,8 @@ class Trace(Displayed):
         return frames.tidy(label, frames.SIMULATION, [frames.NO_SEED], range(self.depth + 1), chosen)
 
     @cached_property
-    def verdict(self) -> Measured:
-        """What happened to signal and gradient, at which layer, and what would help."""
+    def verdict(self) -> ProbeVerdict:
+        """The verdict: what happened to signal and gradient, at which layer, and what would help."""
         phis = self.network.activations
         points = [Point("the input", "input"), *(Point(f"layer {at}", str(phi)) for at, phi in enumerate(phis, 1))]
         return judged(self.curves, points, self.weights, list(phis), self._advice, noun="layer")

@@ -10,7 +10,7 @@ from simulator.export import script
 from simulator.settings import one_of
 
 FRAMEWORKS = {"pytorch": "PyTorch", "keras": "Keras 3", "flax": "Flax NNX", "numpy": "NumPy"}
-"""What scripts are written for: a setting's value, and the framework's own name."""
+"""The frameworks that scripts are written for: a setting's value, and the framework's own name."""
 
 
 def code(experiment: Experiment, framework: str = "pytorch", diagnosis: str = "", *, only_init: bool = False) -> str:

@@ -1,4 +1,4 @@
-"""What the templates of the scripts must be told of an experiment, and the Python text that they are made of."""
+"""The facts of an experiment that the scripts' templates must be told, and the Python text that they are made of."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def comments(experiment: Experiment, diagnosis: str = "") -> list[str]:
 
 
 def _diagnosis(experiment: Experiment) -> str:
-    """What the initialization does, in one line: measured where that takes a second at most, else from theory."""
+    """Say what the initialization does, in one line: measured where that takes a second at most, else from theory."""
     cost = experiment.cost()
     if cost.fits and cost.seconds <= _QUICK:
         return propagate(experiment).verdict.headline

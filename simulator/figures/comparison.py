@@ -82,7 +82,7 @@ def multiples(
 
 
 def _caption(drawn: Sequence[Mark], lines: Sequence[Series], quantity: str, *, alone: bool) -> str:
-    """What the lines that are drawn are."""
+    """Say what the lines are."""
     seen = [mark for mark in drawn if np.isfinite(np.asarray(mark["y"], dtype=np.float64)).any()]
     dashed = {mark.label for mark in seen if mark.is_theory}
     without = [label for label in dict.fromkeys(mark.label for mark in seen) if label not in dashed]
@@ -96,7 +96,7 @@ def _caption(drawn: Sequence[Mark], lines: Sequence[Series], quantity: str, *, a
 def _notes(
     lines: Sequence[Series], statistic: str, depths: Mapping[str, int], *, relative: bool
 ) -> dict[str, list[Trace]]:
-    """What is written at the lines of each network."""
+    """Labels at the lines of each network."""
     log = STATISTICS[statistic].kind == "positive"
     found = {label: zeros([line for line in lines if line.label == label]) if log else [] for label in depths}
     for label, notes in found.items():

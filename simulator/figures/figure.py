@@ -53,7 +53,7 @@ class Figure(dict[str, Any]):
         self.to_plotly().show()
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        """What a notebook shows: plotly's mime type, and HTML that fetches plotly.js, for pages made of a notebook."""
+        """A notebook's output: plotly's mime type, and HTML that fetches plotly.js, for pages made of a notebook."""
         from simulator.figures.payload import plain
 
         figure = self.to_plotly()

@@ -38,7 +38,7 @@ def gain_sizes(frame: pd.DataFrame, own: str = "", *, name: str = "gain-sizes", 
         title=title or "The gain that each activation asks for",
         caption="Where the marks of a row lie apart, no one gain keeps both signal and gradient "
         "(He et al. 2015; Schoenholz et al. 2017; PyTorch's documentation of calculate_gain).",
-        alt="Gains by activation. " + _told(frame, "sigma_w"),
+        alt="Gains by activation. " + _gains_text(frame, "sigma_w"),
     )
 
 
@@ -74,7 +74,7 @@ def gain_gradients(frame: pd.DataFrame, own: str = "", *, name: str = "gain-grad
         name=name,
         title=title or "What each gain does to the gradient",
         caption=caption,
-        alt="Factor of the gradient variance per layer by activation and gain. " + _told(frame, "chi_1"),
+        alt="Factor of the gradient variance per layer by activation and gain. " + _gains_text(frame, "chi_1"),
     )
 
 
@@ -116,7 +116,7 @@ def _short(name: str) -> str:
     return re.sub(r"\w+=", "", name)
 
 
-def _told(frame: pd.DataFrame, column: str) -> str:
+def _gains_text(frame: pd.DataFrame, column: str) -> str:
     parts = []
     for activation, rows in frame.groupby("activation", sort=False):
         parts.append(

@@ -102,7 +102,7 @@ def jacobian_profile(frame: pd.DataFrame, statistic: str, *, name: str = "", tit
         name=name or statistic,
         title=title or _TITLES[statistic],
         caption=_CAPTIONS[statistic].format(theory=_THEORY[statistic] if foretold else ""),
-        alt=f"Line chart by layer: {_TITLES[statistic].lower()}. " + "; ".join(map(_told, drawn)) + ".",
+        alt=f"Line chart by layer: {_TITLES[statistic].lower()}. " + "; ".join(map(_end_text, drawn)) + ".",
     )
 
 
@@ -131,6 +131,6 @@ def _same(one: Series, other: Series) -> bool:
     )
 
 
-def _told(line: Series) -> str:
+def _end_text(line: Series) -> str:
     last = line.log10[0][-1] if np.isfinite(line.log10[0][-1]) else -np.inf
     return f"{line.label} {line.source}: {axes.number(float(last))} at layer {line.layers[-1]}"

@@ -80,13 +80,13 @@ def _quantile(ordered: Floats, level: str | float) -> float:
 
 
 def setting_words(name: str) -> str:
-    """What a setting is called within a sentence."""
+    """The name of a setting within a sentence."""
     words = Experiment.settings()[name].title
     return words[0].lower() + words[1:]
 
 
 def title(name: str, values: Values) -> str:
-    """What an axis of a setting is called: its words and its symbol."""
+    """The title of a setting's axis: its words and its symbol."""
     about, words = Experiment.settings()[name], setting_words(name)
     only = _one_parameter(name, values)
     if only is not None:

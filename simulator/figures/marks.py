@@ -44,7 +44,7 @@ def line(
     One without a `name` is another's: a legend does not list it.
     """
     stroke = {"color": tone, "width": width} | ({"dash": dash} if dash else {})
-    return {"type": "scatter", "x": x, "y": finite(y), "mode": "lines", "line": stroke, **_told(hover),
+    return {"type": "scatter", "x": x, "y": finite(y), "mode": "lines", "line": stroke, **_hover(hover),
             **({"name": name} if name else {}), **more}  # fmt: skip
 
 
@@ -54,7 +54,7 @@ def points(
 ) -> Trace:  # fmt: skip
     """Marks without a line between them, with a `ring` around each."""
     marker = {"color": tone, "symbol": symbol, "size": size} | ({"line": ring} if ring else {})
-    return {"type": "scatter", "x": x, "y": y, "mode": "markers", "name": name, "marker": marker, **_told(hover),
+    return {"type": "scatter", "x": x, "y": y, "mode": "markers", "name": name, "marker": marker, **_hover(hover),
             **more}  # fmt: skip
 
 
@@ -82,7 +82,7 @@ def heat(
 ) -> Trace:  # fmt: skip
     """A heat map whose colours span `span`: of magnitudes, or about 0 where `signed`."""
     return {"type": "heatmap", "x": x, "y": y, "z": z, "zmin": span[0], "zmax": span[1],
-            "colorscale": style.SIGNED if signed else style.MAGNITUDE, **_told(hover), **more}  # fmt: skip
+            "colorscale": style.SIGNED if signed else style.MAGNITUDE, **_hover(hover), **more}  # fmt: skip
 
 
 def key(ticks: Any = None, texts: Any = None, *, title: str | None = None, **more: Any) -> Trace:
@@ -116,5 +116,5 @@ def flow(quantity: str) -> list[Trace]:
     return [style.note(FLOW, **style.FLOW_ARROW)] if quantity.endswith("gradient") else []
 
 
-def _told(hover: str) -> Trace:
+def _hover(hover: str) -> Trace:
     return {"hovertemplate": f"{hover}<extra></extra>"} if hover else {"hoverinfo": "skip"}

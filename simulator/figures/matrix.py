@@ -35,7 +35,7 @@ KINDS = {
         "(after Glorot & Bengio 2010).",
     ),
 }
-"""What a cell shows: its title, its symbol, what to see."""
+"""The number in a cell: its title, its symbol, what to see."""
 
 
 def cell_matrix(

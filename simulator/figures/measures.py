@@ -74,7 +74,7 @@ def measure_of(quantity: str, statistic: str) -> Measure:
     return Measure(words.capitalize(), words, scale, f"{about.about.rstrip('.')} ({source}).")
 
 
-def told(about: Measure, number: float) -> str:
+def measured_text(about: Measure, number: float) -> str:
     """A number of a measure as a reader says it."""
     if math.isnan(number):
         return "none"

@@ -1,4 +1,4 @@
-"""What a statistic does from module to module of somebody's own network."""
+"""A statistic from module to module of somebody's own network."""
 
 from __future__ import annotations
 

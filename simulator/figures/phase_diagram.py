@@ -53,7 +53,7 @@ QUANTITIES = {
         f"difference left) or the signal has grown a millionfold; dashed: the same from theory (after {_SCHOENHOLZ}).",
     ),
 }  # fmt: skip
-"""What the plane can show."""
+"""The quantities that the plane can show."""
 
 LEVELS = (5, 10, 20, 40, 80)
 """Survival depths that theory draws lines at."""
@@ -86,7 +86,7 @@ def phase_plane(
     hover = f"{_W} = %{{x:.4g}}, {_B} = %{{y:.3g}}<br>{about.symbol} = %{{customdata[0]}}"
     heat = marks.heat(
         sigma_w2, sigma_b2, np.round(colors, 3), (about.low, about.high), signed=quantity == "chi_1",
-        customdata=_told(values, chi_1), colorbar=_bar(about),
+        customdata=_cell_texts(values, chi_1), colorbar=_bar(about),
         hover=hover + ("" if quantity == "chi_1" else "<br>χ<sub>1</sub> = %{customdata[1]}"),
     )  # fmt: skip
     traces = [heat, *_contours(theory), *_edges(edge)]
@@ -110,7 +110,7 @@ def phase_plane(
     )
 
 
-def _told(values: Floats, chi_1: Floats) -> list[list[list[str]]]:
+def _cell_texts(values: Floats, chi_1: Floats) -> list[list[list[str]]]:
     return [
         [[_number(value), _number(slope)] for value, slope in zip(*rows, strict=True)]
         for rows in zip(values.tolist(), chi_1.tolist(), strict=True)

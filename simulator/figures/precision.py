@@ -24,10 +24,10 @@ LOST = {
     "underflowed_fraction": "became 0",
     "rounded_fraction": "exactly φ’s limit",
 }
-"""What may have become of a value, by statistic."""
+"""The fates of a value, by statistic."""
 
 
-class Format(Protocol):
+class NumberRange(Protocol):
     """A number format: its name, its largest, smallest normal and smallest subnormal number."""
 
     @property
@@ -43,7 +43,7 @@ class Format(Protocol):
 def format_profile(
     frame: pd.DataFrame,
     quantity: str,
-    formats: Sequence[Format],
+    formats: Sequence[NumberRange],
     *,
     predicted: Mapping[str, int | None] | None = None,
     name: str,
@@ -73,7 +73,7 @@ def format_profile(
 
 
 def lost_map(frame: pd.DataFrame, quantity: str, *, name: str, title: str, caption: str = "") -> Figure:
-    """What became of the values, a heat map: a column a layer, a row a format and fate, colour = the fraction."""
+    """The fates of the values as a heat map: a column a layer, a row a format and fate, colour = the fraction."""
     rows = [
         (line.label, fate, line)
         for statistic, fate in LOST.items()
@@ -144,7 +144,7 @@ def _reach(lines: Sequence[Series]) -> tuple[float, float]:
     return min(_LEAST_RANGE[0], float(known.min()) - 1), max(_LEAST_RANGE[1], float(known.max()) + 1)
 
 
-def _line(line: Series, formats: Sequence[Format], depth: int) -> Trace:
+def _line(line: Series, formats: Sequence[NumberRange], depth: int) -> Trace:
     logs = line.log10[0]
     place, text = (line.layers, logs), [axes.number(log) for log in logs]
     if line.is_theory:
@@ -158,7 +158,7 @@ def _line(line: Series, formats: Sequence[Format], depth: int) -> Trace:
     return marks.dotted(main, index, size=8, most=16 if depth > 16 else 0)
 
 
-def _crossing(kind: Format, index: int, layer: int) -> Trace:
+def _crossing(kind: NumberRange, index: int, layer: int) -> Trace:
     name = f"{kind.name}: overflow predicted"
     return marks.points(
         [layer], [float(np.log10(kind.largest))], name, style.color(index), symbol="x-thin-open", size=13,
@@ -166,7 +166,7 @@ def _crossing(kind: Format, index: int, layer: int) -> Trace:
     )  # fmt: skip
 
 
-def _ends(formats: Sequence[Format], low: float, high: float) -> tuple[list[Trace], list[Trace]]:
+def _ends(formats: Sequence[NumberRange], low: float, high: float) -> tuple[list[Trace], list[Trace]]:
     """Horizontal lines at the ends of the ranges in sight, and their labels on the right, joined where they meet."""
     found = [
         (float(np.log10(value)), index, kind.name, what)

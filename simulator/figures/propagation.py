@@ -1,4 +1,4 @@
-"""What a statistic does from layer to layer: measured lines, bands over seeds, theory dashed."""
+"""A statistic from layer to layer: measured lines, bands over seeds, theory dashed."""
 
 from __future__ import annotations
 
@@ -98,9 +98,9 @@ def _traces(line: Series, index: int, *, overlaid: bool, beneath: bool, log: boo
     if line.is_theory:
         name = f"{line.label} theory" if overlaid else "theory (infinite width)"
         tone = tone if overlaid else style.INK
-        return [_told(line, middle, name, who, tone, log=log, dash=style.dash(index), **beside)]
+        return [_named_line(line, middle, name, who, tone, log=log, dash=style.dash(index), **beside)]
     about = f"seed {line.seeds[0]}" if count == 1 else f"median of {count} seeds"
-    main = _told(line, middle, line.label if overlaid else f"simulation ({about})", who, tone, log=log)
+    main = _named_line(line, middle, line.label if overlaid else f"simulation ({about})", who, tone, log=log)
     if overlaid or (count == 1 and line.layers[-1] <= _FEW_LAYERS):
         main = marks.dotted(main, index, most=_FEW_MARKS if overlaid and line.layers[-1] > _MOST_MARKS else 0)
     if beneath:
@@ -119,10 +119,11 @@ def _traces(line: Series, index: int, *, overlaid: bool, beneath: bool, log: boo
 def _at_width(line: Series, log: bool) -> Trace:
     """Theory for the width that was simulated."""
     middle, name = line.quantiles(0.5, log=log)[0], f"theory ({line.label})"
-    return _told(line, middle, name, f"theory, {line.label}", style.VERMILLION, log=log, width=2, dash=style.dash(1))
+    return _named_line(line, middle, name, f"theory, {line.label}", style.VERMILLION, log=log, width=2,
+                        dash=style.dash(1))  # fmt: skip
 
 
-def _told(line: Series, y: Floats, name: str, who: str, tone: str, *, log: bool, **more: Any) -> Trace:
+def _named_line(line: Series, y: Floats, name: str, who: str, tone: str, *, log: bool, **more: Any) -> Trace:
     """A line over the layers whose hover says whose number it is."""
     text = [axes.number(v) if log else f"{v:.3g}" for v in y]
     return marks.line(line.layers, y, name, tone, hover=f"{who} %{{text}}", text=text, **more)
@@ -144,7 +145,7 @@ def shown_axis(kind: str, title: str, shown: Floats, log: bool) -> Trace:
 
 
 def heading(quantity: str, statistic: str, words: str, log: bool) -> str:
-    """What a statistic's axis is titled: how it is written, and what it is in words."""
+    """The title of a statistic's axis: how it is written, and what it is in words."""
     about = STATISTICS[statistic]
     written = about.symbol.format(x=SYMBOLS[quantity])
     sentence = about.about.removeprefix("The ").removesuffix(".")
@@ -200,13 +201,13 @@ def _caption(lines: list[Series], quantity: str, log: bool) -> str:
 
 
 def medians(seeds: int) -> str:
-    """What line and band of several seeds are, in words."""
+    """Say what line and band of several seeds are."""
     band = "lowest to highest" if seeds <= _FEW_SEEDS else "16 to 84 % of them"
     return f"line: median of {seeds} networks; band: {band}"
 
 
 def theory(quantity: str) -> str:
-    """What a dashed line is, in words, and whose."""
+    """Say what a dashed line is, and whose theory."""
     return f"dashed: theory for infinite width ({BACKWARD if quantity.endswith('gradient') else FORWARD})"
 
 

@@ -13,7 +13,7 @@ from simulator.curves import Series as Series
 from simulator.scaled import Floats as Floats
 
 Shown = pd.DataFrame | Sequence[Series]
-"""What a figure by layer takes: a tidy table, or the lines themselves."""
+"""The input of a figure by layer: a tidy table, or the lines themselves."""
 
 
 def series(frame: Shown, quantity: str, statistic: str) -> Iterator[Series]:

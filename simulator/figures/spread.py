@@ -128,7 +128,7 @@ def _ending(
 
 
 def _grown(last: float, total: float, theory: float | None, leading: float | None, source: str) -> str:
-    """What the spread has come to, beside theory's and its first order."""
+    """Say how large the spread has become, beside theory's and its first order."""
     told = f"Where Σ 1/n, depth over width, comes to {total:.3g} the variance of the logarithm is {last:.3g}"
     if theory is not None:
         told += f", in theory {theory:.3g}"

@@ -30,7 +30,7 @@ def network_strip(forward: Sequence[Series], backward: Sequence[Series], *, name
         row[layers] = changes
     known = np.abs(cells[np.isfinite(cells)])
     end = min(max(_LEAST, int(np.ceil(known.max(initial=0)))), _MOST)
-    told = [[_told(value) for value in row] for row in cells]
+    told = [[_change_text(value) for value in row] for row in cells]
     ticks = [-end, 0, end]
     gap = _GAP if depth <= _FEW else 0
     heat = marks.heat(
@@ -60,7 +60,7 @@ def _changes(lines: Sequence[Series], start: int) -> tuple[NDArray[np.int64], Fl
     return lines[0].layers, middle - begin if np.isfinite(begin) else np.full_like(middle, np.nan)
 
 
-def _told(change: float) -> str:
+def _change_text(change: float) -> str:
     if np.isnan(change):
         return "not known"
     return "exactly 0" if np.isinf(change) else f"× {axes.number(change)}"
@@ -71,4 +71,4 @@ def _ends(row: tuple[NDArray[np.int64], Floats], words: str) -> str:
     if not layers.size:
         return f"{words}: nothing is known."
     first, last = (0, -1) if words == "Signal" else (-1, 0)
-    return f"{words}: from layer {layers[first]} to layer {layers[last]} {_told(changes[last])}."
+    return f"{words}: from layer {layers[first]} to layer {layers[last]} {_change_text(changes[last])}."

@@ -11,7 +11,7 @@ import pandas as pd
 from simulator.figures import marks, measures, style
 from simulator.figures.figure import Figure
 from simulator.figures.lattice import Lattice, setting_words, short, ticks, title
-from simulator.figures.measures import Measure, measure_of, told
+from simulator.figures.measures import Measure, measure_of, measured_text
 from simulator.figures.series import Floats
 from simulator.settings import Value, number_text
 
@@ -51,7 +51,7 @@ def sweep_maps(
             list(range(len(across))), list(range(len(up))), np.clip(numbers, low, high), (low, high),
             signed=about.scale == measures.SIGNED, xgap=1, ygap=1, colorbar=measures.bar(about, low, high),
             customdata=[
-                [[names[0][column], names[1][row], told(about, number)] for column, number in enumerate(line)]
+                [[names[0][column], names[1][row], measured_text(about, number)] for column, number in enumerate(line)]
                 for row, line in enumerate(numbers)
             ],
             hover=f"{title(x, across)} = %{{customdata[0]}}<br>{title(y, up)} = %{{customdata[1]}}<br>"
@@ -103,7 +103,8 @@ def sweep_lines(
             traces.append(marks.band(np.array(places), low, high, "middle 68 % of networks", style.BLUE))
         traces.append(marks.dotted(
             marks.line(
-                places, line, f"{about.average} of networks", style.BLUE, customdata=[told(about, v) for v in line],
+                places, line, f"{about.average} of networks", style.BLUE,
+                customdata=[measured_text(about, v) for v in line],
                 hover=f"{title(x, across)} = %{{x}}: %{{customdata}}",
             ), 0, size=6,
         ))  # fmt: skip
@@ -127,7 +128,9 @@ def _where(panels: str | None, sheet: Value) -> str:
 
 
 def _spread(about: Measure, known: Floats) -> str:
-    return f" from {told(about, float(known.min()))} to {told(about, float(known.max()))}" if known.size else ""
+    if not known.size:
+        return ""
+    return f" from {measured_text(about, float(known.min()))} to {measured_text(about, float(known.max()))}"
 
 
 def _at(layer: int | None) -> str:

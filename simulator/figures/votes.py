@@ -1,4 +1,4 @@
-"""What a class voted, beside what was measured."""
+"""The votes of a class, beside what was measured."""
 
 from __future__ import annotations
 

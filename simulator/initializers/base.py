@@ -1,4 +1,4 @@
-"""What every law of initial weights offers; a weight matrix is (fan_out, fan_in)."""
+"""The interface of every law of initial weights; a weight matrix is (fan_out, fan_in)."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ _DRAWS = {
         "truncated_normal",
     ): f"{TRUNCATED_NORMALS}{{std}} / 0.87962566103423978 * draws  # the deviation after the cut",
 }
-"""What draws entries of mean 0 and standard deviation `std`, by framework and distribution."""
+"""Code that draws entries of mean 0 and standard deviation `std`, by framework and distribution."""
 
 
 @dataclass(frozen=True)

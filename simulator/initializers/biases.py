@@ -44,7 +44,7 @@ class Bias(Part):
 
 
 @dataclass(frozen=True)
-class Zeros(Bias, name="zeros"):
+class ZeroBias(Bias, name="zeros"):
     """All biases 0."""
 
     code = {
@@ -63,7 +63,7 @@ class Zeros(Bias, name="zeros"):
 
 
 @dataclass(frozen=True)
-class Constant(Bias, name="constant"):
+class ConstantBias(Bias, name="constant"):
     """All biases equal."""
 
     value: float = setting(0.1, bounds=(-1000, 1000), softbounds=(-1, 1), symbol="b", help="The value of every bias.")
@@ -88,7 +88,7 @@ class Constant(Bias, name="constant"):
 
 
 @dataclass(frozen=True)
-class Normal(Bias, name="normal"):
+class NormalBias(Bias, name="normal"):
     """Normal with mean 0 and variance std^2."""
 
     std: float = setting(0.1, bounds=(0, 1000), softbounds=(0, 2), symbol="σ_b", help="Standard deviation of a bias.")
@@ -113,7 +113,7 @@ class Normal(Bias, name="normal"):
 
 
 @dataclass(frozen=True)
-class TorchDefault(Bias, name="torch_default"):
+class TorchBias(Bias, name="torch_default"):
     """Uniform on +-1/sqrt(fan_in), variance 1/(3 fan_in): what a PyTorch nn.Linear starts from."""
 
     code = {

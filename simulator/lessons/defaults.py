@@ -1,4 +1,4 @@
-"""What frameworks start from when nobody says otherwise."""
+"""The init that frameworks start from when nobody says otherwise."""
 
 from __future__ import annotations
 

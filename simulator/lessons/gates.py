@@ -61,6 +61,6 @@ LESSON = Lesson(
     holds=_holds,
     page="compare",
     lab={"activation": "relu", "init": "he_normal", "gain": 1.5, "depth": 50},
-    look={"sheet": "gain"},
+    view={"sheet": "gain"},
     seconds=1.0,
 )

@@ -79,6 +79,6 @@ LESSON = Lesson(
     holds=_holds,
     page="compare",
     lab={"activation": "relu", "init": "he_normal", "depth": 40, "width": 64},
-    look={"sheet": "gain"},
+    view={"sheet": "gain"},
     seconds=2.0,
 )

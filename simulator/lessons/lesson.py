@@ -1,4 +1,4 @@
-"""What a lesson is: a question, a prediction, an experiment, the answer, and a claim that a test executes."""
+"""A lesson: a question, a prediction, an experiment, the answer, and a claim that a test executes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _EXPONENT = re.compile(r"(?<=\d)e([-+]?)0*(?=\d)")
 
 Numbers = Mapping[str, float]
 Found = tuple[Numbers, tuple[Figure, ...]]
-"""What an experiment gave: the numbers that the lesson speaks of, and its charts."""
+"""The outcome of an experiment: the numbers that the lesson speaks of, and its charts."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Lesson:
     holds: Callable[[Numbers], bool]
     page: str
     lab: Mapping[str, Value]
-    look: Mapping[str, Value] = field(default_factory=dict)
+    view: Mapping[str, Value] = field(default_factory=dict)
     controls: tuple[Control, ...] = ()
     sketch: Sketch | None = None
     """The curve that can be drawn as the prediction."""
@@ -81,15 +81,15 @@ class Lesson:
         return self.options if self.scale else tuple(order.sample(self.options, len(self.options)))
 
     def choices(self) -> dict[str, Value]:
-        """What the controls begin with."""
+        """The value that each control begins with."""
         return {control.name: control.start for control in self.controls}
 
-    def told(self, numbers: Numbers) -> str:
+    def sentence(self, numbers: Numbers) -> str:
         """The sentence about what was measured."""
-        told = self.shown.format(**numbers).replace("10^-", "10^−")
-        return _EXPONENT.sub(lambda found: "e" + found[1].replace("+", "").replace("-", "−"), told)
+        sentence = self.shown.format(**numbers).replace("10^-", "10^−")
+        return _EXPONENT.sub(lambda match: "e" + match[1].replace("+", "").replace("-", "−"), sentence)
 
     @property
     def experiment(self) -> Experiment:
-        """What the laboratory opens with."""
+        """The settings that the laboratory opens with."""
         return Experiment().replace(**self.lab)

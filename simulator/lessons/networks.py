@@ -1,4 +1,4 @@
-"""What most lessons do: simulate a few networks, draw them in one chart, and read a factor per layer off them."""
+"""Work that most lessons share: simulate a few networks, draw them in one chart, read off a factor per layer."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def last(found: Propagation, pair: Pair = SIGNAL) -> float:
 
 
 def fate(change: float) -> str:
-    """What a change of so many decades is called."""
+    """The name of a change of so many decades."""
     if abs(change) <= FATE_DECADES:
         return HOLD
     return VANISH if change < 0 else EXPLODE

@@ -90,6 +90,6 @@ LESSON = Lesson(
     holds=_holds,
     page="compare",
     lab={"activation": "relu", "init": "he_normal"},
-    look={"sheet": "matrix"},
+    view={"sheet": "matrix"},
     seconds=1.5,
 )

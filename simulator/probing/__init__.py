@@ -27,7 +27,7 @@ def probe(
     saturation: float = 0.05,
     learning_rate: float | None = None,
 ) -> Probe:
-    """What one forward and one backward pass do to the signal in a `torch.nn.Module`, from module to module.
+    """Measure one forward and one backward pass through a `torch.nn.Module`, from module to module.
 
     `batch` is what the model takes: a tensor, a tuple of arguments or a dict of named ones, examples in the first
     dimension. The gradient at the outputs is N(0, 1) unless a `loss` of (output, target), or of the output alone, is

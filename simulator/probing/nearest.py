@@ -1,4 +1,4 @@
-"""What is known of a network of somebody's own through the experiment that it comes near."""
+"""Facts about a network of somebody's own, known through the experiment that it comes near."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def theory(near: Experiment | None, weights: Sequence[Weights]) -> MeanField | N
 
 
 def advice(near: Experiment | None, weights: Sequence[Weights], activations: Sequence[Activation]) -> Advice | None:
-    """What would help the experiment, tried by simulation; else another scale of the weights, if they ask for one."""
+    """Advice for the experiment, tried by simulation; else another scale of the weights, if they ask for one."""
     if near is not None and near.refusal() is None:
         return propagate(near).verdict.advice
     return scale(weights, activations)

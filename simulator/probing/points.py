@@ -1,4 +1,4 @@
-"""What a probe has seen of a model, in numbers and names alone: points in order of execution, and their weights."""
+"""The numbers and names that a probe keeps of a model: points in order of execution, and their weights."""
 
 from __future__ import annotations
 
@@ -61,8 +61,8 @@ class Weights:
 
 
 @dataclass
-class Passes:
-    """What one network's passes gave: its points, and a number for each (layer, quantity, statistic)."""
+class ProbedPasses:
+    """One network's passes: its points, and a number for each (layer, quantity, statistic)."""
 
     points: list[Point] = field(default_factory=list)
     numbers: dict[tuple[int, str, str], float] = field(default_factory=dict)

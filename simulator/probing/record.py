@@ -1,4 +1,4 @@
-"""What a probe of somebody's own model has measured: table, verdict, chart, file, and the experiment it comes near."""
+"""Measurements of a probe of somebody's own model: table, verdict, chart, file, and the experiment it comes near."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from simulator.figures import module_profile
 from simulator.figures.figure import Figure
 from simulator.part_text import by_layer
 from simulator.probing import nearest, recognized
-from simulator.probing.points import INPUT, Passes, Point, Weights
-from simulator.probing.verdict import Measured, judged
+from simulator.probing.points import INPUT, Point, ProbedPasses, Weights
+from simulator.probing.verdict import ProbeVerdict, judged
 from simulator.settings import SettingError
 from simulator.theory.mean_field import MeanField
 
@@ -57,7 +57,7 @@ class Probe(Displayed):
     seeds: tuple[int, ...] = (0,)
 
     @classmethod
-    def of(cls, runs: Sequence[Passes], seeds: Sequence[int], batch: int) -> Probe:
+    def of(cls, runs: Sequence[ProbedPasses], seeds: Sequence[int], batch: int) -> Probe:
         """Of the passes of one model, once a seed; raises SettingError where they went different ways."""
         first = runs[0]
         if any(run.points != first.points for run in runs):
@@ -77,8 +77,8 @@ class Probe(Displayed):
         return cls(tuple(first.points), curves, tuple(first.weights), notes, batch, tuple(seeds))
 
     @cached_property
-    def verdict(self) -> Measured:
-        """What happened to signal and gradient, where, and what would help."""
+    def verdict(self) -> ProbeVerdict:
+        """The verdict: what happened to signal and gradient, where, and what would help."""
         return judged(self.curves, self.points, self.weights, self.activations, self._advice)
 
     @property

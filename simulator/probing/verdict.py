@@ -31,8 +31,8 @@ _FAR = 1.25
 
 
 @dataclass(frozen=True)
-class Measured(Sides):
-    """What became of signal and gradient from the first point to the last; sentences as of an experiment's verdict."""
+class ProbeVerdict(Sides):
+    """Signal and gradient from the first point to the last, in sentences as of an experiment's verdict."""
 
     outcome: Outcome
     level: Level
@@ -55,7 +55,7 @@ def judged(
     activations: Sequence[Activation],
     advise: Callable[[], Advice | None] | None = None,
     noun: str = "module",
-) -> Measured:
+) -> ProbeVerdict:
     """The verdict on curves of (value, log10), each (seeds, points), NaN where a point has no such number.
 
     `activations` are the simulator's own among the points'; `advise` gives advice where more is known of the network;
@@ -71,7 +71,7 @@ def judged(
     outcome = outcome_of(found)
     broken = _broken(curves, points)
     text = headline(len(used) - 1, outcome, found, noun, lambda layer: names[min(layer, len(names) - 1)])
-    return Measured(
+    return ProbeVerdict(
         outcome=Outcome.GRADIENT_IS_NAN if broken else outcome,
         level=Level.FAILS if broken else level_of(found, outcome),
         headline=broken or text,

@@ -1,4 +1,4 @@
-"""What a report carries inside: the app's own chart scripts, Plotly, and its styles, as text for one HTML file."""
+"""The files inside a report: the app's own chart scripts, Plotly, and its styles, as text for one HTML file."""
 
 from __future__ import annotations
 

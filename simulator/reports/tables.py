@@ -36,7 +36,7 @@ def pairs(values: Mapping[str, str]) -> str:
 
 
 def verdict(found: Verdict) -> str:
-    """What happened, in sentences, and both directions in numbers."""
+    """The verdict in sentences, and both directions in numbers."""
     said = [*found.details, *found.remarks, found.cause]
     if found.advice is not None:
         said.append(f"{found.advice.label}: {found.advice.reason}")

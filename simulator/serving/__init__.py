@@ -1,1 +1,1 @@
-"""What a server needs and Streamlit need not know."""
+"""Serving many visitors, for which Streamlit is not needed."""

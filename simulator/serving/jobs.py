@@ -47,7 +47,7 @@ class Job:
             raise Abandoned
 
 
-class Stage(Protocol):
+class Watcher(Protocol):
     """How one who waits sees a job."""
 
     def watch(self, job: Job) -> None:
@@ -60,7 +60,7 @@ class Stage(Protocol):
 class Jobs:
     """The jobs under way, one for each key, behind a gate; of the long ones one at a time."""
 
-    def __init__(self, gate: Gate, stage: Stage, *, threads: bool = sys.platform != "emscripten") -> None:
+    def __init__(self, gate: Gate, stage: Watcher, *, threads: bool = sys.platform != "emscripten") -> None:
         self.gate = gate
         self._long = Gate(1)
         self._stage = stage
@@ -78,7 +78,7 @@ class Jobs:
         return getattr(self._own, "job", None)
 
     def share(self, key: Hashable, make: Callable[[], Made]) -> Made:
-        """What `make()` returns; who asks for the same key meanwhile waits for the same job."""
+        """Return `make()`; who asks for the same key meanwhile waits for the same job."""
         if self.current is not None or self.gate.held:  # part of a job already
             self._let_by(self.current)
             return make()
@@ -124,9 +124,9 @@ class Jobs:
         if self._long.held or not self._threads:
             yield
             return
-        self.gate.put_down()
+        self.gate.release()
         with self._long.turn(job.queued):
-            self.gate.take(job.queued)
+            self.gate.acquire(job.queued)
             yield
 
     def _reporter(self, job: Job) -> Progress:

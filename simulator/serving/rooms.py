@@ -13,12 +13,12 @@ from typing import Protocol
 from simulator.settings import SettingError, echo
 
 LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
-"""What a code is made of: nothing that looks or sounds like another."""
+"""The letters of a code: none that looks or sounds like another."""
 
 LENGTH, DAY = 4, 24 * 3600.0
 MOST_ROOMS, MOST_MEMBERS, MOST_ROUNDS, MOST_TEXT = 500, 1000, 9, 8000
 FOLLOW, EXPLORE, VOTE, REVEALED = "follow", "explore", "vote", "revealed"
-"""What a room is at: the lecturer's screen, each on one's own, a question, its answer."""
+"""The stages of a room: the lecturer's screen, each on one's own, a question, its answer."""
 
 GONE = (
     "There is no open room with the code {}: a room closes a day after it was opened, or when its lecturer closes it."
@@ -47,7 +47,7 @@ class Room:
 
 @dataclass(frozen=True)
 class Sign:
-    """What tells a screen that there is news."""
+    """The news that a screen listens for."""
 
     version: int
     members: int
@@ -58,7 +58,7 @@ Tally = dict[str, list[dict[str, int]]]
 """Of each question, of each round: how many chose what."""
 
 
-class Store(Protocol):
+class RoomStore(Protocol):
     """Where rooms are kept. Each method raises SettingError, one sentence, and then has changed nothing."""
 
     def open(self) -> tuple[str, str]:
@@ -77,7 +77,7 @@ class Store(Protocol):
         """Whether this is a key of the open room."""
 
     def ticket(self, code: str, key: str) -> str:
-        """What another of the lecturer's screens is let in by, once."""
+        """A ticket that lets in another of the lecturer's screens, once."""
 
     def redeem(self, code: str, ticket: str) -> str:
         """A lecturer's key for a ticket, which is then used up."""

@@ -1,4 +1,4 @@
-"""Rooms in a SQLite file: for one host, however many processes it runs. `rooms.Store` says what each method does."""
+"""Rooms in a SQLite file: for one host, however many processes it runs; `rooms.RoomStore` says what a method does."""
 
 from __future__ import annotations
 
@@ -239,7 +239,7 @@ def _kind(database: sqlite3.Connection, code: str, key: str) -> str | None:
 
 
 def _set(database: sqlite3.Connection, code: str, column: str, value: str) -> None:
-    """What members see changes, unless it is that already."""
+    """Change what members see, unless it is that already."""
     changed = f"UPDATE rooms SET {column} = ?1, version = version + 1 WHERE code = ?2 AND {column} <> ?1"
     database.execute(changed, (value, code))
 

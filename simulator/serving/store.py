@@ -1,4 +1,4 @@
-"""What is kept for everybody, bounded by its bytes."""
+"""Results kept for everybody, bounded by their bytes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Store:
 
     @property
     def nbytes(self) -> int:
-        """What is kept, in bytes."""
+        """The size of all that is kept, in bytes."""
         return self._bytes
 
     def __len__(self) -> int:

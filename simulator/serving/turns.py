@@ -43,19 +43,19 @@ class Gate:
         if self.held:
             yield
             return
-        self.take(look)
+        self.acquire(look)
         try:
             yield
         finally:
-            self.put_down()
+            self.release()
 
-    def take(self, look: Look = patiently) -> None:
+    def acquire(self, look: Look = patiently) -> None:
         """Wait for a turn."""
         with self._lock:
             ticket = self._line_up()
         self._await(ticket, look)
 
-    def put_down(self) -> None:
+    def release(self) -> None:
         """Give the turn to whoever is next; nothing where there is none to give."""
         if self.held:
             self._own.held = False

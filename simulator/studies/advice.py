@@ -214,7 +214,7 @@ def critical(activation: Activation) -> tuple[tuple[float, float], ...]:
 
 
 def _simulated(candidate: Experiment) -> Facts | None:
-    """What becomes of it, measured; None where that takes too long."""
+    """Measure what becomes of it; None where that takes too long."""
     if not _is_quick(candidate):
         return None
     from simulator.studies.propagation import propagate  # which has verdicts, and they advice
@@ -253,7 +253,7 @@ def _apart(after: Facts) -> str:
 
 
 def _label(experiment: Experiment, better: Experiment, changes: dict[str, str]) -> str:
-    """What is done, in the order of its weight."""
+    """The steps to take, in the order of their weight."""
     parts = []
     if "width" in changes:
         parts.append(f"widen to {better.width} units")

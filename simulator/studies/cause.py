@@ -123,7 +123,7 @@ def _no_theory(case: Case) -> str:
 
 
 def _suspect(case: Case) -> str:
-    """What was added to the plain network, if that would do better without it."""
+    """The addition to the plain network without which it would do better."""
     if case.level is Level.HOLDS:
         return ""
     worst = case.facts.worst
@@ -169,7 +169,7 @@ _SUSPECTS: tuple[tuple[str, str, str, Callable[[Case], str]], ...] = (
     ("normalization", "none", "it", _norm),
     ("residual", "none", "them", _branches),
 )
-"""What may be taken away, how it is written that it is not there, and how it is spoken of and blamed."""
+"""Parts that may be taken away, how it is written that they are not there, and how they are spoken of and blamed."""
 
 
 def _flat(case: Case) -> str:

@@ -18,7 +18,7 @@ NONE = "none"
 """A comparison with nothing."""
 
 PINNED = "defaults"
-"""What a variant begins with that changes the default experiment and not the present one: it stays as it is."""
+"""The start of a variant that changes the default experiment and not the present one: it stays as it is."""
 
 _OWN_NAMES = ("activation", "init", "widths", "activations", "inits")
 """Settings whose values tell by themselves what they are of."""
@@ -44,7 +44,7 @@ class Variant:
 
 
 @dataclass(frozen=True)
-class Network:
+class ComparedNetwork:
     """One of the networks compared: its experiment, what it is called, and the variant (None: the present one)."""
 
     label: str
@@ -91,7 +91,7 @@ def usual(present: Experiment, name: str) -> tuple[Variant, ...]:
 
 def networks(
     present: Experiment, variants: Iterable[Variant], *, seconds: float, bytes: float = MAX_BYTES
-) -> tuple[list[Network], list[str]]:
+) -> tuple[list[ComparedNetwork], list[str]]:
     """The present network and its variants, each once, and a sentence for each one that is left out.
 
     A variant is left out where its settings do not go together, where it would need more memory than `bytes`, or
@@ -116,11 +116,11 @@ def networks(
         spent += cost.seconds
         kept[experiment] = variant
     labels = _labels(list(kept))
-    return [Network(label, *pair) for label, pair in zip(labels, kept.items(), strict=True)], left_out
+    return [ComparedNetwork(label, *pair) for label, pair in zip(labels, kept.items(), strict=True)], left_out
 
 
 def _labels(experiments: Sequence[Experiment]) -> list[str]:
-    """What each network differs in, the present one first."""
+    """The differences of each network, the present one first."""
     names = [
         name for name in Experiment.settings() if len({getattr(experiment, name) for experiment in experiments}) > 1
     ]
@@ -139,7 +139,7 @@ def _labels(experiments: Sequence[Experiment]) -> list[str]:
 
 
 def _shown(experiment: Experiment, name: str) -> bool:
-    """What another setting overrides goes without saying, and so does one that overrides nothing."""
+    """Leave out settings that another one overrides, and those that override nothing."""
     about = Experiment.settings()[name]
     return not experiment.overriding([name]) and bool(getattr(experiment, name) or not about.overrides)
 

@@ -1,4 +1,4 @@
-"""What became of one quantity along one pass: by how much it changed a layer and in all, beside theory's change."""
+"""One quantity along one pass: by how much it changed a layer and in all, beside theory's change."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ def direction(
 
 
 def _measured(alive: Floats, dead: int, expected: Floats, upwards: bool) -> dict[str, Any]:
-    """What the networks that are not 0 tell of a pass of at least one step, by the names of Direction."""
+    """The changes of the networks that are not 0 over a pass of at least one step, by the names of Direction."""
     steps = alive.shape[1] - 1
     known = bool(np.isfinite(expected).all())
     increments = np.diff(alive, axis=1)

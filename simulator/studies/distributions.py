@@ -18,7 +18,7 @@ from simulator.statistics import QUANTITIES, Sample
 from simulator.studies.propagation import walk
 
 HISTOGRAM_QUANTITIES = tuple(QUANTITIES)[:4]
-"""What has a value per unit and example."""
+"""The quantities that have a value per unit and example."""
 
 BINS = 81
 LOG_BINS = 90

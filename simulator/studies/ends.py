@@ -1,4 +1,4 @@
-"""What becomes of signal and gradient between the two ends of a network, and nothing in between: cheap to ask often."""
+"""Signal and gradient at the two ends of a network, and nothing in between: cheap to ask often."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from simulator.statistics import QUANTITIES, Sample
 from simulator.studies.propagation import walk
 
 ENSEMBLE_QUANTITIES = tuple(QUANTITIES)[:4]
-"""What has a value per unit and example: its mean square is what spreads."""
+"""The quantities that have a value per unit and example: their mean square is what spreads."""
 
 LEVELS = (0.025, 0.16, 0.5, 0.84, 0.975)
 """The quantiles over networks: the median, and what holds 68 % and 95 % of them."""
@@ -76,7 +76,7 @@ class SecondMoments:
         self.log10 = {quantity: np.full((networks, depth + 1), np.nan) for quantity in ENSEMBLE_QUANTITIES}
 
     def observer(self, first: int, last: int) -> Observer:
-        """What fills the rows first .. last - 1."""
+        """An observer that fills the rows first .. last - 1."""
 
         def observe(layer: int, quantity: str, sample: Sample) -> None:
             if isinstance(sample, Scaled):

@@ -1,4 +1,4 @@
-"""What one run comes to: what became of the signal, of the gradient, and of what tells inputs apart."""
+"""One run in a few facts: what became of the signal, of the gradient, and of what tells inputs apart."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _TINIEST = 1e-16
 
 @dataclass(frozen=True)
 class Facts:
-    """What became of the variance of x from layer 0 to L, of that of dE/dx back from L to 0, and of 1 - correlation."""
+    """The change of the variance of x from layer 0 to L, of that of dE/dx back from L to 0, and of 1 - correlation."""
 
     signal: Direction
     gradient: Direction
@@ -93,7 +93,7 @@ def _beside(array: Floats, layer: int, silent: NDArray[np.bool_]) -> Floats:
 
 
 def predicted(experiment: Experiment) -> Facts | None:
-    """What infinite width says of an experiment; None where there is no theory. A loss is passed over."""
+    """The facts at infinite width; None where there is no theory. A loss is passed over."""
     theory = mean_field(experiment if experiment.loss == "none" else experiment.replace(loss="none"))
     inside = experiment.inside_branches
     return facts(theory.curves, theory, likeness=True, inside=inside) if theory.layers else None

@@ -1,4 +1,4 @@
-"""What becomes of a network in a number format, in words."""
+"""The fate of a network in a number format, in words."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from simulator.studies.precision import Precision
 
 
 def fate(found: Precision, name: str) -> str:
-    """What becomes of the network in a format, in one sentence without its full stop."""
+    """The fate of the network in a format, in one sentence without its full stop."""
     told = [
         words.format(layer=layer)
         for event, words in (

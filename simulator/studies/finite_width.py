@@ -1,4 +1,4 @@
-"""What theory says of networks that are not infinitely wide: the law of every layer's mean square over networks."""
+"""Theory of networks that are not infinitely wide: the law of every layer's mean square over networks."""
 
 from __future__ import annotations
 
@@ -230,7 +230,7 @@ def _after(passed: Floats) -> Floats:
 
 
 def _input_moments(experiment: Experiment, batch: int) -> tuple[float, float, float]:
-    """What the draw of the inputs adds: the moments of ln(M_0 / E M_0), from a sample."""
+    """The contribution of the draw of the inputs: the moments of ln(M_0 / E M_0), from a sample."""
     width = experiment.layer_widths[0]
     count = min(_DRAWS, max(_FEWEST, _INPUTS // (batch * width)))
     rng = np.random.Generator(np.random.SFC64((experiment.seed, batch)))

@@ -159,7 +159,7 @@ def jacobians(experiment: Experiment, law: str = OWN) -> Iterator[tuple[int, Sca
     """(l, J_l transposed, units of layer l whose slope is not 0) for l = 1..L; values are (1, n_0, n_l)."""
     widths = _narrowed(experiment.layer_widths)
     bias, gains = experiment.bias_part, lasting_gains(experiment.bare())
-    signal = Scaled(_input(experiment, widths[0])[None, None]).comfortable()
+    signal = Scaled(_input(experiment, widths[0])[None, None]).rescaled()
     matrix = Scaled(np.eye(widths[0])[None])
     for layer, (fan_in, fan_out) in enumerate(pairwise(widths), 1):
         init = _kind(experiment, law, layer)
@@ -176,22 +176,20 @@ def jacobians(experiment: Experiment, law: str = OWN) -> Iterator[tuple[int, Sca
                     stream(experiment.seed, Role.BIAS, layer), fan_out, experiment.layer_widths[layer - 1]
                 )
                 preactivation = add(preactivation, Scaled(np.asarray(made)[None, None]))
-            signal, slope = activate(
-                experiment.activation_at(layer), preactivation.comfortable(), experiment.saturation
-            )
-            matrix = multiply(slope, Scaled(product[:, 1:], matrix.exponent)).comfortable()
+            signal, slope = activate(experiment.activation_at(layer), preactivation.rescaled(), experiment.saturation)
+            matrix = multiply(slope, Scaled(product[:, 1:], matrix.exponent)).rescaled()
         yield layer, matrix, int(np.count_nonzero(slope.values))
 
 
 def laws(experiment: Experiment) -> tuple[str, ...]:
-    """What to show beside each other: the experiment's own law, and a Gaussian and an orthogonal one like it."""
+    """The laws to show beside each other: the experiment's own, and a Gaussian and an orthogonal one like it."""
     if all(init.orthogonal for init in experiment.init_parts):
         return GAUSSIAN, OWN
     return (OWN, ORTHOGONAL) if all(init.gaussian for init in experiment.init_parts) else (OWN, GAUSSIAN, ORTHOGONAL)
 
 
 def label(experiment: Experiment, law: str) -> str:
-    """What a law is called beside the others."""
+    """The name of a law beside the others."""
     if law != OWN:
         return {GAUSSIAN: "Gaussian", ORTHOGONAL: "orthogonal"}[law]
     inits = dict.fromkeys(experiment.init_parts)

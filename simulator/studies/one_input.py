@@ -12,7 +12,7 @@ from simulator.experiment import Experiment
 from simulator.network import Progress, Top, run
 from simulator.scaled import Array, Floats, Scaled
 from simulator.studies.ensemble import SecondMoments
-from simulator.weights import Layer
+from simulator.weights import LinearLayer
 
 _AT_ONCE = 2**21
 """Units of all layers and networks that are kept for the backward pass."""
@@ -64,7 +64,7 @@ def one_input(
     group = max(1, min(draws, _AT_ONCE // sum(widths)))
     for first in range(0, draws, group):
         last = min(first + group, draws)
-        layers: list[Layer] = [_layer(experiment, number, last - first, rng) for number in range(1, depth + 1)]
+        layers: list[LinearLayer] = [_layer(experiment, number, last - first, rng) for number in range(1, depth + 1)]
         run(
             layers,
             experiment.activation_parts,

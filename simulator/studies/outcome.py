@@ -1,4 +1,4 @@
-"""What can happen to signal and gradient, one sentence each, and how well a network fares by that."""
+"""The outcomes for signal and gradient, one sentence each, and how well a network fares by that."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Outcome(StrEnum):
-    """What happened to the typical network, as a sentence."""
+    """The outcome of the typical network, as a sentence."""
 
     HOLDS = "Signal and gradient survive, and inputs stay apart."
     INPUTS_ALIKE = "Signal and gradient survive, but inputs become alike."

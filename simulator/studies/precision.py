@@ -40,7 +40,7 @@ STATISTICS = {
     "underflowed_fraction": "of the values not 0 in exact arithmetic, the fraction that are; up to the first overflow",
     "rounded_fraction": "the fraction of activations that are exactly a limit of φ other than 0",
 }
-"""What is measured of every quantity at every layer, in words."""
+"""The statistics measured of every quantity at every layer, in words."""
 
 EVENTS = {
     "overflow": "some h is infinite or NaN",
@@ -50,7 +50,7 @@ EVENTS = {
     "gradient_overflow": "some ∂E/∂h is infinite or NaN",
     "gradient_vanished": "every ∂E/∂h is exactly 0",
 }
-"""What may happen to a network in a format; those of gradients are met from the output down."""
+"""The fates of a network in a format; those of gradients are met from the output down."""
 
 _H, _DH = "preactivation", "preactivation_gradient"
 
@@ -155,7 +155,7 @@ def precision(experiment: Experiment, progress: Progress | None = None) -> Preci
     for done, kind in enumerate(FORMATS.values(), 1):
         measured = _Measured(small, kind, nonzero)
         for layer, quantity, values in passes(kind, parts, weights, biases, inputs, top, gains):
-            measured.take(layer, quantity, values)
+            measured.measure(layer, quantity, values)
         made[kind.name] = measured.curves
         if progress is not None:
             progress(done, len(FORMATS))
@@ -192,7 +192,7 @@ class _Measured:
             pairs.append(("activation", "rounded_fraction"))
         self.curves = {pair: Curve(_missing(experiment), _missing(experiment)) for pair in pairs}
 
-    def take(self, layer: int, quantity: str, values: Array) -> None:
+    def measure(self, layer: int, quantity: str, values: Array) -> None:
         finite = np.isfinite(values)
         self._put(layer, quantity, "overflowed_fraction", 1 - np.count_nonzero(finite) / values.size)
         self.sound = self.sound and bool(finite.all())

@@ -1,4 +1,4 @@
-"""What one forward and one backward pass do to the signal: every statistic of every layer and seed."""
+"""One forward and one backward pass: every statistic of every layer and seed."""
 
 from __future__ import annotations
 
@@ -48,12 +48,12 @@ class Propagation(Displayed):
 
     @cached_property
     def verdict(self) -> Verdict:
-        """What happened to signal and gradient, why, and what would help."""
+        """The verdict: what happened to signal and gradient, why, and what would help."""
         return judge(self.experiment, self.curves)
 
     @property
     def outcome(self) -> Outcome:
-        """What happened, as one of a few; its value is the sentence."""
+        """The outcome, as one of a few; its value is the sentence."""
         return self.verdict.outcome
 
     def lines(self, quantity: str, statistic: str, label: str = "") -> list[Series]:
@@ -106,15 +106,15 @@ def propagate(
 
 def walk(experiment: Experiment, observer: ObserverOf, progress: Progress | None = None) -> None:
     """Run all networks of the experiment, some at a time; `observer(first, last)` makes each group's observer."""
-    n_seeds, together = experiment.seeds, experiment.together
-    groups = [(first, min(first + together, n_seeds)) for first in range(0, n_seeds, together)]
+    n_seeds, size = experiment.seeds, experiment.group_size
+    groups = [(first, min(first + size, n_seeds)) for first in range(0, n_seeds, size)]
     steps = 2 * (len(experiment.layer_widths) - 1)
 
-    def go(group: tuple[int, int], pool: Executor | None, report: Progress) -> None:
+    def run_group(group: tuple[int, int], pool: Executor | None, report: Progress) -> None:
         seeds = range(experiment.seed + group[0], experiment.seed + group[1])
         _run(experiment, seeds, observer(*group), pool, report)
 
-    threads.share(experiment, groups, go, progress and (lambda done: progress(done, steps * n_seeds)))
+    threads.share(experiment, groups, run_group, progress and (lambda done: progress(done, steps * n_seeds)))
 
 
 def lasting_gains(experiment: Experiment) -> tuple[float, ...]:

@@ -21,7 +21,7 @@ SIGMAS = 4.0
 
 @dataclass(frozen=True)
 class Claim:
-    """What a source prints: `published` numbers, one for each of `places` (layers, or one unnamed).
+    """A source's claim: `published` numbers, one for each of `places` (layers, or one unnamed).
 
     `scatter` is the standard deviation of a single published number relative to itself, `rounding` half a unit of the
     last digit it is printed with, `rule` says in words how far off a number may be; `seconds` what `work` takes.
@@ -181,4 +181,4 @@ CLAIMS = (
 """Every published number that is checked, in the order it is shown."""
 
 SECONDS = sum(claim.seconds for claim in CLAIMS)
-"""What all of them take, an estimate."""
+"""The seconds that all of them take, an estimate."""

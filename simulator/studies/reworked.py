@@ -1,4 +1,4 @@
-"""What others have printed, worked out here: one function a kind of claim, numbers and their standard errors."""
+"""Published numbers, worked out here: one function a kind of claim, numbers and their standard errors."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ import pandas as pd
 from simulator.scaled import Floats
 
 LAWS = ("1/n", "2/n", "1", "1/n²")
-"""What Var w may be."""
+"""Choices of Var w."""
 
 DRAWS = 2000
 _KEPT = 4000

@@ -135,7 +135,7 @@ def losses(name: str, z: Floats) -> dict[str, Floats]:
 
 
 def rules(name: str) -> dict[str, float]:
-    """What rounding to t significant bits predicts: 1 + exp(-z) = 1 from t ln 2, and so on."""
+    """The prediction of rounding to t significant bits: 1 + exp(-z) = 1 from t ln 2, and so on."""
     t = FORMATS[name].digits
     # Half formats round a single-precision result once, the others round 1 + exp(-z) on the way.
     once = t + 1 if FORMATS[name].kind is not FORMATS[name].work else t

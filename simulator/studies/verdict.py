@@ -1,4 +1,4 @@
-"""What happened to the signal and to the gradient, read off the measured curves; why; and what would help."""
+"""The verdict: what happened to signal and gradient, read off the measured curves; why; and what would help."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _FEW = 0.1
 
 
 class Sides:
-    """What a verdict's facts say, by the pass: of an experiment's networks, or of somebody's own."""
+    """The words of a verdict's facts, by the pass: of an experiment's networks, or of somebody's own."""
 
     facts: Facts
 
@@ -119,7 +119,7 @@ def judge(experiment: Experiment, curves: Curves) -> Verdict:
 
 
 def outcome_of(found: Facts) -> Outcome:
-    """What happened to the typical network."""
+    """The outcome for the typical network."""
     if found.signal.zero:
         return Outcome.SIGNAL_IS_ZERO
     if found.gradient.zero:
@@ -145,7 +145,7 @@ def _layer(layer: int) -> str:
 def headline(
     depth: int, outcome: Outcome, found: Facts, noun: str = "layer", place: Callable[[int], str] = _layer
 ) -> str:
-    """What happened to signal and gradient over `depth` layers (or another `noun`), `place` being the name of one."""
+    """Say what happened to signal and gradient over `depth` layers (or another `noun`); `place` names one."""
     layers = f"the single {noun}" if depth == 1 else f"{depth} {noun}s"
     signal, gradient = found.signal, found.gradient
     if outcome is Outcome.SIGNAL_IS_ZERO:
@@ -192,7 +192,7 @@ def _detail(noun: str, side: Direction, way: str) -> str:
 
 
 def _saturation(experiment: Experiment, gradient: Direction, fractions: Floats) -> tuple[str, ...]:
-    """What saturation means here; of the layers whose flat side tells something."""
+    """Say what saturation means here; of the layers whose flat side tells something."""
     # The flat side of a rectifier is half of everything; its fraction has a chart of its own.
     telling = np.array([not activation.rectifier for activation in experiment.met_parts])
     saturated = float(np.mean(fractions[:, telling])) if telling.any() else 0.0

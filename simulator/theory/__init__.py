@@ -1,1 +1,1 @@
-"""What theory predicts: plain and wired mean field, fixed points, the phase plane, gains."""
+"""Theory's predictions: plain and wired mean field, fixed points, the phase plane, gains."""

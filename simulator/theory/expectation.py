@@ -1,4 +1,4 @@
-"""What infinite-width theory takes of an experiment, and what it can say of a network, one sentence each."""
+"""Infinite-width theory's needs of an experiment, and its answers on a network, one sentence each."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from simulator.theory.infinite_width import Layer
 from simulator.theory.wired import Wiring
 
 
-class Outcome(StrEnum):
-    """What theory says of very deep networks, in one sentence."""
+class DeepOutcome(StrEnum):
+    """Theory of very deep networks, in one sentence."""
 
     ORDERED = "Ordered: with depth all inputs become alike and gradients vanish."
     CRITICAL = "Critical: signal and gradient change no faster than a power of depth."
@@ -30,7 +30,7 @@ class Outcome(StrEnum):
 
 
 def layers_of(experiment: Experiment) -> tuple[Layer, ...]:
-    """What theory knows of the layers 1..L."""
+    """The layers 1..L for theory."""
     layers, bias = [], experiment.bias_part
     arriving = experiment.inputs_part.moments(experiment.layer_widths[0]).second_moment
     for layer, (fan_in, fan_out) in enumerate(pairwise(experiment.layer_widths), 1):
@@ -45,17 +45,17 @@ def layers_of(experiment: Experiment) -> tuple[Layer, ...]:
     return tuple(layers)
 
 
-def obstacle(experiment: Experiment, wiring: Wiring) -> Outcome | None:
+def obstacle(experiment: Experiment, wiring: Wiring) -> DeepOutcome | None:
     """Why there is no theory, None where there is."""
     if not all(experiment.init_at(layer).mean_field for layer in range(1, experiment.depth + 1)):
-        return Outcome.NO_THEORY
+        return DeepOutcome.NO_THEORY
     if not wiring.known:
-        return Outcome.NO_NORM_THEORY
+        return DeepOutcome.NO_NORM_THEORY
     if not experiment.normalization_part.is_large(experiment.batch, experiment.depth):
-        return Outcome.SMALL_BATCH
+        return DeepOutcome.SMALL_BATCH
     if not wiring.residual.before:
         return None
     # The first branch of this kind puts the inputs themselves through the activation.
     inputs = experiment.inputs_part
     centred = inputs.moments(experiment.layer_widths[0]).mean == experiment.bias_part.mean == 0
-    return None if inputs.normal and centred else Outcome.NO_PRE_THEORY
+    return None if inputs.normal and centred else DeepOutcome.NO_PRE_THEORY

@@ -1,4 +1,4 @@
-"""What a layer with weight sharing sums, beside the fans that frameworks count for its init."""
+"""The number of terms that a layer with weight sharing sums, beside the fans that frameworks count for its init."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class SharedLayer:
 
     @property
     def sentences(self) -> list[str]:
-        """What the layer does to a signal under he_normal, by the fans that each framework counts."""
+        """Sentences on the change of a signal in the layer under he_normal, by the fans that each framework counts."""
         into, places = self.fan[0] // self.groups, self.kernel
         stride = f" / {self.stride} places of the stride" if self.transposed and self.stride > 1 else ""
         border = "; zero padding leaves some out at the border" if places > 1 else ""

@@ -26,7 +26,7 @@ _NOISE = 1e-12
 
 
 class Phase(StrEnum):
-    """What becomes of two different inputs, by chi_1 at the fixed point (Poole et al. 2016)."""
+    """The fate of two different inputs, by chi_1 at the fixed point (Poole et al. 2016)."""
 
     ORDERED = "ordered"
     CRITICAL = "critical"

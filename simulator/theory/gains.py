@@ -24,7 +24,7 @@ PURPOSES = {
     "variance": "keeps the centred variance at q = 1",
     "torch": "PyTorch's calculate_gain",
 }
-"""What a gain is for."""
+"""The purposes of a gain."""
 
 _SAME = 1e-9
 _LOST = 0.5
@@ -97,7 +97,7 @@ class Gains(Displayed):
 
     @cached_property
     def remarks(self) -> list[str]:
-        """What to know before using one of them, a sentence each."""
+        """Cautions before using one of them, a sentence each."""
         found = [self._both()]
         if self.dropout:
             found.append(

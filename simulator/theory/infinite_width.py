@@ -27,7 +27,7 @@ _KEPT = 4096
 
 @dataclass(frozen=True)
 class Layer:
-    """What theory asks of a layer: phi, n_in Var W (forward), n_out Var W (backward), the biases' variance and mean.
+    """A layer for theory: phi, n_in Var W (forward), n_out Var W (backward), the biases' variance and mean.
 
     `dropout` is the rate in front of W, by which 1 - rate divides `backward` too.
     """
@@ -80,7 +80,7 @@ class Gradients:
 
 
 class Passes(Protocol):
-    """What theory knows of a network's passes, layer by layer."""
+    """Theory of a network's passes, layer by layer."""
 
     @property
     def stages(self) -> Sequence[Stage]:

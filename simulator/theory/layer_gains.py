@@ -1,4 +1,4 @@
-"""What one finite layer of a homogeneous activation does to the mean square: the exact law of its random factor r.
+"""The exact law of the random factor r by which one finite layer of a homogeneous activation changes the mean square.
 
 With weights that are normal, no bias and phi(a h) = a phi(h) for a > 0, a layer of n units multiplies the mean square
 by its mean-field factor times r = (1/n) sum_i phi(z_i)^2 / E phi(z)^2, z_i ~ N(0, 1), independently of all other

@@ -1,4 +1,4 @@
-"""What infinite-width theory predicts for a network: every statistic that the simulation measures, layer by layer."""
+"""Infinite-width theory's predictions for a network: every statistic that the simulation measures, layer by layer."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from simulator.registry import kept
 from simulator.scaled import Floats, log10
 from simulator.settings import SettingError
 from simulator.theory.branch_law import branch_law
-from simulator.theory.expectation import Outcome as Outcome
+from simulator.theory.expectation import DeepOutcome as DeepOutcome
 from simulator.theory.expectation import layers_of, obstacle
 from simulator.theory.fixed_points import FixedPoint, Phase, fixed_point
 from simulator.theory.infinite_width import Gradients, Layer, Likeness, Passes, Plain, Stage, deviation
@@ -52,7 +52,7 @@ class MeanField(Displayed):
 
     @cached_property
     def passes(self) -> Passes:
-        """What is known of the passes, with branches, normalization and dropout or without."""
+        """Theory of the passes, with branches, normalization and dropout or without."""
         if self.wiring.plain or not self.layers:
             return Plain(self.layers, self.p_0, self.one_minus_c_0)
         return Wired(self.layers, self.wiring, self.p_0, self.m_0, self.one_minus_c_0)
@@ -180,22 +180,22 @@ class MeanField(Displayed):
         return None if self.fixed_point is None else self.fixed_point.phase
 
     @property
-    def outcome(self) -> Outcome:
-        """What theory says, as one of a few; its value is the sentence."""
+    def outcome(self) -> DeepOutcome:
+        """The outcome by theory, as one of a few; its value is the sentence."""
         if not self.layers:
             found = None if self.experiment is None else obstacle(self.experiment, self.wiring)
-            return found or Outcome.NO_THEORY
+            return found or DeepOutcome.NO_THEORY
         if not self.wiring.plain:
-            return Outcome.WIRED
+            return DeepOutcome.WIRED
         if self.fixed_point is None:
-            return Outcome.UNEQUAL
+            return DeepOutcome.UNEQUAL
         if self.phase is not Phase.CRITICAL and self.q_star in (0.0, math.inf):
-            return Outcome.EXPLODING if self.q_star else Outcome.VANISHING
-        return Outcome[self.fixed_point.phase.name]
+            return DeepOutcome.EXPLODING if self.q_star else DeepOutcome.VANISHING
+        return DeepOutcome[self.fixed_point.phase.name]
 
     @property
     def remark(self) -> str:
-        """What to know of the averages that theory is made of, where they are not good to the last digits."""
+        """A caution on the averages that theory is made of, where they are not good to the last digits."""
         for number, stage in enumerate(self.stages, 1):
             size = deviation(stage)
             if not precise(stage.activation, size * size, stage.drive_mean):

@@ -28,7 +28,7 @@ _ROUNDS = 60
 
 @dataclass(frozen=True)
 class PhasePlane:
-    """What becomes of signals in networks of one activation; arrays over the plane are (rows, columns).
+    """Signals in networks of one activation, over a plane of weights and biases; arrays are (rows, columns).
 
     `sigma_w2` (columns,) is n Var(W), `sigma_b2` (rows,) is Var(b). `q_star` is the variance reached from
     q_1 = sigma_w2 p_0 + sigma_b2; beyond [1e-16, 1e16] it counts as 0 or infinite.

@@ -192,7 +192,7 @@ def _opened(activation: Activation, wiring: Wiring, signal: Signal) -> tuple[Sta
 
 
 def _thinned(layer: Layer, signal: Signal) -> Signal:
-    """What dropout leaves: E x^2 / (1 - p), of two examples alike in 1 - p of their units at most."""
+    """The signal behind dropout: E x^2 / (1 - p), of two examples alike in 1 - p of their units at most."""
     rate = layer.dropout
     if not rate or not signal.square[0]:
         return signal

@@ -1,4 +1,4 @@
-"""What is kept between runs and shared between visitors: the only caches, and the gate in front of the work."""
+"""Results kept between runs and shared between visitors: the only caches, and the gate in front of the work."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def gate() -> Iterator[None]:
         yield
         return
     turn = waiting.Turn()
-    with waiting.aside(), _jobs.gate.turn(turn.look):
+    with waiting.aside(), _jobs.gate.turn(turn.show_place):
         turn.come()
         yield
 
@@ -62,7 +62,7 @@ def theory(experiment: Experiment) -> MeanField:
 
 
 def advice(experiment: Experiment) -> Advice | None:
-    """What would help the experiment's network most, tried by simulation where that is quick."""
+    """Advice that would help the experiment's network most, tried by simulation where that is quick."""
     return result(_advice, experiment)
 
 
@@ -73,7 +73,7 @@ def distributions(experiment: Experiment, quantity: str) -> Distributions:
 
 
 def result(study: Callable[..., Made], *arguments: Hashable, seconds: float = 0.0, text: str = "") -> Made:
-    """What `study(*arguments)` returns, kept by the study's name and its arguments.
+    """Return `study(*arguments)`, kept by the study's name and its arguments.
 
     A study that says how many `seconds` it will take is also given `progress=`, a callback or None.
     """
@@ -93,7 +93,7 @@ def payload(board: Board, experiment: Experiment, *choices: str | float) -> byte
 
 
 def _shared(store: Store, key: Hashable, make: Callable[[], Made]) -> Made:
-    """What the store has, or what one visitor's job makes for all who ask, of the parts as they are defined now."""
+    """Return what the store has, or one visitor's job makes for all who ask, of the parts as they are defined now."""
     key = generation(), key
     kept = store.find(key)
     if kept is None:

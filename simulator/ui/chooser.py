@@ -95,7 +95,7 @@ def toggle_layer(experiment: Experiment, clicked: host.Clicked) -> None:
         return
     shown = set(state.view().shown_layers(experiment)) ^ {round(clicked["x"])}
     if shown and min(shown) >= 1 and max(shown) <= experiment.depth:
-        state.look({"layers": "-".join(map(str, sorted(shown)))})
+        state.change_view({"layers": "-".join(map(str, sorted(shown)))})
         state.run_all()
 
 

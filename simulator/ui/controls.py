@@ -101,11 +101,11 @@ def _draw(name: str) -> None:
     elif name in SLIDERS:
         slider.slider(about, label, rungs(about), help=help, disabled=disabled)
     elif is_ladder(about):
-        steps = ladder(about, state.stretch(name))
+        steps = ladder(about, state.slider_reach(name))
         st.select_slider(label, steps, key=name, help=help, disabled=disabled, on_change=state.settle, args=(name,))
     elif about.kind is int and about.softbounds is not None:
         low, high = map(int, about.softbounds)
-        shown = state.stretch(name)
+        shown = state.slider_reach(name)
         limits = min(low, shown), max(high, shown)
         st.slider(label, *limits, key=name, help=help, disabled=disabled, on_change=state.settle, args=(name,))
     else:
@@ -182,7 +182,7 @@ def _new_seed() -> None:
 def rungs(about: Setting) -> list[int | float]:
     """The values of a setting's slider, in order, among them the one that it was set to."""
     low, high = about.softbounds or about.bounds or (0, 1)
-    held = state.stretch(about.name), getattr(state.experiment(), about.name)
+    held = state.slider_reach(about.name), getattr(state.experiment(), about.name)
     if is_ladder(about):
         return list(ladder(about, *held))
     if about.kind is int:

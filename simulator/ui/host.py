@@ -39,7 +39,7 @@ OnClick = Callable[[Clicked], None]
 
 CHARTS = "charts"
 PLOTLY = f"plotly-{charts.plotly_version()}"
-"""What the scripts' folder and Plotly's are declared as."""
+"""The names under which the scripts' folder and Plotly's are declared."""
 
 
 def address(served: str) -> str:

@@ -1,4 +1,4 @@
-"""What is measured of an experiment and at which layers: chosen alike on several pages."""
+"""The choice of a statistic and of layers: alike on several pages."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _layers(text: str, where: str) -> str:
 
 @dataclass(frozen=True)
 class Measured(Settings):
-    """What is drawn of the layers."""
+    """The quantity, statistic and layers to draw."""
 
     quantity: str = setting("preactivation", choices=tuple(QUANTITIES), help="What is measured at every layer.")
     statistic: str = setting("variance", choices=tuple(STATISTICS), help="Which statistic of it is drawn.")

@@ -1,4 +1,4 @@
-"""What a visitor's own browser keeps from visit to visit; the server keeps nothing of it (charts/browser/memory.js)."""
+"""A memory in the visitor's own browser from visit to visit, none of it on the server (charts/browser/memory.js)."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ LONGEST = 4000
 """Characters that are taken from a browser."""
 
 
-def keep(name: str, found: dict[str, Any], take: Callable[[dict[str, Any]], None]) -> None:
-    """Have the browser keep `found` under a name; `take` is given what it has kept, before the page is drawn again."""
+def keep(name: str, found: dict[str, Any], restore: Callable[[dict[str, Any]], None]) -> None:
+    """Have the browser keep `found` under a name; `restore` is given what it kept, before the page is drawn anew."""
     host.serve()
     text = json.dumps(found, separators=(",", ":"), ensure_ascii=False) if found else ""
     data = {"name": f"simulator-{name}", "text": text}
-    _component()(key=f"memory-{name}", data=data, on_kept_change=partial(_told, name, take))
+    _component()(key=f"memory-{name}", data=data, on_kept_change=partial(_restore, name, restore))
 
 
 @whole
-def _told(name: str, take: Callable[[dict[str, Any]], None]) -> None:
+def _restore(name: str, restore: Callable[[dict[str, Any]], None]) -> None:
     kept = st.session_state[f"memory-{name}"].get("kept")
     if isinstance(kept, str) and len(kept) <= LONGEST:
         try:
@@ -33,7 +33,7 @@ def _told(name: str, take: Callable[[dict[str, Any]], None]) -> None:
         except (ValueError, RecursionError):
             return
         if isinstance(found, dict):
-            take(found)
+            restore(found)
 
 
 @lru_cache(maxsize=1)

@@ -49,7 +49,7 @@ def place(key: str) -> DeltaGenerator:
 
 
 def complaint(name: str) -> None:
-    """What is wrong with a widget's value, right below it."""
+    """Say what is wrong with a widget's value, right below it."""
     sentence = state.complaint(name)
     if sentence:
         plain(sentence)

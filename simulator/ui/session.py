@@ -1,4 +1,4 @@
-"""What a session keeps beside its widgets, in one object: state.py alone reads and writes it."""
+"""The state of a session beside its widgets, in one object: state.py alone reads and writes it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _KEY = "_own"
 
 @dataclass
 class Own:
-    """What a session keeps beside its widgets; what belongs together is changed by functions that are `whole`."""
+    """A session's state beside its widgets; fields that belong together are changed by functions that are `whole`."""
 
     seeded: bool = False
     experiment: Experiment = field(default_factory=Experiment)
@@ -30,7 +30,7 @@ class Own:
     turned: str = ""
     dragged: bool = False
     shown: dict[str, tuple[Value | list[str], tuple[Value, ...]]] = field(default_factory=dict)
-    stretch: dict[str, Value] = field(default_factory=dict)
+    reach: dict[str, Value] = field(default_factory=dict)
     heard: dict[str, Value | None] = field(default_factory=dict)
     complaints: dict[str, str] = field(default_factory=dict)
     notices: tuple[list[str], Experiment | None, View | None] = ([], None, None)
@@ -39,7 +39,7 @@ class Own:
     def put(self, new: Experiment) -> None:
         """Every widget is to show `new`."""
         self.experiment = new
-        self.stretch = {name: getattr(new, name) for name in Experiment.settings()}
+        self.reach = {name: getattr(new, name) for name in Experiment.settings()}
         hold(widgets.values(new))
 
 

@@ -22,7 +22,7 @@ from simulator.ui.present import page as present
 from simulator.ui.rooms import bar as rooms
 from simulator.ui.rooms import seat
 from simulator.ui.sharing import page as sharing
-from simulator.ui.sitemap import PAGES, PRESENT, Row
+from simulator.ui.sitemap import PAGES, PRESENT, Page
 from simulator.ui.view import View
 
 NAME = "Variance propagation"
@@ -78,7 +78,7 @@ def run() -> None:
 
 @st.fragment(key=state.BODY)
 @waiting.drawing(state.BODY)
-def _body(shown: Row) -> None:
+def _body(shown: Page) -> None:
     """All that a slider changes; a slider runs this alone, and the frame around it is not sent and drawn again."""
     state.update()
     state.write_link()
@@ -126,15 +126,15 @@ def _framed() -> Iterator[None]:
         _FRAMED.reset(token)
 
 
-def _head(page: Row) -> None:
-    """What the page is, or what to look for in the preset that is on."""
+def _head(page: Page) -> None:
+    """Say what the page is, or what to look for in the preset that is on."""
     if not page.headed:
         return
     told = "" if page.judges else presets.see() or " ".join(presets.slips())
     st.html(f'<header class="page"><h1>{page.title}</h1><p>{set_html(told or page.about)}</p></header>')
 
 
-def _hide(page: Row) -> None:
+def _hide(page: Page) -> None:
     """Out of sight what the link or the page hides: widgets that were not drawn at all would lose what they hold."""
     wanted = [*state.view().hidden, *page.unheeded, *(("sidebar", "presets") if st.context.is_embedded else ())]
     hidden = [_PLACES.get(name, f":is(.st-key-{name}, .st-key-parts-{name}), {_CELL}{name})") for name in wanted]
@@ -183,7 +183,7 @@ def experiment() -> Experiment:
 
 
 def view() -> View:
-    """What a page is to show of the experiment."""
+    """The view of a page that shows the experiment, in its frame."""
     _require_frame()
     return state.view()
 

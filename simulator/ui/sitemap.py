@@ -11,7 +11,7 @@ ALL_CONTROLS = ("controls", "sidebar", "presets")
 
 
 @dataclass(frozen=True)
-class Row:
+class Page:
     """A page: its file, what navigation calls it, its icon, its address, one sentence about it."""
 
     file: str
@@ -32,7 +32,7 @@ class Row:
 LAB, THEORY, PRACTICE, LEARN = "", "Theory", "Practice", "Class"
 
 PAGES = (
-    Row(
+    Page(
         "pages/signal.py",
         "Signal",
         ":material/show_chart:",
@@ -41,7 +41,7 @@ PAGES = (
         simulates=True,
         judges=True,
     ),
-    Row(
+    Page(
         "pages/distributions.py",
         "Distributions",
         ":material/bar_chart:",
@@ -49,7 +49,7 @@ PAGES = (
         "The histogram of every layer, as one map and as curves.",
         simulates=True,
     ),
-    Row(
+    Page(
         "pages/saturation.py",
         "Saturation",
         ":material/straighten:",
@@ -57,14 +57,14 @@ PAGES = (
         "Where a layer's preactivations lie on its activation, and which units are flat or dead.",
         simulates=True,
     ),
-    Row(
+    Page(
         "pages/compare.py",
         "Compare",
         ":material/compare_arrows:",
         "compare",
         "Networks side by side, every activation with every init scheme, and one network at many gains.",
     ),
-    Row(
+    Page(
         "pages/phase_diagram.py",
         "Phase diagram",
         ":material/landscape:",
@@ -72,7 +72,7 @@ PAGES = (
         "Order and chaos over weight and bias variance, the edge between them, and the experiment as a point to drag.",
         THEORY,
     ),
-    Row(
+    Page(
         "pages/finite_width.py",
         "Finite width",
         ":material/ssid_chart:",
@@ -80,7 +80,7 @@ PAGES = (
         "Hundreds of networks of one kind: how far chance alone drives them apart, and the exact theory of it.",
         THEORY,
     ),
-    Row(
+    Page(
         "pages/jacobian.py",
         "Jacobian",
         ":material/grid_on:",
@@ -88,7 +88,7 @@ PAGES = (
         "Singular values of the input-output Jacobian, Gaussian beside orthogonal weights.",
         THEORY,
     ),
-    Row(
+    Page(
         "pages/training.py",
         "Training",
         ":material/model_training:",
@@ -97,7 +97,7 @@ PAGES = (
         PRACTICE,
         unheeded=("depth", "width"),
     ),
-    Row(
+    Page(
         "pages/precision.py",
         "Number formats",
         ":material/memory:",
@@ -105,7 +105,7 @@ PAGES = (
         "The same network from float8 to float64: overflow of values and of variances, underflow, rounding to 1.",
         PRACTICE,
     ),
-    Row(
+    Page(
         "pages/gains.py",
         "Gains",
         ":material/tune:",
@@ -114,7 +114,7 @@ PAGES = (
         THEORY,
         unheeded=("depth",),
     ),
-    Row(
+    Page(
         "pages/code.py",
         "Code and report",
         ":material/code:",
@@ -123,7 +123,7 @@ PAGES = (
         PRACTICE,
         simulates=True,
     ),
-    Row(
+    Page(
         "pages/your_network.py",
         "Your network",
         ":material/hub:",
@@ -132,7 +132,7 @@ PAGES = (
         PRACTICE,
         unheeded=ALL_CONTROLS,
     ),
-    Row(
+    Page(
         "pages/lessons.py",
         "Lessons",
         ":material/school:",
@@ -142,7 +142,7 @@ PAGES = (
         headed=False,
         unheeded=ALL_CONTROLS,
     ),
-    Row(
+    Page(
         "pages/present.py",
         "Present",
         ":material/slideshow:",
@@ -152,7 +152,7 @@ PAGES = (
         headed=False,
         unheeded=ALL_CONTROLS,
     ),
-    Row(
+    Page(
         "pages/trust.py",
         "Can I trust it?",
         ":material/fact_check:",
@@ -161,7 +161,7 @@ PAGES = (
         LEARN,
         unheeded=ALL_CONTROLS,
     ),
-    Row(
+    Page(
         "pages/sweep.py",
         "Sweep",
         ":material/grid_view:",

@@ -20,7 +20,7 @@ PAUSE = 0.25
 
 
 class Work(Protocol):
-    """What can be done a little at a time."""
+    """Work that can be done a little at a time."""
 
     @property
     def done(self) -> int:
@@ -74,7 +74,7 @@ def held(
 
 
 def button(label: str, name: str, *, key: str, disabled: bool) -> None:
-    """What begins the work of that name or goes on with it, in the next run's `held`."""
+    """Draw a button that begins the work of that name or goes on with it, in the next run's `held`."""
     st.button(label, key=key, type="primary", icon=":material/play_arrow:", on_click=_press, args=(name,),
               disabled=disabled)  # fmt: skip
 

@@ -84,8 +84,8 @@ def mark(experiment: Experiment) -> None:
     st.html(f'<i data-live="{int(live)}" {held}></i>')
 
 
-def _told(name: str, rungs: Sequence[int | float]) -> tuple[int | float | None, str]:
-    """What the slider of this name says, as one of its values, else None, and as text; notes whether it is dragged."""
+def _read(name: str, rungs: Sequence[int | float]) -> tuple[int | float | None, str]:
+    """Read the slider of this name: one of its values, else None, and its text; notes whether it is dragged."""
     told = st.session_state[_key(name)].get("told")
     if not isinstance(told, dict):
         return None, ""
@@ -95,7 +95,7 @@ def _told(name: str, rungs: Sequence[int | float]) -> tuple[int | float | None, 
 
 @whole
 def _moved(about: Setting, rungs: Sequence[int | float]) -> None:
-    found, typed = _told(about.name, rungs)
+    found, typed = _read(about.name, rungs)
     if found is not None:
         st.session_state[about.name] = found
         state.settle(about.name)
@@ -107,7 +107,7 @@ def _moved(about: Setting, rungs: Sequence[int | float]) -> None:
 
 @whole
 def _chosen(name: str, values: Sequence[int | float]) -> None:
-    found, typed = _told(name, values)
+    found, typed = _read(name, values)
     if found is None:
         with suppress(ValueError):
             number = float(typed)  # NaN is as far from all

@@ -48,14 +48,14 @@ def seed() -> None:
 
 
 def address() -> dict[str, str]:
-    """What the link says of this experiment and view: nothing that is a default."""
+    """The link to this experiment and view: nothing that is a default."""
     return {**experiment().params(), **view().params(), **training().params()}
 
 
 def adopt(params: Mapping[str, str], **own: Value) -> None:
     """Take over another screen's link, but for what is this one's `own` of the View."""
     _read(params)
-    look(own)
+    change_view(own)
 
 
 @whole
@@ -108,14 +108,14 @@ def write_link() -> None:
 
 
 def notices() -> list[str]:
-    """What was wrong with the link, until something is changed."""
+    """Complaints about the link, until something is changed."""
     own = session.own()
     sentences, first_experiment, first_view = own.notices
     return sentences if (first_experiment, first_view) == (own.experiment, own.view) else []
 
 
 def repairs() -> list[str]:
-    """What gave way to the last change, until another is made."""
+    """Sentences on the settings that gave way to the last change, until another is made."""
     own = session.own()
     sentences, then = own.repairs
     return sentences if then == own.experiment else []
@@ -127,7 +127,7 @@ def experiment() -> Experiment:
 
 
 def view() -> View:
-    """What is looked at in this run."""
+    """The view of this run."""
     return session.own().view
 
 
@@ -178,17 +178,17 @@ def run_all() -> None:
 
 
 @whole
-def look(changes: Changes) -> None:
-    """Change what is looked at."""
+def change_view(changes: Changes) -> None:
+    """Change the view."""
     new = view().replace(**changes)
     session.own().view = new
     for name in changes:
         st.session_state.pop(name, None)
 
 
-def stretch(name: str) -> Any:
+def slider_reach(name: str) -> Any:
     """A value that the widget of `name` must be able to show beside its usual ones."""
-    return session.own().stretch[name]
+    return session.own().reach[name]
 
 
 @whole
@@ -197,7 +197,7 @@ def update() -> None:
     own = session.own()
     found, changes = widgets.read(own.experiment, own.heard, _locked())
     due, turned = widgets.follow(found)
-    own.stretch |= turned
+    own.reach |= turned
     own.experiment, own.complaints = found.settings, dict(found.refused)
     own.heard = {name: changes.get(name) for name in found.refused}
     if found.repaired:
@@ -207,7 +207,7 @@ def update() -> None:
         wanted = st.session_state.get(name, shown)
         if wanted != shown:
             try:
-                _take(name, "; ".join(wanted) if isinstance(wanted, list) else wanted)
+                _change_part(name, "; ".join(wanted) if isinstance(wanted, list) else wanted)
             except SettingError as error:
                 own.complaints[name] = str(error)
 
@@ -225,7 +225,7 @@ def enter(page: str) -> bool:
 
 @whole
 def settle(name: str) -> None:
-    """What the slider of a setting does when it moves: nothing outside the page's body depends on it.
+    """Called when the slider of a setting moves: nothing outside the page's body depends on it.
 
     Streamlit gives this run in place of any other that was due: where the page was turned or another setting changed
     in the same moment, the whole app must run, as it does by itself.
@@ -238,7 +238,7 @@ def settle(name: str) -> None:
                 st.rerun(fragment)
 
 
-def _take(name: str, value: Value) -> None:
+def _change_part(name: str, value: Value) -> None:
     """Take over what the widget of a setting of the View or of the Training says; raises SettingError."""
     if name in Training.settings():
         session.own().training = training().replace(**{name: value})
@@ -252,7 +252,7 @@ def _page_hash() -> str:
 
 
 def complaint(name: str) -> str | None:
-    """What is wrong with what the widget of a setting says, in one sentence."""
+    """Say what is wrong with the value of a setting's widget, in one sentence."""
     return session.own().complaints.get(name)
 
 

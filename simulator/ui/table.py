@@ -18,7 +18,7 @@ def uploader(disabled: bool) -> None:
     st.file_uploader(
         f"Your table (CSV, at most {_MEGABYTES} MB)",
         key=_KEY,
-        on_change=_take,
+        on_change=_use,
         disabled=disabled,
         max_upload_size=_MEGABYTES,
         help="Numbers, one row an example. It stays in this server's memory for a while, and nowhere else.",
@@ -35,7 +35,7 @@ def uploader(disabled: bool) -> None:
 
 
 @whole
-def _take() -> None:
+def _use() -> None:
     given = given_file(_KEY)
     st.session_state[_COMPLAINT] = ""
     if given is None:

@@ -33,7 +33,7 @@ Made = TypeVar("Made")
 
 @dataclass(eq=False)
 class Loaded:
-    """What a session has of its files, and its bytes, by these files."""
+    """A session's answer to its files, and the bytes it takes, by these files."""
 
     names: tuple[str, ...]
     made: Any
@@ -68,7 +68,7 @@ def panel() -> None:
 
 
 def kept(slot: str, files: list[Any], make: Callable[[list[tuple[str, bytes]]], Made]) -> Made:
-    """What is made of the files' names and contents, once a session and only while all of these fit; or SettingError.
+    """Make something of the files' names and contents, once a session and only while all of these fit; or SettingError.
 
     `slot` is where the session has it.
     """
@@ -91,7 +91,7 @@ def kept(slot: str, files: list[Any], make: Callable[[list[tuple[str, bytes]]], 
 
 
 def pairs_of(frame: pd.DataFrame) -> list[tuple[str, str]]:
-    """What of a loaded table can be drawn, as (quantity, statistic), changes over all layers first."""
+    """The (quantity, statistic) pairs of a loaded table that can be drawn, changes over all layers first."""
     found = frame[["quantity", "statistic"]].dropna().drop_duplicates().itertuples(index=False)
     pairs = [pair for pair in map(tuple, found) if pair in CHANGES or pair[1] in STATISTICS]
     return sorted(pairs, key=lambda pair: pair not in CHANGES)

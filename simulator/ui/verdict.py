@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from simulator.experiment import Experiment
 from simulator.figures import axes
 from simulator.figures.notation import set_html
-from simulator.probing.verdict import Measured
+from simulator.probing.verdict import ProbeVerdict
 from simulator.studies.direction import Direction, change, law
 from simulator.studies.outcome import Level
 from simulator.studies.propagation import Propagation
@@ -55,7 +55,7 @@ def advise(place: DeltaGenerator, experiment: Experiment) -> None:
         notices.plain(advice.reason, kind="reason")
 
 
-def words(verdict: Verdict | Measured, see: str = "", slips: Sequence[str] = (), name: str = "") -> str:
+def words(verdict: Verdict | ProbeVerdict, see: str = "", slips: Sequence[str] = (), name: str = "") -> str:
     """The sentences, the three numbers, and the details behind a click; `name` says whose they are."""
     sides = (("Signal", verdict.signal), ("Gradient", verdict.gradient), ("Inputs apart", verdict.apart))
     numbers = "".join(f"<div><dt>{title}</dt><dd>{set_html(_ratio(side))}</dd></div>" for title, side in sides)

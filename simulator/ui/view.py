@@ -1,4 +1,4 @@
-"""What is looked at: the part of a link that is not the experiment. Each page declares its own in its `choices`."""
+"""The view: the part of a link that is not the experiment. Each page declares its own in its `choices`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from simulator.ui.code.choices import Script
 from simulator.ui.compare.choices import Compared
-from simulator.ui.finite_width.choices import FiniteWidth
+from simulator.ui.finite_width.choices import FiniteWidthView
 from simulator.ui.gains.choices import Fans
 from simulator.ui.lessons.choices import Course
 from simulator.ui.measured import Measured
@@ -18,5 +18,5 @@ from simulator.ui.sweep.choices import Swept
 
 
 @dataclass(frozen=True)
-class View(Presented, Shared, Course, InRoom, Swept, Script, Compared, Fans, PhaseDiagram, FiniteWidth, Measured):
-    """What the pages show of an experiment: scalars and text only, canonical once made."""
+class View(Presented, Shared, Course, InRoom, Swept, Script, Compared, Fans, PhaseDiagram, FiniteWidthView, Measured):
+    """The choices of all pages on how to show an experiment: scalars and text only, canonical once made."""

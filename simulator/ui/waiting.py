@@ -1,4 +1,4 @@
-"""What a visitor sees while a computation is under way or others are first."""
+"""The wait on a screen while a computation is under way or others are first."""
 
 from __future__ import annotations
 
@@ -55,14 +55,14 @@ def drawing(part: str = "") -> Iterator[None]:
 def aside() -> Iterator[None]:
     """Give the turn to draw away for as long as this page waits for something else."""
     held, own = _scripts.held, threading.get_ident()
-    _scripts.put_down()
+    _scripts.release()
     _aside.add(own)
     try:
         yield
     finally:
         _aside.discard(own)
         if held:
-            _scripts.take()
+            _scripts.acquire()
 
 
 def _place(part: str) -> None:
@@ -97,7 +97,7 @@ class Turn:
     def __init__(self) -> None:
         self._since, self._shown = clock(), ""
 
-    def look(self, ahead: int) -> None:
+    def show_place(self, ahead: int) -> None:
         """Show the place once it has taken a while; ends the run of a visitor who has moved on."""
         check()
         if clock() - self._since > _SOON:

@@ -1,4 +1,4 @@
-"""What a callback does: all of it, and of what a browser says again, nothing."""
+"""Callbacks that are carried out to their end, and only for news: a browser may say the same again."""
 
 from __future__ import annotations
 

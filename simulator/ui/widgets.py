@@ -1,4 +1,4 @@
-"""What the widgets of an experiment hold, and the experiment that they describe."""
+"""The values of an experiment's widgets, and the experiment that they describe."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def read(
 
 
 def follow(found: Nearest[Experiment]) -> tuple[dict[str, Value], dict[str, Value]]:
-    """What the widgets of what gave way, or follows from another setting, are to hold, and the settings they are of."""
+    """New values of the widgets whose setting gave way, or follows from another, and the settings they are of."""
     shown = values(found.settings)
     due, turned = dict[str, Value](), dict[str, Value]()
     for name in Experiment.settings():
@@ -76,7 +76,7 @@ def _composed(name: str, about: Setting, last: Value, before: Mapping[str, Value
 
 
 def _widget(key: str, before: Mapping[str, Value], default: Value = 0) -> Value:
-    """What the widget says; a number it counted up in steps loses the noise of the last digits."""
+    """The widget's value; a number it counted up in steps loses the noise of the last digits."""
     value: Value = st.session_state.get(key, before.get(key, default))
     if isinstance(value, float) and value != before.get(key):
         value = float(f"{value:.12g}")
@@ -85,7 +85,7 @@ def _widget(key: str, before: Mapping[str, Value], default: Value = 0) -> Value:
 
 
 def values(shown: Experiment) -> dict[str, Value]:
-    """What each widget holds for an experiment, by key."""
+    """The value of each widget for an experiment, by key."""
     found: dict[str, Value] = {}
     for name, about in Experiment.settings().items():
         value = getattr(shown, name)

@@ -20,7 +20,7 @@ from simulator.weights.streams import Role as Role
 from simulator.weights.streams import stream as stream
 
 
-class Layer(Protocol):
+class LinearLayer(Protocol):
     """The linear part of a layer for S networks at once: weights W (fan_out, fan_in) and bias b.
 
     Both products act on the values of a scaled signal; its exponent is the caller's.
@@ -31,7 +31,7 @@ class Layer(Protocol):
 
     @property
     def reapply(self) -> Callable[[], Array] | None:
-        """What `apply` returned, once more; None where what comes of it is to be kept instead."""
+        """The result of `apply`, once more; None where what comes of it is to be kept instead."""
         ...
 
     def apply(self, signal: Scaled) -> Array:
@@ -53,24 +53,24 @@ def precision(experiment: Experiment) -> type[np.float32] | type[np.float64]:
     return np.float64 if tight else np.float32
 
 
-def layers(experiment: Experiment, seeds: Sequence[int], pool: Executor | None = None) -> list[Layer]:
+def layers(experiment: Experiment, seeds: Sequence[int], pool: Executor | None = None) -> list[LinearLayer]:
     """The linear layers 1..L of the networks with these seeds, drawn ahead by `pool` where one is given."""
     return (_matrix_free if experiment.matrix_free else _dense)(experiment, seeds, pool)
 
 
-def _dense(experiment: Experiment, seeds: Sequence[int], pool: Executor | None) -> list[Layer]:
+def _dense(experiment: Experiment, seeds: Sequence[int], pool: Executor | None) -> list[LinearLayer]:
     retain = experiment.shape.retains_weights()
     numbers = range(1, len(experiment.layer_widths))
     draws = [partial(partial, _matrices, experiment, seeds, layer) for layer in numbers]
     # Weights that are not kept are wanted a second time, last layer first.
     ahead = Ahead(draws if retain else [*draws, *reversed(draws)], pool)
     return [
-        Dense(ahead.take, gain=experiment.gain_at(layer), bias=_bias(experiment, seeds, layer), retain=retain)
+        Dense(ahead.draw, gain=experiment.gain_at(layer), bias=_bias(experiment, seeds, layer), retain=retain)
         for layer in numbers
     ]
 
 
-def _matrix_free(experiment: Experiment, seeds: Sequence[int], pool: Executor | None) -> list[Layer]:
+def _matrix_free(experiment: Experiment, seeds: Sequence[int], pool: Executor | None) -> list[LinearLayer]:
     widths, batch, retain = experiment.layer_widths, experiment.batch, experiment.shape.retains_record()
     numbers = range(1, len(widths))
     draw = partial(_normals, seeds, precision(experiment), batch)
@@ -81,12 +81,12 @@ def _matrix_free(experiment: Experiment, seeds: Sequence[int], pool: Executor | 
     for layer in numbers:
         fan_in, fan_out = widths[layer - 1 : layer + 1]
         init = experiment.init_at(layer)
-        kind: Callable[..., Layer] = MatrixFreeOrthogonal if init.orthogonal else MatrixFree
+        kind: Callable[..., LinearLayer] = MatrixFreeOrthogonal if init.orthogonal else MatrixFree
         # An orthogonal matrix has entries of mean square 1/N: its gain is what multiplies unit vectors.
         units = np.sqrt(fan_in) if init.orthogonal else 1.0
         size = experiment.gain_at(layer) * init.deviation(fan_in, fan_out) * units
         bias = _bias(experiment, seeds, layer)
-        made.append(kind(ahead.take, ahead.take, deviation=float(size), bias=bias, retain=retain))
+        made.append(kind(ahead.draw, ahead.draw, deviation=float(size), bias=bias, retain=retain))
     return made
 
 

@@ -9,7 +9,7 @@ from concurrent.futures import Executor, Future
 from simulator.scaled import Array
 
 Draw = Callable[[], Callable[[], Array]]
-"""Makes room for its numbers, in the taker's thread, whose freed memory it meets; what it returns makes the numbers."""
+"""Makes room for its numbers, in the thread that asks, whose freed memory it meets; its result makes the numbers."""
 
 
 class Ahead:
@@ -20,7 +20,7 @@ class Ahead:
         self._started: deque[Future[Array]] = deque()
         self._next = 0
 
-    def take(self) -> Array:
+    def draw(self) -> Array:
         """The next draw in the list."""
         if self._pool is None:
             self._next += 1

@@ -91,7 +91,7 @@ def factor(values: Array) -> Factor:
     """The factor of a batch of examples (S, B, N)."""
     alike = _alike(values)
     precise = _precise(_apart(values, alike))
-    made, gram = triangle(precise, ridge(np.float64)), _together(precise, alike)
+    made, gram = triangle(precise, ridge(np.float64)), _joined(precise, alike)
     # A direction of length r turns by rounding / r.
     least = (float(np.finfo(values.dtype).eps) / _TURN) ** 2 * np.diagonal(gram, axis1=1, axis2=2)
     return Factor(made, alike, _faded(made.outside, least + 4 * made.floor, _FADE), gram)
@@ -115,7 +115,7 @@ def triangle(gram: Floats, ridge: float, size: Floats | None = None) -> Triangle
 
 @lru_cache
 def ridge(dtype: type[np.floating] | np.dtype[np.floating]) -> float:
-    """What inner products of this precision are raised by, relative to each example's with itself."""
+    """The amount by which inner products of this precision are raised, relative to each example's with itself."""
     return float(float(np.finfo(dtype).eps) ** 0.75)
 
 
@@ -171,7 +171,7 @@ def _precise(rows: Array) -> Floats:
     return total
 
 
-def _together(gram: Floats, alike: Array) -> Floats:
+def _joined(gram: Floats, alike: Array) -> Floats:
     """The inner products of examples, from those of what `_apart` makes of them."""
     across = gram[:, :, 0] + alike * (gram[:, :1, 0] / 2)
     pair = np.stack([alike, across], axis=2)

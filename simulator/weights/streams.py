@@ -8,7 +8,7 @@ import numpy as np
 
 
 class Role(IntEnum):
-    """What a random stream is for."""
+    """The purpose of a random stream."""
 
     INPUTS = 0
     TOP_GRADIENT = 1

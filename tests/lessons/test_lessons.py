@@ -38,7 +38,7 @@ def test_a_claim_holds_for_all_that_is_offered(lesson: Lesson, chosen: dict[str,
         numbers, figures = lesson.run(seed, **chosen)
         assert lesson.holds(numbers), f"{lesson.claim} Seed {seed}: {dict(numbers)}"
         answers.add(lesson.right(numbers))
-        told = lesson.told(numbers)
+        told = lesson.sentence(numbers)
         assert "{" not in told and not re.search(r"\bnan\b|\binf\b", told), told
         assert all(isinstance(figure, Figure) and figure["data"] for figure in figures)
         if not lesson.chance:
@@ -56,7 +56,7 @@ def test_a_lesson_is_complete(lesson: Lesson) -> None:
     assert len(set(lesson.options)) == len(lesson.options) >= 2
     assert lesson.page in {row.address for row in shell.PAGES}
     assert lesson.experiment  # its settings can be used
-    assert View(**lesson.look)
+    assert View(**lesson.view)
     assert len(lesson.controls) <= 2, "A few controls."
     assert lesson.text is None or len(lesson.text.own.split()) <= 14, "Quote a few words only."
     names = [figure.name for figure in lesson.run(0, **lesson.choices())[1]]

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from simulator.serving import rooms
-from simulator.serving.rooms import COUNTED, EXPLORE, FOLLOW, NOT_LED, NOT_OPEN, REVEALED, VOTE, Sign, Store
+from simulator.serving.rooms import COUNTED, EXPLORE, FOLLOW, NOT_LED, NOT_OPEN, REVEALED, VOTE, RoomStore, Sign
 from simulator.serving.sqlite import Rooms
 from simulator.settings import SettingError
 from tests.conftest import REPOSITORY
@@ -35,7 +35,7 @@ def clock() -> Clock:
 
 
 @pytest.fixture(params=[Rooms])
-def store(request, tmp_path: Path, clock: Clock) -> Store:
+def store(request, tmp_path: Path, clock: Clock) -> RoomStore:
     """Every kind of store there is."""
     return request.param(tmp_path / "rooms", now=clock)
 
@@ -53,7 +53,7 @@ def _tried(act: Callable[..., Any], *arguments: object) -> tuple[Any, str]:
         return None, str(error)
 
 
-def test_a_room_leads_votes_reveals_and_votes_again(store: Store) -> None:
+def test_a_room_leads_votes_reveals_and_votes_again(store: RoomStore) -> None:
     code, lead = store.open()
     members = [store.join(code) for _ in range(3)]
     assert store.leads(code, lead) and not any(store.leads(code, member) for member in members)
@@ -87,7 +87,7 @@ def test_a_room_leads_votes_reveals_and_votes_again(store: Store) -> None:
             gone(code)
 
 
-def test_what_may_not_be_done_is_a_sentence_and_changes_nothing(store: Store, tmp_path: Path) -> None:
+def test_what_may_not_be_done_is_a_sentence_and_changes_nothing(store: RoomStore, tmp_path: Path) -> None:
     code, lead = store.open()
     other, other_lead = store.open()
     member = store.join(code)
@@ -125,7 +125,7 @@ def test_what_may_not_be_done_is_a_sentence_and_changes_nothing(store: Store, tm
     assert store.tally(code) == {"q": [{"yes": 1}]} and store.tally(other) == {}
 
 
-def test_two_rooms_do_not_see_each_other(store: Store) -> None:
+def test_two_rooms_do_not_see_each_other(store: RoomStore) -> None:
     (one, lead), (two, _) = store.open(), store.open()
     before = store.room(two)
     store.show(one, lead, "signal?depth=9")
@@ -135,7 +135,7 @@ def test_two_rooms_do_not_see_each_other(store: Store) -> None:
     assert store.room(two) == before and store.signs([one, two]) == {two: Sign(version=1, members=0, ballots=0)}
 
 
-def test_a_ticket_lets_one_screen_in_once_and_the_last_one_alone_holds(store: Store) -> None:
+def test_a_ticket_lets_one_screen_in_once_and_the_last_one_alone_holds(store: RoomStore) -> None:
     code, lead = store.open()
     older, newer = store.ticket(code, lead), store.ticket(code, lead)
     with pytest.raises(SettingError):
@@ -146,7 +146,7 @@ def test_a_ticket_lets_one_screen_in_once_and_the_last_one_alone_holds(store: St
         store.redeem(code, newer)
 
 
-def test_hostile_codes_get_a_sentence(store: Store, tmp_path: Path) -> None:
+def test_hostile_codes_get_a_sentence(store: RoomStore, tmp_path: Path) -> None:
     store.open()
     before = _everything(tmp_path / "rooms")
     draw = random.Random(1)
@@ -163,7 +163,7 @@ def test_hostile_codes_get_a_sentence(store: Store, tmp_path: Path) -> None:
     assert _everything(tmp_path / "rooms") == before
 
 
-def test_a_room_closes_after_a_day_and_nothing_stays(store: Store, clock: Clock, tmp_path: Path) -> None:
+def test_a_room_closes_after_a_day_and_nothing_stays(store: RoomStore, clock: Clock, tmp_path: Path) -> None:
     code, lead = store.open()
     member = store.join(code)
     clock.seconds += rooms.DAY - 1
@@ -177,7 +177,7 @@ def test_a_room_closes_after_a_day_and_nothing_stays(store: Store, clock: Clock,
     assert [len(table) for table in _everything(tmp_path / "rooms")] == [1, 1, 0] and other != code
 
 
-def test_rooms_members_and_rounds_are_bounded(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rooms_members_and_rounds_are_bounded(store: RoomStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rooms, "MOST_ROOMS", 3)
     monkeypatch.setattr(rooms, "MOST_MEMBERS", 2)
     for _ in range(3):

@@ -19,7 +19,7 @@ from simulator.settings import SettingError
 from simulator.statistics import pairs
 from simulator.studies.propagation import propagate
 from simulator.theory.fixed_points import Phase, fixed_point
-from simulator.theory.mean_field import MeanField, Outcome, mean_field
+from simulator.theory.mean_field import DeepOutcome, MeanField, mean_field
 
 ORACLE = json.loads((Path(__file__).parents[1] / "data" / "oracle_curves.json").read_text())
 
@@ -106,21 +106,21 @@ def test_a_long_walk_ends_at_the_fixed_point(text: str, sigma_w2: float, sigma_b
 @pytest.mark.parametrize(
     ("text", "sigma_w2", "sigma_b2", "q_star", "phase", "outcome"),
     [
-        ("relu", 1.0, 0.0, 0.0, Phase.ORDERED, Outcome.VANISHING),
-        ("relu", 4.0, 0.0, math.inf, Phase.CHAOTIC, Outcome.EXPLODING),
-        ("relu", 2.0, 0.0, 2.0, Phase.CRITICAL, Outcome.CRITICAL),
-        ("relu", 2.0, 0.1, math.inf, Phase.CRITICAL, Outcome.CRITICAL),
-        ("tanh", 1.0, 0.0, 0.0, Phase.CRITICAL, Outcome.CRITICAL),
-        ("tanh", 0.9, 0.0, 0.0, Phase.ORDERED, Outcome.VANISHING),
-        ("tanh", 1.0, 0.1, None, Phase.ORDERED, Outcome.ORDERED),
-        ("tanh", 3.0, 0.0, None, Phase.CHAOTIC, Outcome.CHAOTIC),
+        ("relu", 1.0, 0.0, 0.0, Phase.ORDERED, DeepOutcome.VANISHING),
+        ("relu", 4.0, 0.0, math.inf, Phase.CHAOTIC, DeepOutcome.EXPLODING),
+        ("relu", 2.0, 0.0, 2.0, Phase.CRITICAL, DeepOutcome.CRITICAL),
+        ("relu", 2.0, 0.1, math.inf, Phase.CRITICAL, DeepOutcome.CRITICAL),
+        ("tanh", 1.0, 0.0, 0.0, Phase.CRITICAL, DeepOutcome.CRITICAL),
+        ("tanh", 0.9, 0.0, 0.0, Phase.ORDERED, DeepOutcome.VANISHING),
+        ("tanh", 1.0, 0.1, None, Phase.ORDERED, DeepOutcome.ORDERED),
+        ("tanh", 3.0, 0.0, None, Phase.CHAOTIC, DeepOutcome.CHAOTIC),
         ("gelu", 3.0, 0.0, None, None, None),
-        ("tanh", 0.0, 0.0, 0.0, Phase.ORDERED, Outcome.VANISHING),
-        ("tanh", 0.0, 0.5, 0.5, Phase.ORDERED, Outcome.ORDERED),
+        ("tanh", 0.0, 0.0, 0.0, Phase.ORDERED, DeepOutcome.VANISHING),
+        ("tanh", 0.0, 0.5, 0.5, Phase.ORDERED, DeepOutcome.ORDERED),
     ],
 )
 def test_phases_and_outcomes(
-    text: str, sigma_w2: float, sigma_b2: float, q_star: float | None, phase: Phase | None, outcome: Outcome | None
+    text: str, sigma_w2: float, sigma_b2: float, q_star: float | None, phase: Phase | None, outcome: DeepOutcome | None
 ) -> None:
     theory = mean_field(activation=text, sigma_w2=sigma_w2, sigma_b2=sigma_b2)
     if q_star is not None:
@@ -183,12 +183,12 @@ def test_unequal_widths_follow_glorot_and_he() -> None:
     back = [2 * m / (n + m) for n, m in pairwise(widths)]
     expected = [math.prod(back[layer:]) for layer in range(1, len(widths))]
     np.testing.assert_allclose(glorot.grad_h, expected, rtol=1e-13)
-    assert glorot.phase is None and glorot.outcome is Outcome.UNEQUAL
+    assert glorot.phase is None and glorot.outcome is DeepOutcome.UNEQUAL
 
 
 def test_no_theory_for_constant_weights() -> None:
     theory = mean_field(Experiment(init="constant(value=0.1)"))
-    assert theory.outcome is Outcome.NO_THEORY and theory.phase is None
+    assert theory.outcome is DeepOutcome.NO_THEORY and theory.phase is None
     assert not theory.curves and theory.to_frame().empty
     assert math.isnan(theory.q_star) and theory.q.size == 0
 

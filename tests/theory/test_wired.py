@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from simulator import Experiment, mean_field, propagate
-from simulator.theory.mean_field import Outcome
+from simulator.theory.mean_field import DeepOutcome
 
 ORACLE = json.loads((Path(__file__).parents[1] / "data" / "oracle_residual.json").read_text())
 WIDTH = 4096
@@ -108,8 +108,8 @@ def test_simulation_meets_theory(name):
 
 def test_what_theory_does_not_cover_is_said():
     pixels = Experiment(residual="pre", inputs="uniform")
-    assert mean_field(pixels).outcome is Outcome.NO_PRE_THEORY and not mean_field(pixels).curves
-    assert mean_field(Experiment(residual="post")).outcome is Outcome.WIRED
+    assert mean_field(pixels).outcome is DeepOutcome.NO_PRE_THEORY and not mean_field(pixels).curves
+    assert mean_field(Experiment(residual="post")).outcome is DeepOutcome.WIRED
     lossy = mean_field(Experiment(loss="squared_error")).curves
     assert ("activation", "variance") in lossy
     assert not [pair for pair in lossy if pair[0].endswith("gradient")]

@@ -76,7 +76,7 @@ def test_a_lesson_opens_in_the_lab(open_app, slug: str) -> None:
     lesson = LESSONS[slug]
     app.button(key="open-lab").click().run()
     assert not app.exception
-    wanted = lesson.experiment.params() | {name: str(value) for name, value in lesson.look.items()}
+    wanted = lesson.experiment.params() | {name: str(value) for name, value in lesson.view.items()}
     assert wanted.items() <= app.link.items()
     assert not any(figure["name"].endswith("-veiled") for figure in app.charts)
 

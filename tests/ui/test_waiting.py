@@ -100,11 +100,11 @@ def test_a_run_under_way_shows_how_far_it_is(slot: Slot, clock: Clock) -> None:
 
 def test_who_wants_the_gate_sees_the_place_too(slot: Slot, clock: Clock) -> None:
     turn = waiting.Turn()
-    turn.look(3)
+    turn.show_place(3)
     clock.now += waiting._SOON + 1e-3
-    turn.look(2)
-    turn.look(1)
-    turn.look(1)
+    turn.show_place(2)
+    turn.show_place(1)
+    turn.show_place(1)
     turn.come()
     assert slot.said == ["0 Waiting: 2 ahead of you.", "0 Waiting: 1 ahead of you.", ""]
 
@@ -175,7 +175,7 @@ def test_a_page_that_waits_for_something_else_gives_its_turn_to_draw_away(turns:
             assert turns.held
         with waiting.aside():
             assert not turns.held
-            took = threading.Thread(target=lambda: (turns.take(), turns.put_down()))
+            took = threading.Thread(target=lambda: (turns.acquire(), turns.release()))
             took.start()
             took.join(PATIENCE)
             assert not took.is_alive()

@@ -17,7 +17,7 @@ from simulator.probing.in_torch.fresh import devices
 from simulator.probing.in_torch.fresh import initialized as initialized
 from simulator.probing.in_torch.nests import floats, mapped, tensors
 from simulator.probing.in_torch.watch import Wanted, Watch
-from simulator.probing.points import INPUT, Passes, Point
+from simulator.probing.points import INPUT, Point, ProbedPasses
 from simulator.settings import SettingError, echo
 
 LOSSES = ("cross_entropy", "mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", "nll_loss",
@@ -65,7 +65,7 @@ def run(
     seed: int = 0,
     saturation: float = 0.05,
     learning_rate: float | None = None,
-) -> Passes:
+) -> ProbedPasses:
     """One forward and one backward pass; the model is left as it was found, whatever happens."""
     watch = Watch(model, wanted, saturation)
     with _as_found(model), torch.inference_mode(False), torch.enable_grad(), watch.hooked():
@@ -77,7 +77,7 @@ def run(
             raise SettingError("probe.batch must be a tensor, or tensors in a tuple, a list or a dict.")
         if first.is_floating_point():
             watch.seen(first, Point(INPUT, "input"))
-        with _told(f"the model does not take a batch of shape {tuple(first.shape)}"):
+        with _in_one_sentence(f"the model does not take a batch of shape {tuple(first.shape)}"):
             output = model(**given) if isinstance(given, Mapping) else model(*_arguments(given))
         watch.listening = False
         tops = [tensor for tensor in floats(output) if tensor.requires_grad]
@@ -102,7 +102,7 @@ def _start(
         if loss not in LOSSES:
             raise SettingError(f"probe.loss must be a function or one of {', '.join(LOSSES)}; got {echo(loss)}.")
         loss = getattr(nn.functional, loss)
-    with _told("the loss does not take the model's output"):
+    with _in_one_sentence("the loss does not take the model's output"):
         value = loss(output) if target is None else loss(output, target)
     if not isinstance(value, Tensor) or value.numel() != 1 or not value.requires_grad:
         raise SettingError("probe: the loss must be one number with a gradient.")
@@ -110,7 +110,7 @@ def _start(
 
 
 @contextlib.contextmanager
-def _told(what: str) -> Iterator[None]:
+def _in_one_sentence(what: str) -> Iterator[None]:
     """Whatever goes wrong in somebody's code is told in one sentence, its own error being the cause."""
     try:
         yield

@@ -1,4 +1,4 @@
-"""What is measured of a tensor, on its device; and which of the simulator's parts a module of torch.nn is."""
+"""Statistics of a tensor, on its device; and which of the simulator's parts a module of torch.nn is."""
 
 from __future__ import annotations
 

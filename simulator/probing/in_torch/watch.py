@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from simulator.activations import Activation
 from simulator.probing.in_torch.measures import Numbers, activation_of, kind_of, moments, sides, weights_of
 from simulator.probing.in_torch.nests import floats
-from simulator.probing.points import Passes, Point
+from simulator.probing.points import Point, ProbedPasses
 
 FUSED = {"MultiheadAttention": "projections", "LSTM": "steps", "GRU": "steps", "RNN": "steps"}
 """Classes that hide a part of what they do in one operation, and which."""
@@ -24,13 +24,13 @@ Wanted = Callable[[str, nn.Module], bool] | None
 
 
 class Watch:
-    """What a model's modules put out, in order of execution; `listening` ends before the backward pass."""
+    """Records a model's modules in order of execution; `listening` ends before the backward pass."""
 
     def __init__(self, model: nn.Module, wanted: Wanted, saturation: float) -> None:
         self.modules = {name or "model": module for name, module in model.named_modules()}
         self.wanted, self.saturation, self.listening = wanted, saturation, True
-        self.passes = Passes()
-        self._taken: dict[tuple[int, str, str], Tensor] = {}
+        self.passes = ProbedPasses()
+        self._numbers: dict[tuple[int, str, str], Tensor] = {}
         self._known: dict[int, tuple[weakref.ref[Any], int]] = {}
         self._calls: Counter[str] = Counter()
         self._first: dict[str, int] = {}
@@ -65,12 +65,12 @@ class Watch:
             self.passes.notes.append(f"{point.module}: no gradient reaches it.")
 
     def _measure(self, layer: int, quantity: str, tensor: Tensor, batch_at: int = 0) -> None:
-        self._take(layer, quantity, moments(tensor.transpose(0, batch_at)))
+        self._add(layer, quantity, moments(tensor.transpose(0, batch_at)))
         if tensor.requires_grad:
-            tensor.register_hook(lambda found: self._take(layer, f"{quantity}_gradient", moments(found, pairs=False)))
+            tensor.register_hook(lambda found: self._add(layer, f"{quantity}_gradient", moments(found, pairs=False)))
 
-    def _take(self, layer: int, quantity: str, numbers: Numbers) -> None:
-        self._taken |= {(layer, quantity, statistic): number for statistic, number in numbers.items()}
+    def _add(self, layer: int, quantity: str, numbers: Numbers) -> None:
+        self._numbers |= {(layer, quantity, statistic): number for statistic, number in numbers.items()}
 
     def _before(self, ours: Activation | None, module: nn.Module, arguments: Any, keywords: Any) -> None:
         """An activation's input: what is in it, how much of it is flat, and its gradient."""
@@ -80,7 +80,7 @@ class Watch:
         layer = len(self.passes.points)  # of the output that comes next
         self._measure(layer, "preactivation", given)
         if ours is not None:
-            self._take(layer, "activation", sides(given, ours, self.saturation))
+            self._add(layer, "activation", sides(given, ours, self.saturation))
 
     def _after(self, name: str, module: nn.Module, arguments: Any, output: Any) -> None:
         """A module's output, unless it is another's that was seen, or the same numbers in another shape."""
@@ -89,8 +89,8 @@ class Watch:
         out, kind = next(iter(floats(output)), None), kind_of(module)
         if out is None or self._is_known(out) or (kind == "other" and out._is_view()):
             layer = len(self.passes.points)
-            for key in [key for key in self._taken if key[0] == layer]:
-                del self._taken[key]
+            for key in [key for key in self._numbers if key[0] == layer]:
+                del self._numbers[key]
             return
         self._calls[name] += 1
         self._first.setdefault(name, len(self.passes.points))
@@ -125,11 +125,11 @@ class Watch:
                 if learning_rate is not None:
                     found["update_ratio"] = learning_rate * (found["variance"] / moments(weight)["variance"]).sqrt()
                 del found["mean"]
-                self._take(layer, "weight_gradient", found)
+                self._add(layer, "weight_gradient", found)
 
-    def finished(self) -> Passes:
+    def finished(self) -> ProbedPasses:
         """All numbers, brought from the device together."""
-        if self._taken:
-            numbers = torch.stack([number.to("cpu", torch.float64) for number in self._taken.values()]).tolist()
-            self.passes.numbers = dict(zip(self._taken, numbers, strict=True))
+        if self._numbers:
+            numbers = torch.stack([number.to("cpu", torch.float64) for number in self._numbers.values()]).tolist()
+            self.passes.numbers = dict(zip(self._numbers, numbers, strict=True))
         return self.passes

@@ -26,7 +26,7 @@ _WORKERS = 1024
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a sweep would take: `seconds` of one core, and `bytes` of memory in a worker at its peak."""
+    """The cost of a sweep: `seconds` of one core, and `bytes` of memory in a worker at its peak."""
 
     cells: int
     seconds: float
@@ -39,7 +39,7 @@ class Estimate:
 
 
 def estimate(grid: Grid, cells: Iterable[int] | None = None) -> Estimate:
-    """What the cells (None: all) would take, from a sample of them."""
+    """The cost of the cells (None: all), from a sample of them."""
     asked = np.arange(len(grid)) if cells is None else np.fromiter(cells, dtype=np.int64)
     sample = asked[np.unique(np.linspace(0, len(asked) - 1, min(_SAMPLED, len(asked))).astype(int))].tolist()
     seconds, largest = 0.0, 0
@@ -101,13 +101,13 @@ def fill(
     With `retry`, cells that failed are computed again; `mixed` lets processors of several kinds add to it, whose last
     digits differ. Progress and warnings as `sweep` has them.
     """
-    from simulator.studies.sweep.store import Store
+    from simulator.studies.sweep.store import SweepStore
 
     one_of(keep, tuple(KEEPS), "sweep.keep")
-    store = Store(output, grid, keep, retry=retry, mixed=mixed)
+    store = SweepStore(output, grid, keep, retry=retry, mixed=mixed)
     try:
         due = np.flatnonzero(~store.done)
-        failed, left = _run(grid, due, keep, [store.take], executor, workers, progress, each, len(grid) - len(due))
+        failed, left = _run(grid, due, keep, [store.add], executor, workers, progress, each, len(grid) - len(due))
         _say(failed, left, len(due))
         return sorted(left)
     finally:
@@ -124,10 +124,10 @@ def load(path: str | Path) -> pd.DataFrame:
 def missing(
     grid: Grid, output: str | Path, keep: str = SUMMARY, *, retry: bool = False, mixed: bool = False
 ) -> Estimate:
-    """What is still to be computed of a sweep's directory; raises SettingError as `fill` does."""
-    from simulator.studies.sweep.store import Store
+    """The part of a sweep's directory that is still to be computed; raises SettingError as `fill` does."""
+    from simulator.studies.sweep.store import SweepStore
 
-    store = Store(output, grid, keep, retry=retry, mixed=mixed)
+    store = SweepStore(output, grid, keep, retry=retry, mixed=mixed)
     store.close()
     return estimate(grid, np.flatnonzero(~store.done))
 
@@ -136,7 +136,7 @@ def _run(
     grid: Grid,
     cells: Sequence[int] | NDArray[np.int64],
     keep: str,
-    takers: list[Callable[[Rows], object]],
+    writers: list[Callable[[Rows], object]],
     executor: Executor | None,
     workers: int | None,
     progress: Callable[[State], object] | None,
@@ -147,9 +147,9 @@ def _run(
     one_of(keep, tuple(KEEPS), "sweep.keep")
     pace, failed = Pace(len(grid), done), dict[int, str]()
 
-    def take(rows: Rows) -> None:
-        for taker in takers:
-            taker(rows)
+    def keep_rows(rows: Rows) -> None:
+        for write in writers:
+            write(rows)
         failed.update(rows.errors)
         state = pace.count(len(rows.cells), len(rows.errors))
         if each is not None:
@@ -158,7 +158,7 @@ def _run(
             progress(state)
 
     seconds = estimate(grid, cells).seconds
-    left = execution.run(grid, cells, keep, take, executor=executor, workers=workers, seconds=seconds)
+    left = execution.run(grid, cells, keep, keep_rows, executor=executor, workers=workers, seconds=seconds)
     return failed, left
 
 

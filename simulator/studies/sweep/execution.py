@@ -70,7 +70,7 @@ OVERHEAD = 1.5e-3
 
 
 def seconds_of(grid: Grid, values: Mapping[str, Value]) -> float:
-    """What one cell would take, 0 for one whose settings do not go together."""
+    """Seconds that one cell takes, 0 for one whose settings do not go together."""
     try:
         return grid.experiment.replace(**values).cost().seconds + OVERHEAD
     except SettingError:
@@ -95,7 +95,7 @@ def portions(grid: Grid, cells: Cells, workers: int, count: int) -> Iterator[Por
 
 
 def run_portion(experiment: Experiment, portion: Portion, keep: str, parcel: bytes = b"") -> Rows:
-    """What a worker does, with parts and tables of the grid's own from its parcel."""
+    """Run a portion in a worker, with parts and tables of the grid's own from its parcel."""
     unpack(parcel)
     start = time.perf_counter()
     rows = united([measure(experiment, values, cell, keep) for cell, values in portion])

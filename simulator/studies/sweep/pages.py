@@ -1,4 +1,4 @@
-"""What a Parquet file grows to: a few bytes may stand for gigabytes, and its own summary may say what it likes."""
+"""The size a Parquet file grows to: a few bytes may stand for gigabytes, and its own summary may say what it likes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _UNPACKED, _PACKED = 2, 3
 
 
 def unpacked_bytes(content: bytes, about: Any) -> int:
-    """What all pages of a file with this metadata unpack to, by the pages' own headers; raises ValueError.
+    """The bytes that all pages of a file with this metadata unpack to, by the pages' own headers; raises ValueError.
 
     Headers: Apache Parquet format, parquet.thrift, struct PageHeader.
     """

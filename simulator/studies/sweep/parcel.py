@@ -1,4 +1,4 @@
-"""What a grid needs that other processes lack: parts and tables of a notebook's or a script's own, to be sent along."""
+"""Parts and tables of a notebook's or a script's own, which other processes lack and a grid needs, to be sent along."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from simulator.settings import Value
 
 @dataclass(frozen=True)
 class Picture:
-    """What is drawn over what: lines over `x`, or with `y` a map; a panel for each value of `panels`."""
+    """The axes of a study: lines over `x`, or with `y` a map; a panel for each value of `panels`."""
 
     x: str
     pair: tuple[str, str]

@@ -1,4 +1,4 @@
-"""What a sweep keeps of a cell: few rows of the tidy table a network, as arrays that travel between processes."""
+"""The rows that a sweep keeps of a cell: few of the tidy table a network, as arrays that travel between processes."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ CHANGES = {
     ("gradient", "decades_per_layer"): "the same, divided by the layers between",
     ("network", "survives"): f"1 where neither variance changed by more than {DECADES:g} decades, 0 where one did",
 }
-"""What a summary has beside statistics of layers, all of them rows of the last layer; an exact zero is -inf decades."""
+"""A summary's numbers beside statistics of layers, all in rows of the last layer; an exact zero is -inf decades."""
 
 _LAST = (
     FORWARD,

@@ -41,7 +41,7 @@ PART_SHARE = 0.01
 PART_ROWS = 200_000
 
 
-class Store:
+class SweepStore:
     """A sweep's directory, for one writer at a time: `done` says which cells it has.
 
     Raises SettingError, one sentence, where the directory has another grid that this one does not extend, was written
@@ -124,7 +124,7 @@ class Store:
                 "values can be added to it, or name a new directory."
             )
 
-    def take(self, rows: Rows) -> None:
+    def add(self, rows: Rows) -> None:
         """Keep finished cells: in memory for a moment, then in a part."""
         self._waiting.append(rows)
         self._rows += len(rows)
@@ -226,7 +226,7 @@ def _digest(content: bytes) -> str:
 
 
 def read_manifest(directory: Path) -> dict[str, Any]:
-    """What a sweep's directory says of itself; raises SettingError."""
+    """The manifest of a sweep's directory; raises SettingError."""
     try:
         document: dict[str, Any] = json.loads((directory / MANIFEST).read_text(encoding="utf-8"))
         Grid.from_document(document)
@@ -274,12 +274,12 @@ def ranges(cells: NDArray[np.int64]) -> list[list[int]]:
 
 
 def unrolled(runs: list[list[int]]) -> NDArray[np.int64]:
-    """What `ranges` was given, in order."""
+    """The values that `ranges` was given, in order."""
     return np.concatenate([np.arange(first, last + 1, dtype=np.int64) for first, last in runs])
 
 
 def _difference(before: Grid, now: Grid) -> str:
-    """What the older grid has that the newer one lacks."""
+    """The values of the older grid that the newer one lacks."""
     for name in now.experiment.settings():
         lacking = [value for value in before.taken(name) if value not in now.taken(name)]
         if lacking:

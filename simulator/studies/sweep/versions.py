@@ -1,4 +1,4 @@
-"""What the numbers of a sweep depend on beside its grid."""
+"""The versions that the numbers of a sweep depend on beside its grid."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ KERNEL = "kernel"
 
 
 def versions() -> dict[str, str]:
-    """What the numbers depend on beside the grid: to the last digits on the kernel."""
+    """The versions that the numbers depend on beside the grid: to the last digits on the kernel."""
     return {"simulator": __version__, "numpy": np.__version__, KERNEL: threads.kernel()}
 
 

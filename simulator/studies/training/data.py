@@ -1,4 +1,4 @@
-"""What is learnt from: features, targets, and the part that is held out to test with."""
+"""Data to learn from: features, targets, and the part that is held out to test with."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ SERIES = {
     ("activation", "saturated_fraction"): "saturated units",
     ("weight", "update_ratio"): "update / weight",
 }
-"""What is followed layer by layer over a run: (quantity, statistic), and how a menu writes it."""
+"""The pairs followed layer by layer over a run: (quantity, statistic), and how a menu writes it."""
 
 MOMENTS = 60
 """About how many times a run is measured."""
@@ -130,7 +130,7 @@ class Training(Settings):
         return {name: changes | without for name, changes in made.items()}
 
     def variants(self, experiment: Experiment) -> dict[str, dict[str, str]]:
-        """What is side by side by its label, as changes of an experiment."""
+        """The networks side by side by their labels, as changes of an experiment."""
         if self.train_compare == "wirings":
             return self.wirings(experiment)
         listed = experiment.inits and not self.schemes and self.layer_by_layer(experiment)
@@ -138,7 +138,7 @@ class Training(Settings):
         return own | {label(scheme): {"init": scheme} for scheme in self.compared(experiment)}
 
     def labels(self, experiment: Experiment) -> tuple[str, ...]:
-        """What the compared networks are called."""
+        """The names of the compared networks."""
         return tuple(self.variants(experiment))
 
     @kept_property
@@ -172,7 +172,7 @@ class Training(Settings):
         return experiment.depth == self.train_depth
 
     def networks(self, experiment: Experiment, data: Dataset) -> tuple[Experiment, ...]:
-        """What each trained network starts as, but for its first and last width; raises SettingError."""
+        """The experiment that each trained network starts as, but for its first and last width; raises SettingError."""
         # Only what is used: other settings of the experiment may not fit another shape.
         used = [
             "activation",

@@ -1,4 +1,4 @@
-"""What a training run has shown so far."""
+"""The record of a training run so far."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Record(Displayed):
 
     @property
     def sentences(self) -> list[str]:
-        """What became of each scheme."""
+        """A sentence on each scheme."""
         told = []
         if not math.isnan(self.even):
             told.append(

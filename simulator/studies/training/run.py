@@ -115,7 +115,7 @@ class Run:
                     return
 
     def record(self) -> Record:
-        """What was measured so far."""
+        """The measurements so far."""
         ends = np.stack(self._ends, axis=-1)  # (2, 2, K, E)
         series = np.stack(self._series, axis=1)  # (quantities, E, K, L)
         if self._counted[0] != self.done and (self.finished or self._counted[0] < 0):

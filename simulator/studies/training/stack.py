@@ -19,12 +19,12 @@ from simulator.walk import Walk
 
 Array = NDArray[np.floating[Any]]
 Meet = Callable[[int, Array], Array]
-"""What becomes of a signal in layer l: phi(norm), or what dropout leaves of what goes into its weights."""
+"""The operation on a signal in layer l: phi(norm), or what dropout leaves of what goes into its weights."""
 
 
 @dataclass(frozen=True, eq=False)
 class Passed:
-    """What a forward and a backward pass of the networks `rows` leave, one array a layer.
+    """The arrays that a forward and a backward pass of the networks `rows` leave, one a layer.
 
     `inputs` x^(l-1) (K or 1, B, n_(l-1)), what W^l is multiplied with; `preactivations` and `deltas`, h^l and
     dE/dh^l (K, B, n_l); `met`, what the activation of l < L meets, norm(h^l); `outputs` x^L (K, B, n_L).

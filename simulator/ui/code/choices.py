@@ -1,4 +1,4 @@
-"""What Code and report lets one choose."""
+"""The choices on the page Code and report."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from simulator.settings import Settings, setting
 
 @dataclass(frozen=True)
 class Script(Settings):
-    """What is written, and for which framework."""
+    """The kind of script to write, and its framework."""
 
     framework: str = setting("pytorch", choices=tuple(FRAMEWORKS), label="Framework", help="What the code is for.")
     script: str = setting(

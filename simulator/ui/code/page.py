@@ -1,4 +1,4 @@
-"""What the page Code and report offers: a script to copy or to download, and the report."""
+"""The page Code and report: a script to copy or to download, and the report."""
 
 from __future__ import annotations
 

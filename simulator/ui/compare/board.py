@@ -16,7 +16,7 @@ from simulator.settings import number_text
 from simulator.studies import comparison
 from simulator.studies import gain_sweep as gains
 from simulator.studies import matrix as matrices
-from simulator.studies.comparison import Network
+from simulator.studies.comparison import ComparedNetwork
 from simulator.studies.direction import DECADES
 from simulator.ui import cache, host
 
@@ -37,7 +37,7 @@ def variants(experiment: Experiment, vary: str, compare: str) -> tuple[compariso
     return comparison.parse(compare) if compare else comparison.usual(experiment, vary)
 
 
-def networks(experiment: Experiment, vary: str, compare: str) -> tuple[list[Network], list[str]]:
+def networks(experiment: Experiment, vary: str, compare: str) -> tuple[list[ComparedNetwork], list[str]]:
     """The networks side by side, and a sentence for each variant that is left out."""
     found = variants(experiment, vary, compare)
     seconds = max(limits.COMPARE_SECONDS, 2 * experiment.cost().seconds)
@@ -83,7 +83,7 @@ def matrix_charts(experiment: Experiment, cells: str) -> bytes:
 
 
 def matrix_facts(experiment: Experiment, cells: str) -> list[str]:
-    """What the cells are, and how many of them a deep network survives."""
+    """Say what the cells are, and how many of them a deep network survives."""
     found = matrix(experiment, cells)
     shape = found.experiment
     wanted = experiment.replace(seeds=1)
@@ -111,7 +111,7 @@ def sweep(experiment: Experiment) -> gains.GainSweep:
 
 
 def sweep_charts(experiment: Experiment) -> bytes:
-    """What is left of signal and gradient, by gain."""
+    """Signal and gradient left at the end, by gain."""
     return cache.payload(_sweep_charts, experiment)
 
 
@@ -168,7 +168,7 @@ def _profile(
     )
 
 
-def _frame(found: list[Network], *only: tuple[str, str]) -> pd.DataFrame:
+def _frame(found: list[ComparedNetwork], *only: tuple[str, str]) -> pd.DataFrame:
     return concat(
         *(
             result.to_frame(label=network.label, only=only or None)
@@ -178,12 +178,12 @@ def _frame(found: list[Network], *only: tuple[str, str]) -> pd.DataFrame:
     )
 
 
-def _depths(found: list[Network]) -> dict[str, int]:
+def _depths(found: list[ComparedNetwork]) -> dict[str, int]:
     return {network.label: network.experiment.depth for network in found}
 
 
 def _base(experiment: Experiment) -> Experiment:
-    """What a matrix depends on: not on the activation and the scheme, which it has all of."""
+    """The experiment as far as a matrix depends on it: without activation and scheme, of which it has every one."""
     return experiment.replace(activation=Experiment().activation, init=Experiment().init, seeds=1, engine="auto")
 
 
@@ -230,7 +230,7 @@ def _sweep_charts(experiment: Experiment) -> bytes:
 
 
 def _smaller(wanted: Experiment, shape: Experiment) -> str:
-    """What was made smaller so that all take little time."""
+    """Say what was made smaller so that all take little time."""
     changed = [
         f"{name} {getattr(shape, name):,} in place of {getattr(wanted, name):,}"
         for name in _SIZES

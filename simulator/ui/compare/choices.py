@@ -1,4 +1,4 @@
-"""What Compare lets one choose."""
+"""The choices on the page Compare."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the page Compare lets one do: vary a setting, pin a network, go to a cell, take a gain; and its table."""
+"""The page Compare: vary a setting, pin a network, go to a cell, take a gain; and its table."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from simulator.figures import axes
 from simulator.settings import SettingError
 from simulator.studies import comparison
 from simulator.studies import matrix as matrices
-from simulator.studies.comparison import MOST, Network
+from simulator.studies.comparison import MOST, ComparedNetwork
 from simulator.studies.direction import Direction
 from simulator.ui import cache, chooser, host, notices, results, state
 from simulator.ui.compare import board
@@ -82,7 +82,7 @@ def choosers(experiment: Experiment, view: View) -> None:
             notices.plain(complaint)
 
 
-def removers(experiment: Experiment, view: View, networks: Sequence[Network]) -> None:
+def removers(experiment: Experiment, view: View, networks: Sequence[ComparedNetwork]) -> None:
     """A button for each variant that takes it out."""
     called = {network.variant: network.label for network in networks}
     found = board.variants(experiment, view.vary, view.compare)
@@ -100,7 +100,7 @@ def removers(experiment: Experiment, view: View, networks: Sequence[Network]) ->
 
 
 def facts(view: View, left_out: Sequence[str]) -> None:
-    """What is common to the networks, and which ones are not there."""
+    """Say what the networks have in common, and which ones are not there."""
     notices.facts(
         [
             "Common random numbers: all networks of one seed draw from the same streams, one for each role and layer, "
@@ -111,12 +111,12 @@ def facts(view: View, left_out: Sequence[str]) -> None:
     )
 
 
-def table(networks: Sequence[Network]) -> None:
+def table(networks: Sequence[ComparedNetwork]) -> None:
     """A row a network: what became of it, its factors per layer, and its last layer."""
     results.table(_HEADS, map(_row, networks))
 
 
-def go(experiment: Experiment, clicked: host.Clicked) -> None:
+def go_to_cell(experiment: Experiment, clicked: host.Clicked) -> None:
     """Give the experiment the activation and the scheme of a clicked cell."""
     names = matrices.activations(experiment), matrices.schemes(experiment)
     column, row = round(float(clicked["x"])), round(float(clicked["y"]))
@@ -124,7 +124,7 @@ def go(experiment: Experiment, clicked: host.Clicked) -> None:
         state.change({"activation": names[0][column], "init": names[1][row]})
 
 
-def take(experiment: Experiment) -> None:
+def gain_button(experiment: Experiment) -> None:
     """The button that gives the experiment the gain that suits both best."""
     found = board.sweep(experiment)
     if found.spot is None:
@@ -141,7 +141,7 @@ def take(experiment: Experiment) -> None:
     )
 
 
-def _row(network: Network) -> results.Row:
+def _row(network: ComparedNetwork) -> results.Row:
     result = cache.propagation(network.experiment)
     verdict = result.verdict
     depth = network.experiment.depth
@@ -175,7 +175,7 @@ def _turn() -> None:
     view, wanted = state.view(), str(st.session_state["vary"])
     others = [variant for variant in _named(view) if variant.only(view.vary) is None]
     new = [*others, *comparison.usual(state.experiment(), wanted)][: MOST - 1]
-    state.look({"vary": wanted, "compare": comparison.joined(new) if others else ""})
+    state.change_view({"vary": wanted, "compare": comparison.joined(new) if others else ""})
 
 
 @whole
@@ -206,7 +206,7 @@ def _remove(experiment: Experiment, index: int) -> None:
 
 def _show(variants: Sequence[comparison.Variant]) -> None:
     try:
-        state.look({"compare": comparison.joined(variants)})
+        state.change_view({"compare": comparison.joined(variants)})
     except SettingError as error:
         st.session_state[_COMPLAINT] = str(error)
 

@@ -47,7 +47,7 @@ def simulated(experiment: Experiment, networks: int, examples: str) -> Ensemble:
 
 
 def law(experiment: Experiment, examples: str) -> FiniteWidth:
-    """What theory expects of networks of this width."""
+    """Theory's expectation for networks of this width."""
     seconds = _SAMPLED_UNIT * max(1, draws_of(experiment)) * sum(experiment.layer_widths)
     text = "Sampling the law of finite width"
     batch = pooled(experiment, examples)
@@ -106,7 +106,7 @@ def _charts(experiment: Experiment, quantity: str, networks: int, examples: str)
 
 
 def _reference(limit: Floats | None, median: Floats, layer: int) -> tuple[float, str]:
-    """What the networks' ends are told relative to: infinite width, else their own median, else 1."""
+    """The reference that the networks' ends are relative to: infinite width, else their own median, else 1."""
     if limit is not None and np.isfinite(limit[layer]):
         return float(limit[layer]), "infinite width"
     return (float(median[layer]), "their median") if np.isfinite(median[layer]) else (0.0, "1")

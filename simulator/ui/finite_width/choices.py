@@ -1,4 +1,4 @@
-"""What Finite width lets one choose."""
+"""The choices on the page Finite width."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from simulator.settings import Settings, setting
 
 
 @dataclass(frozen=True)
-class FiniteWidth(Settings):
+class FiniteWidthView(Settings):
     """How many networks, and over what their mean squares are."""
 
     networks: int = setting(

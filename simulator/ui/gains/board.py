@@ -12,7 +12,7 @@ from simulator.ui import cache, host
 _SETTLED = {
     name: about.default for name, about in Experiment.settings().items() if name not in ("activation", "dropout")
 }
-"""What the charts do not depend on."""
+"""Settings that the charts do not depend on."""
 
 
 def charts(experiment: Experiment) -> bytes:

@@ -1,4 +1,4 @@
-"""What Gains lets one choose."""
+"""The choices on the page Gains."""
 
 from __future__ import annotations
 

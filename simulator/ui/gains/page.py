@@ -23,7 +23,7 @@ _HEADS = {
 }
 
 _WORDS = {"signal": "signal", "gradient": "gradient", "variance": "centred variance", "torch": "PyTorch"}
-"""What a button says a gain is for."""
+"""The button's name for each purpose of a gain."""
 
 
 def use(experiment: Experiment, own: Gains) -> None:
@@ -50,7 +50,7 @@ def table(results: list[Gains], own: str) -> None:
 
 
 def fans() -> None:
-    """What a layer of the user's own sums, beside what frameworks count for its init."""
+    """Draw how much a layer of the user's own sums, beside the fans that frameworks count for its init."""
     view, about = state.view(), View.settings()["shared"]
     st.html('<h2 class="group">Fans of a convolution</h2>')
     st.text_input(about.title, key=state.show("shared", view.shared), placeholder=EXAMPLE, help=about.help)
@@ -84,7 +84,7 @@ def _rows(result: Gains, own: bool) -> str:
 
 
 def _distinct(own: Gains) -> dict[str, list[str]]:
-    """What each gain is for, by its text: two purposes may share one."""
+    """The purposes of each gain, by its text: two may share one."""
     found: dict[str, list[str]] = {}
     for lead in own.leads:
         found.setdefault(number_text(float(f"{lead.sigma_w:.6g}")), []).append(_WORDS[lead.purpose])

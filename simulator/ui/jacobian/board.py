@@ -34,12 +34,12 @@ def profiles(experiment: Experiment) -> bytes:
 
 
 def table(experiment: Experiment) -> pd.DataFrame:
-    """What is drawn by layer, for every law, as one tidy table."""
+    """The numbers drawn by layer, for every law, as one tidy table."""
     return concat(*(found.to_frame(name) for name, found in _results(experiment).items()))
 
 
 def facts(experiment: Experiment) -> list[str]:
-    """What the numbers say, a sentence for each law, and what they are numbers of."""
+    """Say what the numbers show, a sentence for each law, and of which matrix they are."""
     results = _results(experiment)
     first = next(iter(results.values()))
     depth, n_0, n_l = len(first.widths) - 1, first.widths[0], first.widths[-1]
@@ -74,11 +74,11 @@ def _of(found: Jacobian) -> str:
     else:
         lost = logs.size - kept.size
         told = f"singular values from {ends}, the other {lost} of {logs.size} are {_nought(found)}"
-    return f"{told}; mean square {mean}, relative variance {_told(found.relative_variance[-1])}."
+    return f"{told}; mean square {mean}, relative variance {_variance_text(found.relative_variance[-1])}."
 
 
 def _nought(found: Jacobian) -> str:
-    """What the singular values are that are not resolved; only a straight piece has a slope of exactly 0."""
+    """Say what the singular values are that are not resolved; only a straight piece has a slope of exactly 0."""
     zeros = found.singular[-1].size - found.rank[-1]
     passed = found.experiment.activation_parts[: found.layers[-1]]
     exactly = zeros > 0 and all(activation.homogeneous for activation in passed)
@@ -101,11 +101,11 @@ def _lesson(results: dict[str, Jacobian]) -> list[str]:
     apart = f"{10 ** abs(means[0] - means[1]):.3g}"
     return [
         f"Beside each other: the mean squares differ by a factor of {apart} only, but the squared singular values' "
-        f"relative variance is {_told(variances[0])} ({low}) against {variances[1]:.3g} ({high})."
+        f"relative variance is {_variance_text(variances[0])} ({low}) against {variances[1]:.3g} ({high})."
     ]
 
 
-def _told(variance: float) -> str:
+def _variance_text(variance: float) -> str:
     return f"{variance:.3g}" if variance > _ROUNDING else "0 up to rounding"
 
 

@@ -24,11 +24,11 @@ class Ballot:
     rounds: Sequence[dict[str, int]]
     """How many chose which option in each round; none while the vote is open."""
     curves: Sequence[str]
-    """What was drawn in the last of them."""
+    """The curve drawn in the last of them."""
 
 
 def ballot(question: str) -> Ballot | None:
-    """What the room was asked of this question, if that is what it is at."""
+    """The room's round of this question, if the room is at it."""
     own, here = seat.mine(), seat.room()
     if own is None or here is None or here.question != question or here.mode not in {VOTE, REVEALED}:
         return None
@@ -46,7 +46,7 @@ def halves(vote: str) -> tuple[str, str]:
 
 
 def joined(option: str, drawn: str) -> str:
-    """What `halves` takes apart."""
+    """The inverse of `halves`: two parts in one text."""
     return f"{option}|{drawn}" if drawn else option
 
 

@@ -13,8 +13,8 @@ from simulator.ui.lessons import ballots
 from simulator.ui.lessons.progress import Progress
 
 
-def found(lesson: Lesson, seed: int, choices: Mapping[str, Value]) -> Found:
-    """What the lesson's experiment gives with these choices."""
+def outcome(lesson: Lesson, seed: int, choices: Mapping[str, Value]) -> Found:
+    """Run the lesson's experiment with these choices."""
     text = f"Running the experiment of lesson {lesson.number}"
     return cache.result(lessons.run, lesson.slug, seed, tuple(choices.items()), seconds=lesson.seconds, text=text)
 
@@ -42,4 +42,4 @@ def ahead(lesson: Lesson, own: Progress) -> None:
         return
     for control in lesson.controls:
         for value in control.values:
-            found(lesson, own.seed, own.choices | {control.name: value})
+            outcome(lesson, own.seed, own.choices | {control.name: value})

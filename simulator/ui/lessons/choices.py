@@ -1,4 +1,4 @@
-"""What Lessons lets one choose."""
+"""The choices on the page Lessons."""
 
 from __future__ import annotations
 

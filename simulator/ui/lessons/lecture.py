@@ -44,7 +44,7 @@ def stage(view: View) -> tuple[Lesson, Progress]:
 
 
 def tell(lesson: Lesson, own: Progress, found: Found, charts: Sequence[Figure], view: View) -> None:
-    """What there is to choose from, the answer, and why."""
+    """Draw the options, the answer, and why."""
     step = _place(view.scene)[1]
     if step == WHY:
         left, right = st.columns(2, gap="medium")
@@ -67,7 +67,7 @@ def tell(lesson: Lesson, own: Progress, found: Found, charts: Sequence[Figure], 
 
 def enter() -> None:
     """Begin with the scene that is on: the room and the lab are told of its lesson."""
-    state.look({"lesson": _place(state.view().scene)[0].slug})
+    state.change_view({"lesson": _place(state.view().scene)[0].slug})
 
 
 def show(number: int) -> None:
@@ -82,7 +82,7 @@ def show(number: int) -> None:
         if ballot.open:
             seat.press(seat.store().turn, REVEALED)
     number = min(max(1, number), _LAST)
-    state.look({"scene": number, "lesson": _place(number)[0].slug})
+    state.change_view({"scene": number, "lesson": _place(number)[0].slug})
     state.run_all()
 
 

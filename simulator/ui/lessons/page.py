@@ -93,7 +93,7 @@ def ask(lesson: Lesson, view: View) -> Progress:
 
 
 def question(lesson: Lesson, place: str, *, alone: bool = False) -> None:
-    """What is asked, and where in the lecture; the title `alone` where the rest was read before."""
+    """Draw the question and its place in the lecture; the title `alone` where the rest was read before."""
     above = f'<p class="place">{html.escape(place)}</p>' if place else ""
     asked = "" if alone else f"<p>{set_html(lesson.question.replace(' …', _DOTS))}</p>"
     st.html(f'<section class="lesson">{above}<h1>{set_html(lesson.title)}</h1>{asked}</section>')
@@ -125,7 +125,7 @@ def choices(lesson: Lesson, own: Progress, view: View) -> dict[str, Value]:
 
 
 def options(lesson: Lesson, own: Progress, ballot: ballots.Ballot | None, order: Sequence[str]) -> None:
-    """What may be predicted, a button each."""
+    """Draw the predictions, a button each."""
     for option in order:
         st.button(
             notices.escape(shown_as(option)),
@@ -205,7 +205,7 @@ def answer(lesson: Lesson, found: Found) -> None:
     parts = [
         f"<h2>Why</h2><p>{set_html(lesson.answer)}</p>",
         f'<p class="formula">{lesson.formula}</p>',
-        f"<p>{set_html(lesson.told(found[0]))}</p>",
+        f"<p>{set_html(lesson.sentence(found[0]))}</p>",
     ]
     if lesson.text is not None:
         parts.append(
@@ -241,7 +241,7 @@ def _ways(lesson: Lesson, view: View) -> None:
         key="open-lab",
         icon=":material/science:",
         on_click=_leave,
-        args=(lesson.page, dict(lesson.lab), dict(lesson.look), lesson.slug),
+        args=(lesson.page, dict(lesson.lab), dict(lesson.view), lesson.slug),
         disabled=bool(view.locked),
         help="These settings on the page where everything can be changed.",
     )
@@ -275,20 +275,20 @@ def back() -> None:
     slug = st.session_state.get(BACK)
     if slug in LESSONS and st.button(
         "Back to the lesson", key="back-to-lesson", icon=":material/school:", help=notices.escape(LESSONS[slug].title),
-        on_click=state.look, args=({"lesson": slug},),
+        on_click=state.change_view, args=({"lesson": slug},),
     ):  # fmt: skip
         st.switch_page("pages/lessons.py")
 
 
 @whole
 def _turn(slug: str) -> None:
-    state.look({"lesson": slug})
+    state.change_view({"lesson": slug})
 
 
 @whole
-def _leave(page: str, lab: dict[str, Value], look: dict[str, Value], back: str = "") -> None:
+def _leave(page: str, lab: dict[str, Value], view: dict[str, Value], back: str = "") -> None:
     st.session_state[_LEAVING] = page
     if back:
         st.session_state[BACK] = back
-    state.look(look)
+    state.change_view(view)
     state.start(lab)

@@ -1,4 +1,4 @@
-"""What a visitor has done in the lessons: in the session and in the visitor's own browser, and nowhere else."""
+"""A visitor's progress in the lessons: in the session and in the visitor's own browser, and nowhere else."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PROGRESS, _ORDER = "_lessons", "_lessons_order"
 
 @dataclass
 class Progress:
-    """What a visitor has done in one lesson."""
+    """A visitor's progress in one lesson."""
 
     guess: str = ""
     drawn: str = ""
@@ -30,13 +30,13 @@ class Progress:
 
 
 def of(slug: str) -> Progress:
-    """What was done in a lesson, to be changed in place."""
+    """The visitor's progress in a lesson, to be changed in place."""
     kept: dict[str, Progress] = st.session_state.setdefault(_PROGRESS, {})
     return kept.setdefault(slug, Progress())
 
 
 def remembered() -> dict[str, str]:
-    """What a browser keeps: the prediction of each lesson whose answer was seen."""
+    """The part that a browser keeps: the prediction of each lesson whose answer was seen."""
     kept: dict[str, Progress] = st.session_state.get(_PROGRESS, {})
     return {slug: joined(own.guess, own.drawn) for slug, own in kept.items() if own.shown}
 

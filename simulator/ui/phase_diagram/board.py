@@ -23,7 +23,7 @@ from simulator.ui import cache, host
 _COLUMNS, _ROWS = 60, 40
 _COARSE = (20, 14)
 _SECONDS = 2.0
-"""What the simulation of a plane takes, about: 280 places."""
+"""The seconds that the simulation of a plane takes, about: 280 places."""
 
 _WALK = 40
 """Steps of a cobweb that can be told apart."""

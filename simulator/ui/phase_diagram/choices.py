@@ -1,4 +1,4 @@
-"""What Phase diagram lets one choose."""
+"""The choices on the page Phase diagram."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from simulator.settings import Settings, setting
 
 @dataclass(frozen=True)
 class PhaseDiagram(Settings):
-    """What the plane shows."""
+    """The quantity that the plane shows."""
 
     plane: str = setting(
         "chi_1",

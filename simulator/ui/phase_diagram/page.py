@@ -1,4 +1,4 @@
-"""What the page Phase diagram lets one do: choose its colour, and go to another place in the plane."""
+"""The page Phase diagram: choose its colour, and go to another place in the plane."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ def simulate(view: View) -> None:
         icon=":material/play_arrow:",
         disabled=view.plane == "survival",
         help="Runs networks at every weight and bias variance, and lays theory over what became of their signals.",
-        on_click=state.look,
+        on_click=state.change_view,
         args=({"plane": "survival"},),
     )
 
 
-def go(clicked: host.Clicked) -> None:
+def go_to_point(clicked: host.Clicked) -> None:
     """Bring the experiment to a place that was clicked, or that its point is being dragged over."""
     state.drag(clicked.get("dragged") is True)
     _move(float(clicked["x"]), float(clicked["y"]))

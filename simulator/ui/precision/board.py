@@ -48,7 +48,7 @@ _MAPS = {
         "gradients that underflow in float16).",
     ),
 }
-"""What was lost by the chart's name: quantity, title, caption."""
+"""The losses by the chart's name: quantity, title, caption."""
 
 _LOSSES = {
     "loss": (
@@ -86,7 +86,7 @@ def loss(experiment: Experiment) -> bytes:
 
 
 def table(experiment: Experiment) -> pd.DataFrame:
-    """What was measured in every format as a tidy table."""
+    """The measurements in every format as a tidy table."""
     return result(experiment).to_frame()
 
 

@@ -18,7 +18,7 @@ from simulator.ui.precision.board import result
 
 
 def summary(experiment: Experiment) -> None:
-    """What happens to the network in each format."""
+    """Say what happens to the network in each format."""
     found = result(experiment)
     notices.facts([*(f"{name}: {fate(found, name)}." for name in FORMATS), *_how(found)])
 

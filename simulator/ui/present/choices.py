@@ -1,4 +1,4 @@
-"""What Present lets one choose."""
+"""The choices on the page Present."""
 
 from __future__ import annotations
 

@@ -72,12 +72,12 @@ def show(number: int) -> None:
     """Turn to a scene: its settings, and the defaults of all others."""
     wanted = program()
     number = min(max(1, number), len(wanted))
-    state.look({"scene": number})
+    state.change_view({"scene": number})
     state.start(dict(wanted[number - 1].changes))
 
 
 def headline(found: Verdict) -> None:
-    """What happened, in one line."""
+    """The verdict in one line."""
     st.html(f'<p class="sentence headline">{set_html(found.headline)}</p>')
 
 
@@ -109,7 +109,7 @@ def _load() -> None:
         found = scenes.parse(given.read(4 * MAX_LENGTH).decode("utf-8"))
         if not found:
             raise SettingError("This file has no scene in it.")
-        state.look({"play": scenes.joined(found)})
+        state.change_view({"play": scenes.joined(found)})
     except (SettingError, UnicodeDecodeError) as error:
         st.session_state[_SHOWN] = str(error) if isinstance(error, SettingError) else "This file is not text (UTF-8)."
         return

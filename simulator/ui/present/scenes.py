@@ -15,7 +15,7 @@ MAX_LENGTH = 6000
 
 @dataclass(frozen=True)
 class Scene:
-    """What is shown at once: a title and the settings that differ from the defaults."""
+    """One scene: a title and the settings that differ from the defaults."""
 
     title: str
     changes: dict[str, str]

@@ -20,14 +20,14 @@ from urllib.parse import parse_qsl, urlencode
 import streamlit as st
 
 from simulator.serving import limits
-from simulator.serving.rooms import EXPLORE, FOLLOW, REVEALED, VOTE, Room, Store, code_of
+from simulator.serving.rooms import EXPLORE, FOLLOW, REVEALED, VOTE, Room, RoomStore, code_of
 from simulator.serving.sqlite import Rooms
 from simulator.settings import SettingError
 from simulator.ui import sitemap, slider, state
 from simulator.ui.whole import whole
 
 TICKET = "lead"
-"""What a link calls the ticket that lets in another of the lecturer's screens; it leaves the address at once."""
+"""The link's name for the ticket that lets in another of the lecturer's screens; it leaves the address at once."""
 
 WIRE, LESSONS = "room-wire", "lessons"
 ABOUT = "room-about"
@@ -37,13 +37,13 @@ _SEAT, _ROOM, _TURN, _SAID, _TICKET = "_seat", "_room", "_room_turn", "_room_sai
 
 @dataclass
 class Seat:
-    """What this screen is in a room."""
+    """The part that this screen plays in a room."""
 
     code: str
     key: str
     leads: bool
     scene: str = ""
-    """What the room showed when this screen last took it over, or told it."""
+    """The room's state when this screen last took it over, or told it."""
     version: int = 0
     """The room's, when this screen last caught up with it."""
     asked: tuple[str, int] | None = None
@@ -53,11 +53,11 @@ class Seat:
     deaf: bool = False
     """Whether this page has to ask for itself."""
     ticket: str = ""
-    """What lets in another of the lecturer's screens, while it is shown."""
+    """The ticket that lets in another of the lecturer's screens, while it is shown."""
 
 
 @lru_cache(maxsize=1)
-def store() -> Store:
+def store() -> RoomStore:
     """The rooms of this process, or of all that share a file; raises SettingError where they cannot be kept."""
     try:
         if limits.ROOMS:
@@ -70,7 +70,7 @@ def store() -> Store:
 
 
 def mine() -> Seat | None:
-    """What this screen is in its room; None before its browser has said which key it has, and outside of rooms."""
+    """The seat of this screen in its room; None before its browser has said which key it has, and outside of rooms."""
     found: Seat | None = st.session_state.get(_SEAT)
     return found
 
@@ -93,7 +93,7 @@ def room() -> Room | None:
 
 
 def said() -> list[str]:
-    """What was refused, or has ended, until something is changed."""
+    """The sentence on a refusal or an end, until something is changed."""
     sentence, then = st.session_state.get(_SAID, ("", None))
     if then is None:
         then = state.address()
@@ -186,7 +186,7 @@ def attempt(act: Callable[..., Any], *arguments: object) -> Any:
 
 @whole
 def press(act: Callable[..., Any], *arguments: object) -> None:
-    """What a button of the room does."""
+    """Carry out a button of the room."""
     attempt(act, *arguments)
     state.run_all()
 
@@ -201,14 +201,14 @@ def open_room() -> None:
     else:
         st.session_state[_SEAT] = Seat(code, key, leads=True)
         st.session_state[ABOUT] = True
-        state.look({"room": code})
+        state.change_view({"room": code})
     state.run_all()
 
 
 def enter(typed: str) -> None:
     """Go to the room with the code that was typed: joining follows, once the browser has said what key it has."""
     try:
-        state.look({"room": code_of(typed)})
+        state.change_view({"room": code_of(typed)})
     except SettingError as error:
         _say(str(error))
     state.run_all()
@@ -219,7 +219,7 @@ def leave(sentence: str = "") -> None:
     _say(sentence)
     st.session_state[_ROOM] = None
     st.session_state.pop(_SEAT, None)
-    state.look({"room": ""})
+    state.change_view({"room": ""})
 
 
 @whole
@@ -254,7 +254,7 @@ def wake() -> None:
 
 @whole
 def rejoin() -> None:
-    """What the button does that goes back to the class."""
+    """Go back to the class, for the button that says so."""
     _take_over()
     state.run_all()
 

@@ -10,7 +10,7 @@ from simulator.settings import number_text
 
 
 def saturated(experiment: Experiment) -> list[str]:
-    """What counts as saturated in this experiment, activation by activation."""
+    """Say what counts as saturated in this experiment, activation by activation."""
     return [_rule(part, experiment.saturation) for part in dict.fromkeys(experiment.met_parts)]
 
 
@@ -24,7 +24,7 @@ def _rule(part: Activation, saturation: float) -> str:
 
 
 def beside(experiment: Experiment) -> list[str]:
-    """What else is counted, and what must not be concluded."""
+    """Say what else is counted, and what must not be concluded."""
     lines = [
         "Dead: a unit that is on the flat side for every example of the batch, so that none of them moves its weights.",
         "Saturation is not vanishing: the gradient can grow through layers in which most units are flat.",

@@ -1,4 +1,4 @@
-"""What a link keeps others from moving or seeing."""
+"""The settings that a link keeps others from moving or seeing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ALL = "all"
 """Stands for every setting in a list of locked ones."""
 
 PLACES = ("navigation", "sidebar", "presets")
-"""What a link may hide beside single settings."""
+"""The parts of a page that a link may hide beside single settings."""
 
 
 def _locked(text: str, where: str) -> str:
@@ -30,7 +30,7 @@ def _names(text: str, where: str, known: tuple[str, ...]) -> list[str]:
 
 @dataclass(frozen=True)
 class Shared(Settings):
-    """What is locked and what is hidden."""
+    """The locked and the hidden settings."""
 
     lock: str = setting(
         "", help="The settings that this link does not let others move, as text: depth-width; or all.", reads=_locked

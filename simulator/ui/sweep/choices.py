@@ -1,4 +1,4 @@
-"""What Sweep lets one choose."""
+"""The choices on the page Sweep."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _across(text: str, where: str) -> str:
 
 @dataclass(frozen=True)
 class Swept(Settings):
-    """What varies from cell to cell, and what the map shows."""
+    """The settings that vary from cell to cell, and the statistic on the map."""
 
     sweep_across: str = setting(
         "gain=0.6:2:8",

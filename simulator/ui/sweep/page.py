@@ -35,7 +35,7 @@ SHOWN = {
         ("activation", "correlation"), ("activation_gradient", "variance"), ("weight_gradient", "variance"),
     )},
 }  # fmt: skip
-"""What a running sweep can show: what is kept of each network."""
+"""The part of each network that a running sweep keeps, and can show."""
 
 _SHORT = 1.0
 """Estimated seconds of a grid that is run without being asked."""
@@ -137,7 +137,7 @@ def command(grid: Grid) -> str:
 
 
 def _draw(view: View, shown: str, held: slices.Held[Cells]) -> None:
-    """What there is of a sweep."""
+    """The sweep as far as it has come."""
     cells = held.work
     values = {name: list(taken) for name, taken in cells.grid.axes.items()}
     names = [(part_text.assignment(text) or ("",))[0].replace("-", "_") if text else None
@@ -182,13 +182,13 @@ def _ready() -> None:
     with st.container(key="sweep-ready", horizontal=True, gap="small"):
         for name, about in READY.items():
             st.button(
-                about.title, key=f"ready_{name}", on_click=_take, args=(about,),
+                about.title, key=f"ready_{name}", on_click=_use, args=(about,),
                 help=notices.escape(about.about), disabled=bool(state.view().locked),
             )  # fmt: skip
 
 
 @whole
-def _take(ready: Ready) -> None:
+def _use(ready: Ready) -> None:
     axes = {(part_text.assignment(text) or ("",))[0]: text for text in ready.axes}
     picture = ready.picture
     looks: Mapping[str, Value] = {
@@ -197,5 +197,5 @@ def _take(ready: Ready) -> None:
         "sweep_panels": axes[picture.panels] if picture.panels else "",
         "sweep_shown": " ".join(picture.pair),
     }
-    state.look(looks)
+    state.change_view(looks)
     state.start(ready.settings)  # last: it may start the run over

@@ -1,4 +1,4 @@
-"""What the page Training trains on what, in sentences."""
+"""Sentences of the page Training: which networks learn which data."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def _branches(experiment: Experiment, where: str) -> str:
 
 
 def _dropout(experiment: Experiment) -> str:
-    """What is said of dropout where there is any."""
+    """A sentence on dropout where there is any."""
     rate = number_text(experiment.dropout)
     return f"; dropout {rate} in every step, none where losses and layers are measured" if experiment.dropout else ""
 

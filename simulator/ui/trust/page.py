@@ -17,7 +17,7 @@ _HEADS = ("claim", "source", "quantity", "published", "ours", "may be off by", "
 
 
 def done() -> tuple[Check, ...]:
-    """What is run and for how long; returns what has been worked out, nothing at first."""
+    """Say what is run and for how long; returns what has been worked out, nothing at first."""
     numbers = sum(len(claim.published) for claim in CLAIMS)
     tables = sum(len(claim.published) == 10 for claim in CLAIMS)
     notices.facts(

@@ -14,7 +14,7 @@ MAIN = {
     ("activation", "variance"): "Signal, variance",
     ("activation_gradient", "variance"): "Gradient, variance",
 }
-"""What is always drawn, with the title that says it."""
+"""The pairs that are always drawn, with the title that says it."""
 
 Probes = Mapping[str, Probe]
 
@@ -46,7 +46,7 @@ def table(probes: Probes) -> pd.DataFrame:
 
 
 def pairs(probes: Probes) -> list[tuple[str, str]]:
-    """What can be drawn beside the signal and the gradient, what tells most first."""
+    """The pairs that can be drawn beside the signal and the gradient, the most telling first."""
     found = [pair for probe in probes.values() for pair in probe.curves if pair not in MAIN and pair[1] != "finite"]
     first = [("activation", "correlation"), ("weight_gradient", "variance"), ("activation", "dead_fraction")]
     return list(dict.fromkeys([pair for pair in first if pair in found] + found))

@@ -92,7 +92,7 @@ def _read(contents: list[tuple[str, bytes]]) -> dict[str, Probe]:
 
 
 def _facts(who: str, probe: Probe) -> list[str]:
-    """What would help, how it was measured, what could not be seen."""
+    """Say what would help, how it was measured, what could not be seen."""
     advice = probe.verdict.advice
     told = [f"{who}advice: {advice.label}. {advice.reason}"] if advice is not None else []
     seeds = f", {len(probe.seeds)} networks" if len(probe.seeds) > 1 else ""

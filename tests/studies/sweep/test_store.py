@@ -13,7 +13,7 @@ import pytest
 from simulator import Experiment, Grid, SettingError, load_sweep, sweep
 from simulator.studies.sweep import fill, missing, store
 from simulator.studies.sweep.rows import measure
-from simulator.studies.sweep.store import MANIFEST, Store, parts, ranges, unrolled
+from simulator.studies.sweep.store import MANIFEST, SweepStore, parts, ranges, unrolled
 
 SMALL = Experiment(width=6, batch=4, depth=2)
 GRID = Grid(SMALL, init=["he_normal", "zeros"], gain=[0.5, 1, 2])
@@ -25,9 +25,9 @@ def same(left: pd.DataFrame, right: pd.DataFrame) -> None:
 
 def put(where: Path, grid: Grid, cells: range) -> None:
     """Finish some cells, as one part."""
-    kept = Store(where, grid, "summary")
+    kept = SweepStore(where, grid, "summary")
     for cell in cells:
-        kept.take(measure(grid.experiment, grid.values(cell), cell))
+        kept.add(measure(grid.experiment, grid.values(cell), cell))
     kept.close()
 
 
@@ -106,11 +106,11 @@ def test_a_directory_of_something_else_is_refused(tmp_path: Path) -> None:
 
 
 def test_one_writer_at_a_time(tmp_path: Path) -> None:
-    first = Store(tmp_path, GRID, "summary")
+    first = SweepStore(tmp_path, GRID, "summary")
     with pytest.raises(SettingError, match="Another sweep"):
-        Store(tmp_path, GRID, "summary")
+        SweepStore(tmp_path, GRID, "summary")
     first.close()
-    Store(tmp_path, GRID, "summary").close()
+    SweepStore(tmp_path, GRID, "summary").close()
 
 
 def test_a_part_appears_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -173,11 +173,11 @@ def test_a_copy_of_a_part_doubles_nothing(tmp_path: Path) -> None:
 
 def test_parts_are_as_many_as_time_asks_for(tmp_path: Path) -> None:
     now = [0.0]
-    kept = Store(tmp_path, GRID, "summary", clock=lambda: now[0])
+    kept = SweepStore(tmp_path, GRID, "summary", clock=lambda: now[0])
     rows = measure(SMALL, GRID.values(0), 0)
     for _ in range(400):  # so many seconds of work, one cell each
         now[0] += 1
-        kept.take(rows)
+        kept.add(rows)
     kept.close()
     # every 2 s for 200 s, then once a hundredth of what has gone by: 100 + 100 ln(400 / 200)
     assert 100 < len(parts(tmp_path)) < 100 + 100 * np.log(2) + 20

@@ -108,9 +108,9 @@ def test_a_cell_is_taken_over(monkeypatch) -> None:
     monkeypatch.setattr(state, "change", changes.append)
     activations, schemes = matrices.activations(TINY), matrices.schemes(TINY)
     at = {"x": activations.index("relu"), "y": schemes.index("he_normal")}
-    widgets.go(TINY, at)
+    widgets.go_to_cell(TINY, at)
     assert changes == [{"activation": "relu", "init": "he_normal"}]
-    widgets.go(TINY, {"x": 99, "y": 0})
+    widgets.go_to_cell(TINY, {"x": 99, "y": 0})
     assert len(changes) == 1
 
 

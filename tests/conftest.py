@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import numpy as np
@@ -59,12 +60,30 @@ def pytest_configure(config: pytest.Config) -> None:
         hypothesis.settings.load_profile("quick")
 
 
+SHARED = (
+    "tests/browser/", "tests/deploy/", "tests/test_recipes.py", "tests/studies/test_published.py",
+    "tests/studies/sweep/", "tests/studies/training/", "tests/cli/test_sweep.py", "tests/reports/",
+)  # fmt: skip
+"""Where tests share what takes seconds to make: a server, a browser, a copy of the project, a table."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """One worker runs all tests of a place in SHARED; every other test goes to whichever is free."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduler(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return next((place for place in SHARED if nodeid.startswith(place)), nodeid)
+
+    return Scheduler(config, log)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Function]) -> None:
-    """Whatever lies in tests/browser is a browser test; one worker runs them all, on one server."""
+    """Whatever lies in tests/browser is a browser test."""
     for item in items:
         if (REPOSITORY / "tests" / "browser") in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))
     if config.getoption("quick"):
         firsts = list({item.nodeid.split("[")[0]: item for item in reversed(items)}.values())[::-1]
         served = {"browser", "start_server", "replicas"}
@@ -163,8 +182,12 @@ def _wait_until_healthy(address: str, process: subprocess.Popen[bytes], log: Pat
 
 
 @pytest.fixture(scope="session")
-def server(start_server: StartServer) -> str:
+def server(start_server: StartServer, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The address of the one server that most browser tests share."""
+    if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+        mark = tmp_path_factory.getbasetemp().parent / "server-of-a-worker"  # a folder that all workers of this run see
+        assert not mark.exists(), f"{mark.read_text()} and {worker} share no server: tests are not kept together."
+        mark.write_text(worker)
     return start_server()
 
 

@@ -13,8 +13,6 @@ import pytest
 
 from tests.waiting import PATIENCE
 
-pytestmark = pytest.mark.xdist_group("recipes")
-
 REPOSITORY = Path(__file__).resolve().parents[1]
 CONTRIBUTING = (REPOSITORY / "CONTRIBUTING.md").read_text(encoding="utf-8")
 (LECUN_TANH,) = re.findall(r"```python\n(@dataclass.*?)```", CONTRIBUTING, flags=re.DOTALL)

@@ -15,13 +15,6 @@ from deploy import local
 NO_NGINX = "nginx was not found (Debian, Ubuntu: apt install nginx-light)."
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker runs all of these, on one set of processes."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("deploy"))
-
-
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where logs and nginx's files go."""

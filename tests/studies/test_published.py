@@ -10,7 +10,7 @@ import pytest
 from simulator.studies import published
 from simulator.studies.published import CLAIMS, Check
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("published")]  # what they share takes seconds
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

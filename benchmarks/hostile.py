@@ -24,7 +24,7 @@ from urllib.parse import quote
 
 from benchmarks import hostile_files, hostile_flags, hostile_uploads
 from benchmarks.class_load import Server, machine
-from benchmarks.hostile_values import EVIL, noise, value
+from benchmarks.hostile_values import EVIL, Tally, noise, value
 from benchmarks.visitors import LostError, Visitor
 from deploy import local
 from simulator.experiment import Experiment
@@ -84,37 +84,30 @@ class Track:
             self.noted[str(self.done)] = round(self.server.memory(), 1)
 
 
-async def visit(address: str, wanted: Iterator[tuple[str, str]], track: Track | None = None) -> tuple[int, list[str]]:
-    """Open links until there are no more; returns how many, and what went wrong."""
-    done, wrong = 0, []
+async def visit(address: str, wanted: Iterator[tuple[str, str]], tally: Tally, track: Track | None = None) -> None:
+    """Open links until there are no more."""
     for page, query in wanted:
-        done += 1
+        wrong = []
         try:
             async with Visitor(address, query, page) as visitor:
                 await visitor.open(PATIENCE)
-                wrong += [f"{page}?{query[:400]}: {found}" for found in visitor.exceptions]
+                wrong += visitor.exceptions
         except (LostError, OSError) as error:
-            wrong.append(f"{page}?{query[:400]}: {type(error).__name__}: {error}")
+            wrong.append(f"{type(error).__name__}: {error}")
+        tally.add(page or "signal", "; ".join(wrong), f"{page}?{query}")
         if track is not None:
             track.one()
-    return done, wrong
 
 
 def opened(options: argparse.Namespace, server: Server, track: Track) -> dict[str, Any]:
     """All links, so many sessions at once."""
-    shared, began = links(options.links, options.seed), time.monotonic()
+    shared, tally = links(options.links, options.seed), Tally()
 
-    async def all_of_them() -> list[tuple[int, list[str]]]:
-        return await asyncio.gather(*(visit(server.address, shared, track) for _ in range(options.at_once)))
+    async def all_of_them() -> None:
+        await asyncio.gather(*(visit(server.address, shared, tally, track) for _ in range(options.at_once)))
 
-    found = asyncio.run(all_of_them())
-    wrong = [each for _, several in found for each in several]
-    return {
-        "count": sum(count for count, _ in found),
-        "seconds": round(time.monotonic() - began, 1),
-        "wrong": len(wrong),
-        "first": wrong[:10],
-    }
+    asyncio.run(all_of_them())
+    return tally.report()
 
 
 def log_of(replica: local.Replica) -> dict[str, Any]:

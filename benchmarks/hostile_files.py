@@ -1,21 +1,14 @@
-"""Random and hostile files, through what reads a visitor's tables, sweeps and lists of scenes: a result or a sentence.
-
-python -m benchmarks.hostile_files [--count 2000] [--seed 0]
-"""
+"""Random and hostile files, through the readers of tables, sweeps and lists of scenes: a result or a sentence."""
 
 from __future__ import annotations
 
-import argparse
 import gzip
 import io
-import json
 import random
 import resource
-import sys
 import time
 import traceback
 import zipfile
-from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -24,7 +17,7 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import parquet
 
-from benchmarks.hostile_values import EVIL, noise
+from benchmarks.hostile_values import EVIL, Tally, noise
 from simulator import tables
 from simulator.figures.sweep import MOST_PANELS
 from simulator.settings import SettingError
@@ -43,24 +36,8 @@ NAMES = (
     "<script>.parquet", "\u202egnp.csv", ".csv", ".parquet", "x.PARQUET", "", "two\r\nlines.csv", "%n%s.parquet",
 )  # fmt: skip
 CELLS = (
-    "1",
-    "0",
-    "-1.5",
-    "1e30",
-    "1e31",
-    "1e999",
-    "9" * 400,
-    "nan",
-    "inf",
-    "",
-    "a",
-    "=1+1",
-    "@x",
-    "0x1",
-    "१",
-    '"',
-    "'",
-)
+    "1", "0", "-1.5", "1e30", "1e31", "1e999", "9" * 400, "nan", "inf", "", "a", "=1+1", "@x", "0x1", "१", '"', "'",
+)  # fmt: skip
 
 
 def files(count: int, seed: int) -> Iterator[tuple[str, bytes]]:
@@ -230,61 +207,31 @@ def _as_scenes(name: str, content: bytes) -> None:
 READERS = (_as_table, _as_inputs, _as_sweep, _as_scenes)
 
 
-def judged(name: str, content: bytes) -> tuple[Counter[str], list[str]]:
-    """What each reader says of a file, and what is wrong with how it said it."""
-    said: Counter[str] = Counter()
-    wrong = []
-    for reader in READERS:
-        since = time.process_time()
-        try:
-            reader(name, content)
-            said["read"] += 1
-        except SettingError as error:
-            said["refused"] += 1
-            sentence = str(error)
-            if len(sentence.splitlines()) != 1 or len(sentence) > SENTENCE or not sentence.endswith((".", "?")):
-                wrong.append(f"{reader.__name__}: {len(sentence)} characters: {sentence[:SENTENCE]!r}")
-        except Exception:
-            wrong.append(f"{reader.__name__}: {traceback.format_exc(limit=-4)}")
-        took = time.process_time() - since
-        if took > LONGEST:
-            wrong.append(f"{reader.__name__}: took {took:.1f} s")
-    return said, wrong
-
-
-def run(count: int, seed: int) -> dict[str, object]:
-    """Judge so many; what became of them, and the memory this process came to."""
-    said: Counter[str] = Counter()
-    wrong: list[str] = []
-    began, slowest = time.monotonic(), 0.0
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+def run(count: int, seed: int) -> dict[str, Any]:
+    """Give so many to every reader; what became of them, and the memory this process came to."""
+    tally, before = Tally(), _peak()
     for name, content in files(count, seed):
-        since = time.process_time()
-        found, complaints = judged(name, content)
-        slowest = max(slowest, time.process_time() - since)
-        said += found
-        wrong += [f"{name[:40]!r} ({len(content):,} bytes) {complaint}" for complaint in complaints]
-    return {
-        "count": count,
-        "seconds": round(time.monotonic() - began, 1),
-        "said": dict(said),
-        "slowest_s": round(slowest, 2),
-        "peak_mib": {"start": round(before), "end": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)},
-        "wrong": len(wrong),
-        "first": wrong[:10],
-    }
+        for reader in READERS:
+            since = time.process_time()
+            outcome, wrong = _judged(reader, name, content)
+            took = time.process_time() - since
+            about = f"{reader.__name__} {name[:40]} ({len(content):,} bytes)"
+            tally.add(outcome, wrong or (f"took {took:.1f} s" if took > LONGEST else ""), about, took)
+    return tally.report(peak_mib={"start": before, "end": _peak()})
 
 
-def main() -> int:
-    """Judge them; the exit status is 0 where nothing went wrong."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--count", type=int, default=2000)
-    parser.add_argument("--seed", type=int, default=0)
-    options = parser.parse_args()
-    report = run(options.count, options.seed)
-    print(json.dumps(report, indent=1))
-    return int(bool(report["wrong"]))
+def _judged(reader: Callable[[str, bytes], None], name: str, content: bytes) -> tuple[str, str]:
+    """Whether a reader took the file, and what is wrong with how it said so."""
+    try:
+        reader(name, content)
+    except SettingError as error:
+        said = str(error)
+        plain = len(said.splitlines()) == 1 and len(said) <= SENTENCE and said.endswith((".", "?"))
+        return "refused", "" if plain else f"{len(said)} characters: {said[:SENTENCE]!r}"
+    except Exception:
+        return "raised", traceback.format_exc(limit=-4)
+    return "read", ""
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def _peak() -> int:
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)

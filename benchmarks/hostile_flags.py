@@ -1,14 +1,9 @@
-"""Random and hostile command lines: status 0, or 2 and one sentence; never a traceback, never long.
-
-python -m benchmarks.hostile_flags [--count 2000] [--seed 0]
-"""
+"""Random and hostile command lines: status 0, or 2 and one sentence; never a traceback, never long."""
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import io
-import json
 import os
 import random
 import signal
@@ -19,13 +14,13 @@ import tempfile
 import time
 import traceback
 import warnings
-from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 from types import FrameType
+from typing import Any
 from unittest import mock
 
-from benchmarks.hostile_values import EVIL, noise, value
+from benchmarks.hostile_values import EVIL, Tally, noise, value
 from simulator import cli
 from simulator.cli.catalogue import LISTS as CATALOGUE
 from simulator.experiment import Experiment
@@ -183,44 +178,29 @@ def _wrong(words: list[str], status: int, said: str, told: str) -> str:
     return ""
 
 
-def run(count: int, seed: int) -> dict[str, object]:
+def run(count: int, seed: int) -> dict[str, Any]:
     """Judge so many in a directory of their own; what became of them."""
-    before, slowest = os.getcwd(), (0.0, "")
-    statuses: Counter[int] = Counter()
-    wrong = []
-    began = time.monotonic()
+    before, tally = os.getcwd(), Tally()
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         try:
             for words in lines(count, seed):
                 since = time.process_time()
-                status, found = judged(words)
-                slowest = max(slowest, (time.process_time() - since, " ".join(words)[:200]))
-                statuses[status] += 1
-                if found:
-                    wrong.append(f"{' '.join(words)[:400]!r}: {found}")
+                status, wrong = judged(words)
+                tally.add(str(status), wrong, " ".join(words), time.process_time() - since)
         finally:
             os.chdir(before)
-    return {
-        "count": count,
-        "seconds": round(time.monotonic() - began, 1),
-        "status": {str(status): number for status, number in sorted(statuses.items())},
-        "slowest_s": round(slowest[0], 2),
-        "slowest": slowest[1],
-        "wrong": len(wrong),
-        "first": wrong[:10],
-    }
+    return tally.report()
 
 
-def processes(count: int, seed: int) -> dict[str, object]:
+def processes(count: int, seed: int) -> dict[str, Any]:
     """The same with a process each, for a few: what the shell sees."""
-    statuses: Counter[int] = Counter()
-    wrong = []
+    tally = Tally()
     with tempfile.TemporaryDirectory() as folder:
         for words in lines(100 * count, seed):
             if words[:1] == ["app"] or any("\0" in word or len(word) > 10**5 for word in words):
                 continue  # it would serve for ever; a shell cannot say that
-            if sum(statuses.values()) == count:
+            if tally.count == count:
                 break
             sent = [word.encode("utf-8", "surrogateescape") for word in words]
             found = subprocess.run(
@@ -231,31 +211,6 @@ def processes(count: int, seed: int) -> dict[str, object]:
                 timeout=LONGEST,
                 check=False,
             )
-            statuses[found.returncode] += 1
-            told = _wrong(words, found.returncode, "", found.stderr.decode("utf-8", "replace"))
-            if told:
-                wrong.append(f"{' '.join(words)[:400]!r}: {told}")
-    return {
-        "count": sum(statuses.values()),
-        "status": {str(status): number for status, number in sorted(statuses.items())},
-        "wrong": len(wrong),
-        "first": wrong[:10],
-    }
-
-
-def main() -> int:
-    """Judge them; the exit status is 0 where nothing went wrong."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--count", type=int, default=2000)
-    parser.add_argument("--processes", type=int, default=0, help="how many more with a process each")
-    parser.add_argument("--seed", type=int, default=0)
-    options = parser.parse_args()
-    report = {"in_process": run(options.count, options.seed)}
-    if options.processes:
-        report["processes"] = processes(options.processes, options.seed)
-    print(json.dumps(report, indent=1, ensure_ascii=True))
-    return int(any(found["wrong"] for found in report.values()))
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+            wrong = _wrong(words, found.returncode, "", found.stderr.decode("utf-8", "replace"))
+            tally.add(str(found.returncode), wrong, " ".join(words))
+    return tally.report()

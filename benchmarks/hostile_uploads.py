@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 import secrets
-import time
 import urllib.request
 import uuid
-from collections import Counter
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -16,6 +14,7 @@ from urllib.parse import quote, urlsplit
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from benchmarks import hostile_files
+from benchmarks.hostile_values import Tally
 from benchmarks.visitors import LostError, Visitor
 from deploy.messages import SHORT
 
@@ -154,38 +153,29 @@ GOOD = {"good", "odd charset", "delete", "two files"}
 async def run(address: str, count: int, seed: int) -> dict[str, Any]:
     """So many uploads, each from a session of its own that then shows what became of the file."""
     chance, cookie = random.Random(seed), await asyncio.to_thread(token, address)
-    statuses: Counter[str] = Counter()
-    wrong: list[str] = []
-    began, shown = time.monotonic(), 0
+    tally, shown = Tally(), 0
     for name, content in hostile_files.files(count, seed):
         kind, (page, key, query) = chance.choice(FORMS), chance.choice(PLACES)
+        wrong, status = [], 0
         try:
             async with Uploader(address, query, page) as visitor:
                 visitor.key = key
                 await visitor.open()
                 file = str(uuid.uuid4())
                 status = await attack(address, cookie, kind, visitor.session, file, name, content)
-                statuses[f"{kind}: {status}"] += 1
                 if not (status == 0 or 400 <= status < 500 or (status == 204 and kind in GOOD)):
-                    wrong.append(f"{kind} {name[:40]!r}: status {status}")
+                    wrong.append(f"status {status}")
                 if visitor.uploader:
                     shown += 1
                     await visitor.bring(file, name, len(content))
                 else:
-                    wrong.append(f"{page}: no uploader {key}")
-                wrong += [
-                    f"{page} {kind} {name[:40]!r} ({len(content):,} bytes): {said}" for said in visitor.exceptions
-                ]
+                    wrong.append(f"no uploader {key}")
+                wrong += visitor.exceptions
         except (LostError, OSError) as error:
-            wrong.append(f"{page} {kind} {name[:40]!r}: {type(error).__name__}: {error}")
-    return {
-        "count": count,
-        "seconds": round(time.monotonic() - began, 1),
-        "status": dict(sorted(statuses.items())),
-        "brought_to_a_page": shown,
-        "wrong": len(wrong),
-        "first": wrong[:10],
-    }
+            wrong.append(f"{type(error).__name__}: {error}")
+        about = f"{page} {kind} {name[:40]} ({len(content):,} bytes)"
+        tally.add(f"{kind}: {status}", "; ".join(wrong), about)
+    return tally.report(brought_to_a_page=shown)
 
 
 def left_open(pid: int) -> list[Path]:

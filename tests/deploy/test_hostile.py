@@ -26,6 +26,7 @@ from benchmarks import hostile_files, hostile_flags, hostile_uploads
 from benchmarks.class_load import Server
 from benchmarks.door import fuzz
 from benchmarks.hostile import links, visit
+from benchmarks.hostile_values import Tally
 from benchmarks.visitors import Visitor
 from deploy import asgi, local, uploads
 from simulator import tables
@@ -35,8 +36,9 @@ SMALL = "depth=3&width=16&batch=8"
 
 
 def test_hostile_links_get_a_page(replica) -> None:
-    done, wrong = asyncio.run(visit(replica.address, links(30, seed=1)))
-    assert done == 30 and not wrong
+    tally = Tally()
+    asyncio.run(visit(replica.address, links(30, seed=1), tally))
+    assert tally.count == 30 and not tally.wrong
 
 
 @pytest.mark.parametrize(
@@ -152,7 +154,7 @@ def test_what_is_written_into_the_log_is_cut_and_forges_no_line(attacked) -> Non
 def test_hostile_uploads_get_a_sentence_or_a_4xx(attacked) -> None:
     found = asyncio.run(hostile_uploads.run(attacked.address, 25, seed=1))
     assert not found["wrong"], found["first"]
-    assert sum(found["status"].values()) == found["brought_to_a_page"] == 25
+    assert found["count"] == found["brought_to_a_page"] == 25
     assert not hostile_uploads.left_open(attacked.process.pid)
     assert "Traceback" not in attacked.log.read_text()
 
@@ -173,13 +175,13 @@ def test_a_session_cannot_keep_more_than_its_share(attacked) -> None:
 def test_hostile_files_are_read_or_refused_in_a_sentence() -> None:
     found = hostile_files.run(60, seed=1)
     assert not found["wrong"], found["first"]
-    assert min(found["said"].values()) > 10, "Some are good and some are not."
+    assert min(found["outcomes"].values()) > 10, "Some are good and some are not."
 
 
 def test_hostile_flags_end_with_0_or_one_sentence() -> None:
     found = hostile_flags.run(60, seed=1)
     assert not found["wrong"], found["first"]
-    assert set(found["status"]) == {"0", "2"}
+    assert set(found["outcomes"]) == {"0", "2"}
 
 
 def test_a_file_that_breaks_its_reader_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:

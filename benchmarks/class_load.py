@@ -202,7 +202,8 @@ async def _arrivals(server: Server, tally: Tally, seconds: float) -> None:
 
 def browsed(address: str) -> list[str]:
     """What a real browser asked for on its first visit, page first; empty where there is none."""
-    program = os.environ.get("SIMULATOR_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    programs = map(shutil.which, ("chromium-headless-shell", "chromium", "google-chrome"))
+    program = os.environ.get("SIMULATOR_CHROMIUM") or next(filter(None, programs), None)
     if program is None:
         return []
     asked: list[str] = []

@@ -31,7 +31,7 @@ def run(
     layers: Sequence[LinearLayer],
     activations: Sequence[Activation],
     inputs: Scaled,
-    top_gradient: Scaled | Top,
+    top_gradient: Scaled | Top | None,
     observe: Observer,
     *,
     normalization: Normalization | None = None,
@@ -41,7 +41,7 @@ def run(
     saturation: float = 0.05,
     progress: Progress | None = None,
 ) -> list[Scaled | None]:
-    """Push `inputs` forward and `top_gradient` = dE/dx_L backward, showing every layer to `observe`.
+    """Push `inputs` forward and `top_gradient` = dE/dx_L, if any, backward, showing every layer to `observe`.
 
     Shapes: inputs (S, B, n_0), top_gradient (S, B, n_L) or a function of x_L that gives it; `activations` and, if any,
     `dropout`: one a layer. Order: activation 0; preactivation and activation 1..L; activation_gradient L;
@@ -66,11 +66,12 @@ def _run(
     steps: Sequence[Step],
     walk: Walk,
     inputs: Scaled,
-    top_gradient: Scaled | Top,
+    top_gradient: Scaled | Top | None,
     observe: Observer,
     progress: Progress,
 ) -> None:
     depth = len(steps)
+    total = depth if top_gradient is None else 2 * depth
     signal = inputs.rescaled()
     observe(0, "activation", Activated(signal))
     record: list[Scaled | None] = [signal]
@@ -92,7 +93,9 @@ def _run(
 
     for layer, reached in enumerate(walk.forward(signal, forward), 1):
         signal = reached
-        progress(layer, 2 * depth)
+        progress(layer, total)
+    if top_gradient is None:
+        return
     gradient = (top_gradient(signal) if callable(top_gradient) else top_gradient).rescaled()
     lost = ~np.isfinite(gradient.second_moment)
     if lost.all():
@@ -103,7 +106,7 @@ def _run(
     record.pop()
     for done, arrived in enumerate(walk.backward(gradient, backward, _sum), depth + 1):
         observe(2 * depth - done, "activation_gradient", arrived)
-        progress(done, 2 * depth)
+        progress(done, total)
 
 
 def _sum(one: Scaled, other: Scaled) -> Scaled:

@@ -78,7 +78,7 @@ def distributions(
         if name == quantity and isinstance(sample, Scaled):
             found[layer] = _histograms(sample)
 
-    walk(single, lambda first, last: observe, progress)
+    walk(single, lambda first, last: observe, progress, backward=quantity.endswith("gradient"))
     layers = sorted(found)
     edges, density, log_edges, log_density, log10_rms, zeros = (
         np.array([found[layer][part] for layer in layers]) for part in range(6)

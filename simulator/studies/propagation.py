@@ -104,15 +104,20 @@ def propagate(
     return Propagation(experiment, table.curves())
 
 
-def walk(experiment: Experiment, observer: ObserverOf, progress: Progress | None = None) -> None:
-    """Run all networks of the experiment, some at a time; `observer(first, last)` makes each group's observer."""
+def walk(
+    experiment: Experiment, observer: ObserverOf, progress: Progress | None = None, *, backward: bool = True
+) -> None:
+    """Run all networks of the experiment, some at a time, both passes or the first one alone.
+
+    `observer(first, last)` makes each group's observer.
+    """
     n_seeds, size = experiment.seeds, experiment.group_size
     groups = [(first, min(first + size, n_seeds)) for first in range(0, n_seeds, size)]
-    steps = 2 * (len(experiment.layer_widths) - 1)
+    steps = (1 + backward) * (len(experiment.layer_widths) - 1)
 
     def run_group(group: tuple[int, int], pool: Executor | None, report: Progress) -> None:
         seeds = range(experiment.seed + group[0], experiment.seed + group[1])
-        _run(experiment, seeds, observer(*group), pool, report)
+        _run(experiment, seeds, observer(*group), pool, report, backward=backward)
 
     threads.share(experiment, groups, run_group, progress and (lambda done: progress(done, steps * n_seeds)))
 
@@ -128,7 +133,7 @@ def lasting_gains(experiment: Experiment) -> tuple[float, ...]:
     dense = one.replace(engine="dense")
     one = dense if dense.cost().seconds <= _QUICK and dense.refusal() is None else one
     with threads.products_in_one_thread():
-        divisors = _run(one, (one.seed,), lambda layer, quantity, sample: None)
+        divisors = _run(one, (one.seed,), lambda layer, quantity, sample: None, backward=False)
     sizes = [1.0 if by is None else float(by.plain()[0, 0, 0]) for by in divisors]
     return tuple(gain / size for gain, size in zip(one.gain_values, sizes, strict=True))
 
@@ -139,13 +144,15 @@ def _run(
     observer: Observer,
     pool: Executor | None = None,
     progress: Progress | None = None,
+    *,
+    backward: bool = True,
 ) -> list[Scaled | None]:
-    """Both passes of the networks with these seeds; what LSUV divided each layer by."""
+    """Both passes of the networks with these seeds, or the first alone; what LSUV divided each layer by."""
     return run(
         layers(experiment, seeds, pool),
         experiment.activation_parts,
         Scaled.of(draw_inputs(experiment, seeds), precision(experiment)),
-        _top_gradient(experiment, seeds),
+        _top_gradient(experiment, seeds) if backward else None,
         observer,
         normalization=experiment.normalization_part,
         residual=experiment.residual_part,

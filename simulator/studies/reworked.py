@@ -51,7 +51,7 @@ def deviations(activation: str, init: str) -> Found:
 
         return observe
 
-    walk(experiment, of)
+    walk(experiment, of, backward=False)
     return _summary(found)
 
 

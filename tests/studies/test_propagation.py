@@ -9,6 +9,7 @@ from simulator import Experiment, SettingError, propagate
 from simulator.activations import Activation
 from simulator.initializers import Initializer
 from simulator.statistics import pairs
+from simulator.studies.propagation import walk
 
 SMALL = Experiment(depth=8, width=48, batch=24)
 
@@ -154,6 +155,27 @@ def test_groups_of_networks_are_the_networks_together(monkeypatch):
     apart = propagate(SMALL.replace(seeds=7))
     for pair in together.curves:
         np.testing.assert_allclose(together.curves[pair][0], apart.curves[pair][0], rtol=1e-9, atol=1e-13)
+
+
+@pytest.mark.parametrize("changes", [{}, {"engine": "dense"}, {"residual": "post"}, {"lsuv": "on"}], ids=str)
+def test_the_first_pass_alone_shows_the_same_numbers(changes):
+    experiment = SMALL.replace(seeds=2, **changes)
+    shown, seen = {False: {}, True: {}}, []
+
+    def observer(both):
+        def observe(layer, quantity, sample):
+            if quantity in ("preactivation", "activation"):
+                shown[both][layer, quantity] = sample.values.copy(), sample.exponent.copy()
+            else:
+                shown[both]["gradients"] = True
+
+        return lambda first, last: observe
+
+    walk(experiment, observer(True))
+    walk(experiment, observer(False), lambda done, total: seen.append((done, total)), backward=False)
+    assert shown[True].pop("gradients")
+    np.testing.assert_equal(shown[False], shown[True])
+    assert seen[-1] == (16, 16)
 
 
 def test_progress_counts_every_layer_of_both_passes():

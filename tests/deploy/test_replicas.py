@@ -194,7 +194,7 @@ def test_a_new_version_replaces_one_replica_after_the_other(replicas, proxy: str
     environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), environment["PATH"]])
 
     async def visit() -> list[Visitor]:
-        visitors = [Visitor(proxy, f"{SMALL}&seed={number}", cookie=cookie(number)) for number in range(6)]
+        visitors = [Visitor(proxy, f"{SMALL}&seed={number}", cookie=cookie(number)) for number in range(3)]
         for visitor in visitors:
             await come_back(visitor)
             await visitor.move(depth=5)

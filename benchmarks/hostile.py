@@ -24,7 +24,7 @@ from urllib.parse import quote
 
 from benchmarks import hostile_files, hostile_flags, hostile_uploads
 from benchmarks.class_load import Server, machine
-from benchmarks.hostile_values import EVIL, Tally, noise, value
+from benchmarks.hostile_values import EVIL, Attempts, noise, value
 from benchmarks.visitors import LostError, Visitor
 from deploy import local
 from simulator.experiment import Experiment
@@ -84,7 +84,9 @@ class Track:
             self.noted[str(self.done)] = round(self.server.memory(), 1)
 
 
-async def visit(address: str, wanted: Iterator[tuple[str, str]], tally: Tally, track: Track | None = None) -> None:
+async def visit(
+    address: str, wanted: Iterator[tuple[str, str]], attempts: Attempts, track: Track | None = None
+) -> None:
     """Open links until there are no more."""
     for page, query in wanted:
         wrong = []
@@ -94,20 +96,20 @@ async def visit(address: str, wanted: Iterator[tuple[str, str]], tally: Tally, t
                 wrong += visitor.exceptions
         except (LostError, OSError) as error:
             wrong.append(f"{type(error).__name__}: {error}")
-        tally.add(page or "signal", "; ".join(wrong), f"{page}?{query}")
+        attempts.add(page or "signal", "; ".join(wrong), f"{page}?{query}")
         if track is not None:
             track.one()
 
 
 def opened(options: argparse.Namespace, server: Server, track: Track) -> dict[str, Any]:
     """All links, so many sessions at once."""
-    shared, tally = links(options.links, options.seed), Tally()
+    shared, attempts = links(options.links, options.seed), Attempts()
 
     async def all_of_them() -> None:
-        await asyncio.gather(*(visit(server.address, shared, tally, track) for _ in range(options.at_once)))
+        await asyncio.gather(*(visit(server.address, shared, attempts, track) for _ in range(options.at_once)))
 
     asyncio.run(all_of_them())
-    return tally.report()
+    return attempts.report()
 
 
 def log_of(replica: local.Replica) -> dict[str, Any]:

@@ -17,7 +17,7 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import parquet
 
-from benchmarks.hostile_values import EVIL, Tally, noise
+from benchmarks.hostile_values import EVIL, Attempts, noise
 from simulator import tables
 from simulator.figures.sweep import MOST_PANELS
 from simulator.settings import SettingError
@@ -209,15 +209,15 @@ READERS = (_as_table, _as_inputs, _as_sweep, _as_scenes)
 
 def run(count: int, seed: int) -> dict[str, Any]:
     """Give so many to every reader; what became of them, and the memory this process came to."""
-    tally, before = Tally(), _peak()
+    attempts, before = Attempts(), _peak()
     for name, content in files(count, seed):
         for reader in READERS:
             since = time.process_time()
             outcome, wrong = _judged(reader, name, content)
             took = time.process_time() - since
             about = f"{reader.__name__} {name[:40]} ({len(content):,} bytes)"
-            tally.add(outcome, wrong or (f"took {took:.1f} s" if took > LONGEST else ""), about, took)
-    return tally.report(peak_mib={"start": before, "end": _peak()})
+            attempts.add(outcome, wrong or (f"took {took:.1f} s" if took > LONGEST else ""), about, took)
+    return attempts.report(peak_mib={"start": before, "end": _peak()})
 
 
 def _judged(reader: Callable[[str, bytes], None], name: str, content: bytes) -> tuple[str, str]:

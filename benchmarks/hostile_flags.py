@@ -20,7 +20,7 @@ from types import FrameType
 from typing import Any
 from unittest import mock
 
-from benchmarks.hostile_values import EVIL, Tally, noise, value
+from benchmarks.hostile_values import EVIL, Attempts, noise, value
 from simulator import cli
 from simulator.cli.catalogue import LISTS as CATALOGUE
 from simulator.experiment import Experiment
@@ -180,27 +180,27 @@ def _wrong(words: list[str], status: int, said: str, told: str) -> str:
 
 def run(count: int, seed: int) -> dict[str, Any]:
     """Judge so many in a directory of their own; what became of them."""
-    before, tally = os.getcwd(), Tally()
+    before, attempts = os.getcwd(), Attempts()
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         try:
             for words in lines(count, seed):
                 since = time.process_time()
                 status, wrong = judged(words)
-                tally.add(str(status), wrong, " ".join(words), time.process_time() - since)
+                attempts.add(str(status), wrong, " ".join(words), time.process_time() - since)
         finally:
             os.chdir(before)
-    return tally.report()
+    return attempts.report()
 
 
 def processes(count: int, seed: int) -> dict[str, Any]:
     """The same with a process each, for a few: what the shell sees."""
-    tally = Tally()
+    attempts = Attempts()
     with tempfile.TemporaryDirectory() as folder:
         for words in lines(100 * count, seed):
             if words[:1] == ["app"] or any("\0" in word or len(word) > 10**5 for word in words):
                 continue  # it would serve for ever; a shell cannot say that
-            if tally.count == count:
+            if attempts.count == count:
                 break
             sent = [word.encode("utf-8", "surrogateescape") for word in words]
             found = subprocess.run(
@@ -212,5 +212,5 @@ def processes(count: int, seed: int) -> dict[str, Any]:
                 check=False,
             )
             wrong = _wrong(words, found.returncode, "", found.stderr.decode("utf-8", "replace"))
-            tally.add(str(found.returncode), wrong, " ".join(words))
-    return tally.report()
+            attempts.add(str(found.returncode), wrong, " ".join(words))
+    return attempts.report()

@@ -14,7 +14,7 @@ from urllib.parse import quote, urlsplit
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from benchmarks import hostile_files
-from benchmarks.hostile_values import Tally
+from benchmarks.hostile_values import Attempts
 from benchmarks.visitors import LostError, Visitor
 from deploy.messages import SHORT
 
@@ -153,7 +153,7 @@ GOOD = {"good", "odd charset", "delete", "two files"}
 async def run(address: str, count: int, seed: int) -> dict[str, Any]:
     """So many uploads, each from a session of its own that then shows what became of the file."""
     chance, cookie = random.Random(seed), await asyncio.to_thread(token, address)
-    tally, shown = Tally(), 0
+    attempts, shown = Attempts(), 0
     for name, content in hostile_files.files(count, seed):
         kind, (page, key, query) = chance.choice(FORMS), chance.choice(PLACES)
         wrong, status = [], 0
@@ -174,8 +174,8 @@ async def run(address: str, count: int, seed: int) -> dict[str, Any]:
         except (LostError, OSError) as error:
             wrong.append(f"{type(error).__name__}: {error}")
         about = f"{page} {kind} {name[:40]} ({len(content):,} bytes)"
-        tally.add(f"{kind}: {status}", "; ".join(wrong), about)
-    return tally.report(brought_to_a_page=shown)
+        attempts.add(f"{kind}: {status}", "; ".join(wrong), about)
+    return attempts.report(brought_to_a_page=shown)
 
 
 def left_open(pid: int) -> list[Path]:

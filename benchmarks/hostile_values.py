@@ -1,4 +1,4 @@
-"""What a hostile or careless hand gives for a setting: noise, markup, code, numbers out of every range, odd parts."""
+"""Values from hostile or careless hands: noise, markup, code, numbers out of range; a count of what comes of them."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _part(chance: random.Random, registry: type[Part]) -> str:
 
 
 @dataclass
-class Tally:
+class Attempts:
     """The outcomes of many attempts, those that went wrong, and the slowest of them in seconds."""
 
     outcomes: Counter[str] = field(default_factory=Counter)

@@ -14,6 +14,8 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from simulator.ui import shell
 from tests.waiting import until
 
+PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "has_touch": True, "is_mobile": True}
+
 # Painted: every chart card on the page holds a drawing, or there is a place to draw a prediction in.
 _PAINTED = """
 () => {
@@ -38,6 +40,14 @@ PLACE = """
   const box = plot.querySelector(".nsewdrag").getBoundingClientRect(), { xaxis, yaxis } = plot._fullLayout;
   return [box.left + xaxis.l2p(x), box.top + yaxis.l2p(y)];
 }
+"""
+
+# How far the lowest of a card's buttons reaches below the top of its plot, at most over all cards.
+COVERED = """
+cards => Math.max(...cards.filter((card) => card.clientWidth).map((card) => {
+  const low = Math.max(...[...card.querySelectorAll(".sim-tools button")].map((b) => b.getBoundingClientRect().bottom));
+  return low - card.querySelector(".js-plotly-plot").getBoundingClientRect().top;
+}))
 """
 
 # Whether Plotly has seen the mouse over the cell that a place lies in: it clicks what it hovers over, and looks late.
@@ -128,6 +138,15 @@ class App:
             act()
         self.page.wait_for_function("before => location.href !== before", arg=before)
         return self.settle()
+
+    def widest(self) -> float:
+        """Where the page, what it scrolls and its charts end on the right, the furthest of them."""
+        ends = self.charts.evaluate_all("cards => cards.map((card) => card.getBoundingClientRect().right)")
+        return max(
+            *ends,
+            self.page.evaluate("document.documentElement.scrollWidth"),
+            self.page.get_by_test_id("stMain").evaluate("main => main.getBoundingClientRect().left + main.scrollWidth"),
+        )
 
     @contextmanager
     def run(self) -> Iterator[None]:

@@ -4,21 +4,14 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "has_touch": True, "is_mobile": True}
-SMALL = "depth=6&width=32&batch=8"
+from tests.browser.conftest import COVERED, PHONE
 
-# How far the lowest of a card's buttons reaches below the top of its plot, at most over all cards.
-_COVERED = """
-cards => Math.max(...cards.filter((card) => card.clientWidth).map((card) => {
-  const low = Math.max(...[...card.querySelectorAll(".sim-tools button")].map((b) => b.getBoundingClientRect().bottom));
-  return low - card.querySelector(".js-plotly-plot").getBoundingClientRect().top;
-}))
-"""
+SMALL = "depth=6&width=32&batch=8"
 
 
 def test_a_phone_s_buttons_cover_nothing_of_a_plot(open_app) -> None:
     app = open_app(**PHONE).visit(f"/phase_diagram?{SMALL}")
-    assert app.charts.evaluate_all(_COVERED) <= 0
+    assert app.charts.evaluate_all(COVERED) <= 0
     tools = app.charts.first.locator(".sim-tools")
     expect(tools.get_by_role("button", name="Download as PNG")).to_be_visible()
     expect(tools).to_have_css("opacity", "1")

@@ -7,6 +7,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import COVERED, PHONE
+
 CURVES = ("signal", "gradient", "saturated")
 BAR = ("depth", "width", "activation", "init", "gain")
 SCREENS = ((1280, 720), (1366, 768), (1440, 900), (1920, 1080))
@@ -15,7 +17,6 @@ ON_SCREEN = """(most) => [...document.querySelectorAll('.sim-row .sim-plot')].ev
   if (!plot.offsetWidth) return true;
   const room = innerHeight - plot.getBoundingClientRect().bottom;
   return room > 0 && room < most })"""
-PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "has_touch": True, "is_mobile": True}
 SCATTER = "normal(std=0.1)"
 
 
@@ -64,6 +65,7 @@ def see_at_once(app, width: int, height: int) -> None:
 
 def test_a_phone_shows_one_curve_of_three(open_app) -> None:
     app = open_app(**PHONE).visit(f"/?activation=relu&init={SCATTER}")
+    assert app.charts.evaluate_all(COVERED) <= 0, "A button covers some of a plot."
     expect(app.setting("advice").get_by_role("button")).to_be_visible()
     for title in ("Activation variance", "Gradient variance", "Units on the flat side"):
         tab = app.page.get_by_role("button", name=re.compile(title))
@@ -77,7 +79,8 @@ def test_a_phone_shows_one_curve_of_three(open_app) -> None:
 
 
 def test_an_embedded_page_shows_them_too(open_app) -> None:
-    app = open_app(viewport={"width": 800, "height": 600}).visit("/?embed=true")
+    app = open_app(viewport={"width": 800, "height": 600}).visit("/?embed=true&depth=9")
+    assert app.params()["depth"] == "9"
     for name, (x, y, wide, high) in boxes(app).items():
         assert x >= 0 and x + wide <= 800 and y >= 0 and y + high <= 600, name
     expect(app.page.get_by_test_id("stTopNav")).to_have_count(0)

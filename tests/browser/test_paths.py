@@ -5,8 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import expect
 
 from simulator.lessons import LESSONS
-
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+from tests.browser.conftest import PHONE
 
 
 def test_a_student_finds_the_way(open_app) -> None:

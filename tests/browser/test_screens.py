@@ -7,10 +7,10 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from simulator.ui import shell
-from tests.browser.conftest import App
+from tests.browser.conftest import PHONE
 from tests.waiting import until
 
-PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "has_touch": True, "is_mobile": True}
+LAB = ("/", "/distributions", "/saturation")
 PATHS = ("/", *(f"/{row.address}" for row in shell.PAGES[1:]))
 MAIN = ("depth", "width", "activation", "init")
 
@@ -51,8 +51,9 @@ cards => {
 """
 
 
-def test_a_phone_keeps_the_controls_in_sight_of_the_charts(open_app) -> None:
-    app = open_app(**PHONE).visit("/saturation")
+@pytest.mark.parametrize("path", LAB)
+def test_a_phone_keeps_the_controls_in_sight_of_the_charts(open_app, path: str) -> None:
+    app = open_app(**PHONE).visit(path)
     app.charts.last.scroll_into_view_if_needed()
     height = app.page.viewport_size["height"]
     for name in MAIN:
@@ -63,7 +64,7 @@ def test_a_phone_keeps_the_controls_in_sight_of_the_charts(open_app) -> None:
     controls = app.setting("controls").bounding_box()
     assert controls["height"] <= 0.45 * height, "More than half of the screen is left for the charts."
     assert chart["y"] + chart["height"] > controls["y"] + controls["height"], "The chart is not hidden."
-    assert widest(app) <= PHONE["viewport"]["width"]
+    assert app.widest() <= PHONE["viewport"]["width"]
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -86,7 +87,7 @@ def test_a_page_can_be_read_by_all(open_app, path: str) -> None:
         until(lambda: app.charts.evaluate_all(FAINTEST)[0] >= 4.5, f"A chart's text is faint in {scheme}.")
         assert not faults(app.page, *["color-contrast"] * (scheme == "dark")), scheme
     app.page.set_viewport_size(PHONE["viewport"])
-    until(lambda: widest(app) <= PHONE["viewport"]["width"], "Something is wider than a phone.")
+    until(lambda: app.widest() <= PHONE["viewport"]["width"], "Something is wider than a phone.")
     tables = app.page.locator(".results")
     until(lambda: max(tables.evaluate_all(BEYOND), default=0) <= 0, "A table is cut off.")
     if path in ("/trust", "/compare"):
@@ -94,16 +95,6 @@ def test_a_page_can_be_read_by_all(open_app, path: str) -> None:
 
 
 BEYOND = "tables => tables.map((table) => table.scrollWidth - table.clientWidth)"
-
-
-def widest(app: App) -> float:
-    """Where the page, what it scrolls and its charts end on the right, the furthest of them."""
-    ends = app.charts.evaluate_all("cards => cards.map((card) => card.getBoundingClientRect().right)")
-    return max(
-        *ends,
-        app.page.evaluate("document.documentElement.scrollWidth"),
-        app.page.get_by_test_id("stMain").evaluate("main => main.getBoundingClientRect().left + main.scrollWidth"),
-    )
 
 
 def brightness(page: Page) -> float:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from playwright.sync_api import Locator, expect
 
-from tests.browser.test_screens import widest
 from tests.waiting import until
 
 SMALL = "depth=4&width=16&batch=8"
@@ -38,8 +37,9 @@ def test_curves_grow_in_place(app) -> None:
     assert app.chart_names() == names
     assert drawn.evaluate_all("nodes => nodes.every((node) => node.marked)")
     expect(app.page.get_by_text("of the held-out rows right").first).to_be_visible()
-    app.page.set_viewport_size({"width": 390, "height": 844})
-    until(lambda: widest(app) <= 390, "Something is wider than a phone.")
+    for screen in ({"width": 1600, "height": 900}, {"width": 390, "height": 844}):
+        app.page.set_viewport_size(screen)
+        until(lambda screen=screen: app.widest() <= screen["width"], f"Something is wider than {screen['width']} px.")
 
 
 def test_a_run_stops_and_leaving_the_page_stops_it(app, brake) -> None:

@@ -26,7 +26,7 @@ from benchmarks import hostile_files, hostile_flags, hostile_uploads
 from benchmarks.class_load import Server
 from benchmarks.door import fuzz
 from benchmarks.hostile import links, visit
-from benchmarks.hostile_values import Tally
+from benchmarks.hostile_values import Attempts
 from benchmarks.visitors import Visitor
 from deploy import asgi, local, uploads
 from simulator import tables
@@ -36,9 +36,9 @@ SMALL = "depth=3&width=16&batch=8"
 
 
 def test_hostile_links_get_a_page(replica) -> None:
-    tally = Tally()
-    asyncio.run(visit(replica.address, links(30, seed=1), tally))
-    assert tally.count == 30 and not tally.wrong
+    attempts = Attempts()
+    asyncio.run(visit(replica.address, links(30, seed=1), attempts))
+    assert attempts.count == 30 and not attempts.wrong
 
 
 @pytest.mark.parametrize(

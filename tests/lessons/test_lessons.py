@@ -15,7 +15,7 @@ from simulator.settings import SettingError, Value
 from simulator.ui import shell
 from simulator.ui.view import View
 
-SEEDS, FEWER = range(10), range(2)
+SEEDS, FEWER = range(10), range(3)
 each = pytest.mark.parametrize("lesson", LESSONS.values(), ids=LESSONS)
 
 
@@ -32,7 +32,7 @@ WALK = [pytest.param(lesson, one, id=f"{slug} {one}") for slug, lesson in LESSON
 
 @pytest.mark.parametrize(("lesson", "chosen"), WALK)
 def test_a_claim_holds_for_all_that_is_offered(lesson: Lesson, chosen: dict[str, Value]) -> None:
-    """For ten seeds as it opens, for two of everything else."""
+    """For ten seeds as it opens, for three of everything else."""
     answers = set()
     for seed in SEEDS if chosen == lesson.choices() else FEWER:
         numbers, figures = lesson.run(seed, **chosen)

@@ -26,11 +26,11 @@ def bare() -> None:
     shape = (EXPERIMENT.batch, EXPERIMENT.width)
     signal, image, product = (np.ones(shape, dtype=np.float32) for _ in range(3))
     for layer in range(EXPERIMENT.depth):
-        singles(stream(0, Role.WEIGHT, layer), image)
+        singles([stream(0, Role.WEIGHT, layer)], image[None])
         mixing = signal @ signal.T
         np.matmul(mixing, image, out=product)
     for layer in range(EXPERIMENT.depth):
-        singles(stream(0, Role.FRESH_WEIGHT, layer), image)
+        singles([stream(0, Role.FRESH_WEIGHT, layer)], image[None])
         mixing = signal @ signal.T
         onto, fresh = signal @ image.T, image @ signal.T
         np.matmul(mixing + fresh, image, out=product)

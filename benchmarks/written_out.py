@@ -88,7 +88,7 @@ def written_out(experiment: Experiment) -> list[tuple[str, Numbers]]:
         share = (x @ x[0] / np.vdot(x[0], x[0])).astype(np.float64)
         mixing[1:, 0] += share[1:] * mixing[0, 0]
         image = np.empty((batch, width), np.float32)
-        singles(stream(0, Role.WEIGHT, layer), image)
+        singles([stream(0, Role.WEIGHT, layer)], image[None])
         h = (deviation * mixing).astype(np.float32) @ image
         found.append(("preactivation", _moments(h) | _alike(h)))
         kept.append((x, rows, lower, image, mixing))
@@ -105,7 +105,7 @@ def written_out(experiment: Experiment) -> list[tuple[str, Numbers]]:
         pair = np.vdot(upstream.sum(axis=1), x.sum(axis=1)) / width**2
         square = np.vdot(gram, mixing @ mixing.T) / width**2
         found.append(("weight_gradient", {"second_moment": square, "variance": square - pair * pair}))
-        singles(stream(0, Role.FRESH_WEIGHT, layer), fresh)
+        singles([stream(0, Role.FRESH_WEIGHT, layer)], fresh[None])
         onto = (upstream @ image.T).astype(np.float64)
         across = (fresh @ rows.T).astype(np.float64)
         dtrsm(1.0, lower.T, across.T, trans_a=1, overwrite_b=1)

@@ -108,8 +108,7 @@ def _normals(
     draw = singles if dtype is np.float32 else doubles
 
     def fill() -> Array:
-        for seed, network in zip(seeds, normals, strict=True):
-            draw(stream(seed, role, layer), network)
+        draw([stream(seed, role, layer) for seed in seeds], normals)
         return normals
 
     return fill

@@ -105,7 +105,7 @@ def _normals(
     seeds: Sequence[int], dtype: type[np.float32] | type[np.float64], batch: int, role: Role, layer: int, width: int
 ) -> Callable[[], Array]:
     normals: Array = np.empty((len(seeds), batch, width), dtype=dtype)
-    draw = singles if dtype is np.float32 else doubles
+    draw: Callable[..., None] = singles if dtype is np.float32 else doubles
 
     def fill() -> Array:
         draw([stream(seed, role, layer) for seed in seeds], normals)

@@ -176,7 +176,7 @@ async def _student(number: int, name: str, options: argparse.Namespace, server: 
             while (at := max(move + step * options.pace, time.monotonic() - begin)) < end or not step:
                 await asyncio.sleep(begin + at - time.monotonic())
                 before = visitor.bytes
-                tally.moved.append(await visitor.move(depth=_depth(name, step, number)))
+                tally.moved.append(await visitor.move(depth=depth_at(name, step, number)))
                 tally.received += visitor.bytes - before
                 step += 1
             tally.errors.extend(visitor.exceptions)
@@ -184,7 +184,7 @@ async def _student(number: int, name: str, options: argparse.Namespace, server: 
         tally.errors.append(f"{type(error).__name__}: {error}")
 
 
-def _depth(name: str, step: int, student: int) -> int:
+def depth_at(name: str, step: int, student: int) -> int:
     """The lecturer's depth at this step, or one's own around the default, none twice in 31 steps."""
     return 15 + (7 * step + student) % 31 if name == "own" else 21 + (7 * step) % 40
 

@@ -91,7 +91,7 @@ class Visitor:
         """The part that a browser asks for again and again by itself."""
         self._known: set[str] = set()
         self._page_hash = ""
-        self._socket: ClientConnection | None = None
+        self.socket: ClientConnection
 
     async def __aenter__(self) -> Visitor:
         await self.connect()
@@ -105,7 +105,7 @@ class Visitor:
         parts = urlsplit(self.address)
         protocols = [Subprotocol(text) for text in ("streamlit", "PLACEHOLDER_AUTH_TOKEN", self.session) if text]
         try:
-            self._socket = await connect(
+            self.socket = await connect(
                 f"ws://{parts.netloc}/_stcore/stream",
                 origin=Origin(self.origin),
                 subprotocols=protocols,
@@ -120,9 +120,7 @@ class Visitor:
 
     async def close(self) -> None:
         """Leave."""
-        if self._socket is not None:
-            await self._socket.close()
-            self._socket = None
+        await self.socket.close()
 
     async def open(self, patience: float = 60) -> float:
         """Open the link; returns the seconds until the page was complete."""
@@ -149,9 +147,8 @@ class Visitor:
         started = time.perf_counter()
         try:
             async with asyncio.timeout(patience):
-                assert self._socket is not None
-                await self._socket.send(message.SerializeToString())
-                while not self._take(await self._socket.recv(decode=False)):
+                await self.socket.send(message.SerializeToString())
+                while not self._take(await self.socket.recv(decode=False)):
                     pass
         except (TimeoutError, websockets.WebSocketException) as error:
             raise LostError(f"{type(error).__name__}: {error}") from error

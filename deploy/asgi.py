@@ -126,12 +126,12 @@ async def _tidy() -> None:
     trim = _trimmer()
     while True:
         await asyncio.sleep(TIDY_SECONDS)
-        _forget_sessions()
+        forget_sessions()
         gc.collect()
         await asyncio.to_thread(trim)
 
 
-def _forget_sessions() -> None:
+def forget_sessions() -> None:
     """Let go of sessions whose time to come back is over: Streamlit does so only when the next one leaves."""
     with contextlib.suppress(AttributeError, RuntimeError):  # Streamlit's own; without it the last 128 would stay
         runtime.get_instance()._session_mgr._session_storage._cache.expire()  # type: ignore[attr-defined]

@@ -77,7 +77,7 @@ def judge(data: bytes | None) -> Verdict:
     parts = _parts(message, PARTS)
     if parts < 0:
         return Verdict(Judged.TOO_LARGE)
-    known = kind != "backend_operation_request" or _offered(message.backend_operation_request.deferred_file.file_id)
+    known = kind != "backend_operation_request" or offered(message.backend_operation_request.deferred_file.file_id)
     if not known or not all(state.id.startswith(IDS) for state in message.rerun_script.widget_states.widgets):
         return Verdict(Judged.PASSED_OVER, 1)
     return Verdict(Judged.TAKEN, NEEDED[kind], 2 * len(data) + 250 * (PARTS - parts), kind == "rerun_script")
@@ -102,7 +102,7 @@ def _parts(message: Message, left: int) -> int:
     return left
 
 
-def _offered(file: str) -> bool:
+def offered(file: str) -> bool:
     """Whether this download has been offered: Streamlit would log a traceback of one that has not."""
     with contextlib.suppress(AttributeError, RuntimeError):  # its own; without it a bounded traceback is all
         return file in runtime.get_instance().media_file_mgr._deferred_callables

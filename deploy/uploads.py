@@ -51,11 +51,11 @@ class Uploads:
             await self.app(scope, receive, send)
             return
         session = scope["path"].removeprefix(PREFIX).partition("/")[0]
-        self._held = {name: _weight(files) for name, files in list(_files().items())}
+        self._held = {name: _weight(files) for name, files in list(stored_files().items())}
         upload = Coming(self, session, receive, send)
         if sum(other.session == session for other in self.coming) >= AT_ONCE:
             upload.refused = 429
-        elif not self.room(session, min(_promised(scope), self.largest)):
+        elif not self.room(session, min(promised(scope), self.largest)):
             upload.refused = 413
         else:
             self.coming.add(upload)
@@ -65,7 +65,7 @@ class Uploads:
                     await self.app(scope, upload.receive, upload.send)
             finally:
                 self.coming.discard(upload)
-                self._held[session] = _weight(_files().get(session, {}))
+                self._held[session] = _weight(stored_files().get(session, {}))
         if upload.refused:
             await PlainTextResponse(SENTENCES[upload.refused], upload.refused)(scope, receive, send)
 
@@ -109,7 +109,8 @@ class Coming:
             await self._send(message)
 
 
-def _files() -> dict[str, Any]:
+def stored_files() -> dict[str, Any]:
+    """The files of all sessions, by session."""
     return cast(MemoryUploadedFileManager, runtime.get_instance().uploaded_file_mgr).file_storage
 
 
@@ -120,7 +121,7 @@ def _weight(files: dict[str, Any]) -> int:
     )
 
 
-def _promised(scope: Scope) -> int:
+def promised(scope: Scope) -> int:
     """How many bytes a client says that it will send; 0 where it does not say."""
     told = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
     return int(told) if told.isdigit() and len(told) < 20 else 0

@@ -32,7 +32,7 @@ _FACTOR = 4e-10
 _CORES = 2
 """How many groups of networks are taken to run at once."""
 
-_CACHED = 2**17
+CACHED = 2**17
 """Numbers in one layer's weights or batch that still fit a core's cache: so many networks are run at once."""
 
 _GROUP_BYTES = 2**28
@@ -118,7 +118,7 @@ class Shape:
         """How many networks are run at once."""
         rows = max(*self.widths, self.batch) if dense else self.batch
         each = self._dense_bytes if dense else self._free_bytes
-        return max(1, min(self.seeds, _CACHED // (max(self.widths) * rows), _GROUP_BYTES // each))
+        return max(1, min(self.seeds, CACHED // (max(self.widths) * rows), _GROUP_BYTES // each))
 
     @cached_property
     def _dense_bytes(self) -> int:

@@ -137,7 +137,7 @@ pixels[:, (2 * np.arange(width) + 1) * 64 // (2 * width)]  # every pixel as equa
             chosen = rng.permutation(len(images))[:batch]
         else:
             chosen = rng.integers(len(images), size=batch)
-        units, repeats = _fitted(images[chosen], width)
+        units, repeats = fitted(images[chosen], width)
         return np.repeat(units, repeats, axis=1)
 
     def moments(self, width: int) -> InputMoments:
@@ -246,7 +246,7 @@ def _independent(mean: float, deviation: float) -> InputMoments:
 @lru_cache(maxsize=64)
 def _digit_moments(width: int) -> InputMoments:
     """Averages over all images, and over all pairs of different ones."""
-    units, repeats = _fitted(digit_images(), width)
+    units, repeats = fitted(digit_images(), width)
     squares = units**2 @ repeats
     directions = units * np.sqrt(repeats) / np.sqrt(squares)[:, np.newaxis]
     # The mean cosine of different unit vectors falls short of 1 by the trace of their sample covariance.
@@ -255,7 +255,7 @@ def _digit_moments(width: int) -> InputMoments:
     return InputMoments(mean, float(np.mean(squares)) / width, 1 - spread, spread)
 
 
-def _fitted(images: Array, width: int) -> tuple[Array, NDArray[np.int64]]:
+def fitted(images: Array, width: int) -> tuple[Array, NDArray[np.int64]]:
     """The different units (N, k) of the images (N, 8, 8) at that width, and how often each is repeated (k,)."""
     pixels = images.reshape(len(images), -1)
     count = pixels.shape[1]

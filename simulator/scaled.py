@@ -13,7 +13,9 @@ MOST_OCTAVES = 24
 """The root mean square is kept within 2**-MOST_OCTAVES .. 2**MOST_OCTAVES."""
 
 _LOW, _HIGH = 4.0**-MOST_OCTAVES, 4.0**MOST_OCTAVES
-_SQUARES_UNDERFLOW = {np.dtype(np.float64): 1e-200, np.dtype(np.float32): 1e-24}
+
+FAINT = {np.dtype(np.float64): 1e-200, np.dtype(np.float32): 1e-24}
+"""A mean square below which the squares of single values may have underflowed."""
 
 _FURTHEST = 2**14
 """A power of two that takes every double out of its range."""
@@ -150,7 +152,7 @@ class Scaled:
         """The binary exponent of each network's root mean square, 0 where that is 0 or no number."""
         moment = self.second_moment
         size = np.where(np.isfinite(moment), np.frexp(moment)[1] // 2, 0).astype(np.int64)
-        for s in np.flatnonzero(moment < _SQUARES_UNDERFLOW[self.values.dtype]):
+        for s in np.flatnonzero(moment < FAINT[self.values.dtype]):
             size[s] = np.frexp(np.max(np.abs(self.values[s])))[1]
         return size
 

@@ -9,7 +9,7 @@ import numpy as np
 from simulator.activations import Activation
 from simulator.dropout import Dropout
 from simulator.normalization import Backward, Normalization
-from simulator.scaled import Array, Exponents, Scaled, add, shift_values
+from simulator.scaled import FAINT, Array, Exponents, Scaled, add, shift_values
 from simulator.statistics import Activated, Sample, WeightGradient
 from simulator.weights import LinearLayer
 
@@ -21,9 +21,6 @@ _REACH = {np.dtype(np.float64): 100, np.dtype(np.float32): 40}
 
 _NOTHING = -1e15
 """A natural logarithm below which a number counts as 0, as an ELU's slope at -2**100 does."""
-
-_FAINT = {np.dtype(np.float64): 1e-200, np.dtype(np.float32): 1e-24}
-"""A mean square below which single values may have underflowed on their way through an activation."""
 
 
 class Step:
@@ -205,7 +202,7 @@ def multiply(left: Scaled, right: Scaled) -> Scaled:
 
 def is_faint(signal: Scaled) -> bool:
     """Whether some network's values may have underflowed."""
-    least = _FAINT[signal.values.dtype]
+    least = FAINT[signal.values.dtype]
     return any(moment < least for moment in signal.second_moment.tolist())
 
 
@@ -219,7 +216,7 @@ def _rescued(signal: Scaled, logs: Callable[[Array], tuple[Array, Array]], reach
 def _from_logs(signal: Scaled, sign: Array, logs: Array, exponent: Exponents) -> Scaled:
     """`signal`, with the faint networks' values made anew from sign * exp(logs) * 2**exponent."""
     values, exponent = signal.values.copy(), exponent.copy()
-    for s in np.flatnonzero(signal.second_moment < _FAINT[signal.values.dtype]):
+    for s in np.flatnonzero(signal.second_moment < FAINT[signal.values.dtype]):
         top = float(np.max(logs[s]))
         if top < _NOTHING:
             continue

@@ -31,7 +31,7 @@ Group = tuple[int, int]
 Go = Callable[[Group, Executor | None, Callable[[int, int], None]], None]
 """Runs one group, with a pool that draws ahead or None, reporting (steps done, steps in all)."""
 
-_LARGE_DRAW, _LARGE_DRAW_SINGLE = 2**14, 2**18
+LARGE_DRAW, LARGE_DRAW_SINGLE = 2**16, 2**18
 """Weights of one layer from which drawing them in another thread pays; in single precision they come faster."""
 
 _GLANCE = 0.05
@@ -255,7 +255,7 @@ def _draws_ahead(experiment: Experiment, group: Group) -> bool:
     """Whether the largest layer's draws are worth another thread."""
     widest = max(experiment.layer_widths)
     numbers = (group[1] - group[0]) * widest * (experiment.batch if experiment.matrix_free else widest)
-    return numbers >= (_LARGE_DRAW_SINGLE if experiment.matrix_free else _LARGE_DRAW)
+    return numbers >= (LARGE_DRAW_SINGLE if experiment.matrix_free else LARGE_DRAW)
 
 
 @lru_cache(maxsize=1)

@@ -85,7 +85,7 @@ def test_what_it_comes_to_is_a_list_of_gains() -> None:
 def test_training_begins_with_unit_variance_on_its_own_rows() -> None:
     run = Run(Experiment(activation="relu", lsuv="on", init="normal(std=0.001)", dropout=0.2))
     probed = run.parts.inputs[:PROBED], run.parts.targets[:PROBED]
-    (passed,) = run.networks.descend(*probed, run._loss)
+    (passed,) = run.networks.descend(*probed, run.loss)
     for h in passed.preactivations:
         np.testing.assert_allclose(h.var(axis=(1, 2)), 1, rtol=1e-3)
 

@@ -79,8 +79,8 @@ def test_a_network_is_the_same_in_any_company(part: int, monkeypatch: pytest.Mon
         with monkeypatch.context() as patch:
             patch.setattr(Shape, "group_size", lambda self, *, dense, size=group_size: size)
             patch.setattr(threads, "cores", lambda cores=cores: cores)
-            patch.setattr(threads, "_LARGE_DRAW", chance.choice((1, 2**14)))
-            patch.setattr(threads, "_LARGE_DRAW_SINGLE", chance.choice((1, 2**17)))
+            patch.setattr(threads, "LARGE_DRAW", chance.choice((1, 2**14)))
+            patch.setattr(threads, "LARGE_DRAW_SINGLE", chance.choice((1, 2**17)))
             assert bits(experiment) == expected, experiment.params()
 
 

@@ -58,11 +58,11 @@ class Watcher(Protocol):
 
 
 class Jobs:
-    """The jobs under way, one for each key, behind a gate; of the long ones one at a time."""
+    """The jobs under way, one for each key, behind a `gate`; of the `long` ones one at a time."""
 
     def __init__(self, gate: Gate, stage: Watcher, *, threads: bool = sys.platform != "emscripten") -> None:
         self.gate = gate
-        self._long = Gate(1)
+        self.long = Gate(1)
         self._stage = stage
         self._threads = threads  # a browser has one
         self._under_way: dict[Hashable, Job] = {}
@@ -121,11 +121,11 @@ class Jobs:
     @contextmanager
     def _lane(self, job: Job) -> Iterator[None]:
         """The one place for long runs; who waits for it keeps nobody from a short one."""
-        if self._long.held or not self._threads:
+        if self.long.held or not self._threads:
             yield
             return
         self.gate.release()
-        with self._long.turn(job.queued):
+        with self.long.turn(job.queued):
             self.gate.acquire(job.queued)
             yield
 

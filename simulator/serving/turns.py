@@ -19,10 +19,10 @@ def patiently(ahead: int) -> None:
 
 
 class Gate:
-    """`places` turns at a time; a thread that has one passes freely until it puts it down."""
+    """`places` turns at a time, `free` of them nobody's; a thread that has one passes freely until it puts it down."""
 
     def __init__(self, places: int) -> None:
-        self.places = self._free = places
+        self.places = self.free = places
         self._queue: deque[Event] = deque()
         self._lock = Lock()
         self._own = local()
@@ -75,8 +75,8 @@ class Gate:
 
     def _line_up(self) -> Event:
         ticket = Event()
-        if self._free and not self._queue:
-            self._free -= 1
+        if self.free and not self._queue:
+            self.free -= 1
             ticket.set()
         else:
             self._queue.append(ticket)
@@ -106,4 +106,4 @@ class Gate:
         if self._queue:
             self._queue.popleft().set()
         else:
-            self._free += 1
+            self.free += 1

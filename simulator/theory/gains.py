@@ -30,7 +30,7 @@ _SAME = 1e-9
 _LOST = 0.5
 """A factor of the gradient variance per layer below which a gain that keeps the signal does not save a deep network."""
 
-_ORDINARY = 3.0
+ORDINARY = 3.0
 """The largest sigma_w that is still of ordinary size."""
 
 
@@ -148,7 +148,7 @@ class Gains(Displayed):
         if not points:
             return "No gain makes χ₁ = 1 at a variance that settles."
         sigma_w, q_star = math.sqrt((1 - self.dropout) * points[0].sigma_w2), points[0].q_star
-        size = "no gain of ordinary size saves the gradient: " if sigma_w > _ORDINARY else ""
+        size = "no gain of ordinary size saves the gradient: " if sigma_w > ORDINARY else ""
         return f"{size[:1].upper()}{size[1:]}χ₁ reaches 1 only at σ_w = {sigma_w:.4g}, where q* = {q_star:.4g}."
 
     def _of_torch(self, lead: Lead) -> str:

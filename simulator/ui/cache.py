@@ -25,8 +25,8 @@ Board = Callable[..., bytes]
 Made = TypeVar("Made")
 
 # Of the module and not st.cache_resource's: any visitor's browser can tell Streamlit to clear that.
-_results, _payloads = Store(limits.RESULT_BYTES), Store(limits.CHART_BYTES)
-_jobs = jobs.Jobs(Gate(limits.PLACES), waiting)
+RESULTS, PAYLOADS = Store(limits.RESULT_BYTES), Store(limits.CHART_BYTES)
+JOBS = jobs.Jobs(Gate(limits.PLACES), waiting)
 
 
 @contextmanager
@@ -36,7 +36,7 @@ def gate() -> Iterator[None]:
         yield
         return
     turn = waiting.Turn()
-    with waiting.aside(), _jobs.gate.turn(turn.show_place):
+    with waiting.aside(), JOBS.gate.turn(turn.show_place):
         turn.come()
         yield
 
@@ -44,10 +44,10 @@ def gate() -> Iterator[None]:
 def state() -> dict[str, int]:
     """How many wait and how many bytes are kept: what a health check is told."""
     return {
-        "waiting": _jobs.gate.waiting,
-        "under_way": len(_jobs),
-        "result_bytes": _results.nbytes,
-        "chart_bytes": _payloads.nbytes,
+        "waiting": JOBS.gate.waiting,
+        "under_way": len(JOBS),
+        "result_bytes": RESULTS.nbytes,
+        "chart_bytes": PAYLOADS.nbytes,
     }
 
 
@@ -81,15 +81,15 @@ def result(study: Callable[..., Made], *arguments: Hashable, seconds: float = 0.
     def make() -> Made:
         if not seconds:
             return study(*arguments)
-        with _jobs.reporting(seconds, text) as progress:
+        with JOBS.reporting(seconds, text) as progress:
             return study(*arguments, progress=progress)
 
-    return _shared(_results, (_name(study), *arguments), make)
+    return _shared(RESULTS, (_name(study), *arguments), make)
 
 
 def payload(board: Board, experiment: Experiment, *choices: str | float) -> bytes:
     """Encoded figures of an experiment, by the function that makes them; it runs outside of Streamlit's script."""
-    return _shared(_payloads, (_name(board), experiment, *choices), lambda: board(experiment, *choices))
+    return _shared(PAYLOADS, (_name(board), experiment, *choices), lambda: board(experiment, *choices))
 
 
 def _shared(store: Store, key: Hashable, make: Callable[[], Made]) -> Made:
@@ -98,7 +98,7 @@ def _shared(store: Store, key: Hashable, make: Callable[[], Made]) -> Made:
     kept = store.find(key)
     if kept is None:
         # Found once more behind the gate: it may have come as a part of somebody else's job.
-        kept = _jobs.share(key, lambda: store.find(key) or store.keep(key, make()))
+        kept = JOBS.share(key, lambda: store.find(key) or store.keep(key, make()))
     return cast(Made, kept[0])
 
 

@@ -63,9 +63,9 @@ def held(
     Once its button was pressed it goes on, or is made `anew` where it had begun.
     """
     made_from = generation(), made_from
-    found: Held[Kind] | None = st.session_state.get(_key(name))
+    found: Held[Kind] | None = st.session_state.get(key_of(name))
     if found is None or found.made_from != made_from:
-        found = st.session_state[_key(name)] = Held(name, make(), made_from, state.visit(), begin)
+        found = st.session_state[key_of(name)] = Held(name, make(), made_from, state.visit(), begin)
     if st.session_state.pop(_pressed(name), False):
         if anew and found.work.done:
             found.work = make()
@@ -127,7 +127,8 @@ def _stop(held: Held[Kind]) -> None:
     held.going = False
 
 
-def _key(name: str) -> str:
+def key_of(name: str) -> str:
+    """The key of st.session_state under which the work of that name is held."""
     return f"_{name}_held"
 
 

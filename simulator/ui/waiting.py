@@ -16,15 +16,18 @@ from simulator.serving import limits
 from simulator.serving.jobs import Job
 from simulator.serving.turns import PULSE, SLOW, Gate
 
-_SLOT = "_slot"
+SLOT = "_slot"
+"""The key of st.session_state under which the bar's place is."""
+
 _SOON = 0.5
 """Seconds of waiting before anything is shown of it."""
 
 _SMOOTH = 0.2
 """Seconds between two steps of a bar."""
 
+SCRIPTS = Gate(limits.SCRIPTS)
+"""The turns to draw a page."""
 
-_scripts = Gate(limits.SCRIPTS)
 _aside: set[int] = set()
 """Threads of pages that wait for something else."""
 
@@ -45,7 +48,7 @@ def drawing(part: str = "") -> Iterator[None]:
         _place(part)
         yield
         return
-    with _scripts.turn(lambda _: check()):
+    with SCRIPTS.turn(lambda _: check()):
         check()
         _place(part)
         yield
@@ -54,22 +57,22 @@ def drawing(part: str = "") -> Iterator[None]:
 @contextmanager
 def aside() -> Iterator[None]:
     """Give the turn to draw away for as long as this page waits for something else."""
-    held, own = _scripts.held, threading.get_ident()
-    _scripts.release()
+    held, own = SCRIPTS.held, threading.get_ident()
+    SCRIPTS.release()
     _aside.add(own)
     try:
         yield
     finally:
         _aside.discard(own)
         if held:
-            _scripts.acquire()
+            SCRIPTS.acquire()
 
 
 def _place(part: str) -> None:
     """Reserve a part's place for the bar: always, so that nothing below it moves when a bar comes or goes."""
     if part:
         with st.container(key=f"waiting-{part}"):
-            st.session_state[_SLOT] = st.empty()
+            st.session_state[SLOT] = st.empty()
 
 
 def watch(job: Job) -> None:
@@ -132,11 +135,11 @@ def _sentence(job: Job) -> str:
 def _show(steps: tuple[int, int] | None, text: str, shown: str) -> str:
     percent = 0 if steps is None else max(0, min(100, 100 * steps[0] // max(1, steps[1])))
     wanted = f"{percent} {text}"
-    if wanted != shown and get_script_run_ctx(suppress_warning=True) is not None and _SLOT in st.session_state:
-        st.session_state[_SLOT].progress(percent, text=text)
+    if wanted != shown and get_script_run_ctx(suppress_warning=True) is not None and SLOT in st.session_state:
+        st.session_state[SLOT].progress(percent, text=text)
     return wanted
 
 
 def _clear(shown: str) -> None:
-    if shown and get_script_run_ctx(suppress_warning=True) is not None and _SLOT in st.session_state:
-        st.session_state[_SLOT].empty()
+    if shown and get_script_run_ctx(suppress_warning=True) is not None and SLOT in st.session_state:
+        st.session_state[SLOT].empty()

@@ -140,12 +140,11 @@ def test_nobody_is_told_of_the_repository(replica) -> None:
     async def ask() -> list[str]:
         async with Visitor(replica.address, SMALL) as visitor:
             await visitor.open()
-            assert visitor._socket is not None
             for kind in ("load_git_info", "set_run_on_save", "clear_cache", "debug_shutdown_runtime", "app_heartbeat"):
-                await visitor._socket.send(BackMsg(**{kind: True}).SerializeToString())
+                await visitor.socket.send(BackMsg(**{kind: True}).SerializeToString())
             kinds = []
             while "heartbeat_ack" not in kinds:
-                answer = ForwardMsg.FromString(await visitor._socket.recv(decode=False))
+                answer = ForwardMsg.FromString(await visitor.socket.recv(decode=False))
                 kinds.append(str(answer.WhichOneof("type")))
             return kinds
 

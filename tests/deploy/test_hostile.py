@@ -96,10 +96,9 @@ def test_a_message_that_is_none_ends_that_session_only(attacked, message: bytes 
     async def attack() -> None:
         async with Visitor(attacked.address, SMALL) as visitor:
             await visitor.open()
-            assert visitor._socket is not None
             with contextlib.suppress(TimeoutError, websockets.WebSocketException, OSError):
-                await visitor._socket.send(message)
-                await (await visitor._socket.ping())  # answered once the message has been dealt with
+                await visitor.socket.send(message)
+                await (await visitor.socket.ping())  # answered once the message has been dealt with
         async with Visitor(attacked.address, SMALL) as visitor:
             await visitor.open()
             assert visitor.charts and not visitor.exceptions
@@ -134,14 +133,13 @@ def test_what_is_written_into_the_log_is_cut_and_forges_no_line(attacked) -> Non
     async def attack() -> None:
         async with Visitor(attacked.address, SMALL) as visitor:
             await visitor.open()
-            assert visitor._socket is not None
             for fragment in ("x\n2026-01-01 ERROR forged", "y" * 500, "z" * 60_000):
                 message = BackMsg()
                 message.rerun_script.fragment_id = fragment
-                await visitor._socket.send(message.SerializeToString())
+                await visitor.socket.send(message.SerializeToString())
             with contextlib.suppress(websockets.ConnectionClosed):
                 while True:  # until the last of them ends the socket
-                    await visitor._socket.recv()
+                    await visitor.socket.recv()
 
     before = len(attacked.log.read_text())
     asyncio.run(attack())
@@ -217,8 +215,8 @@ def test_a_session_is_gone_when_its_time_is_over_though_nobody_else_comes(monkey
     del left
     now[0] = 11.0
     gc.collect()
-    assert gone() is not None, "Streamlit lets go of it by itself: asgi._forget_sessions can go too."
-    asgi._forget_sessions()
+    assert gone() is not None, "Streamlit lets go of it by itself: asgi.forget_sessions can go too."
+    asgi.forget_sessions()
     gc.collect()
     assert gone() is None
 

@@ -58,11 +58,11 @@ def test_a_page_load_is_as_large_as_a_browsers() -> None:
 
 def test_all_follow_to_the_same_depth() -> None:
     for step in range(40):
-        assert len({class_load._depth("follow", step, student) for student in range(200)}) == 1
+        assert len({class_load.depth_at("follow", step, student) for student in range(200)}) == 1
 
 
 def test_nobody_asks_twice_for_a_network_of_ones_own() -> None:
     for student in range(200):
-        depths = [class_load._depth("own", step, student) for step in range(31)]
+        depths = [class_load.depth_at("own", step, student) for step in range(31)]
         assert len(set(depths)) == 31
         assert min(depths) >= 15 and max(depths) <= 45

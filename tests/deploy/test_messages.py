@@ -91,7 +91,7 @@ def test_what_shows_the_repository_or_touches_what_is_everybodys_is_not_among_th
 
 @pytest.mark.parametrize("kind", ["install_skills", "dismiss_skills_nudge", "dataframe_chunk"])
 def test_of_the_servers_own_operations_only_a_download_is_needed(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(messages, "_offered", lambda file: file == "a")
+    monkeypatch.setattr(messages, "offered", lambda file: file == "a")
     message = BackMsg()
     getattr(message.backend_operation_request, kind).SetInParent()
     assert judge(message.SerializeToString())[0] is Judged.PASSED_OVER

@@ -20,7 +20,7 @@ LARGEST = 2 * 2**20
 def held(monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, Any]]:
     """Streamlit's own record of files, by session."""
     files: dict[str, dict[str, Any]] = {}
-    monkeypatch.setattr(uploads, "_files", lambda: files)
+    monkeypatch.setattr(uploads, "stored_files", lambda: files)
     return files
 
 
@@ -115,4 +115,4 @@ def test_a_name_counts_as_what_it_takes(held) -> None:
 
 @pytest.mark.parametrize("told", [b"ten", b"-1", b"9" * 5000, "²".encode(), b""])
 def test_a_length_that_is_none_promises_nothing(told: bytes) -> None:
-    assert uploads._promised({"headers": [(b"content-length", told)]}) == 0
+    assert uploads.promised({"headers": [(b"content-length", told)]}) == 0

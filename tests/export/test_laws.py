@@ -10,7 +10,7 @@ import pytest
 from simulator import Activation, Bias, Experiment, Initializer, Network, propagate
 from simulator.export import FRAMEWORKS
 from simulator.initializers.base import TRUNCATED_DEVIATION, TRUNCATION
-from simulator.inputs import _fitted, digit_images
+from simulator.inputs import digit_images, fitted
 from simulator.losses import Loss
 from tests.export.test_export import SILENT
 
@@ -190,5 +190,5 @@ class Ordered:
 @pytest.mark.usefixtures("scikit_learn")
 def test_the_digits_are_fitted_as_here(run_script, width: int) -> None:
     script = run_script(Experiment(inputs="digits", width=width, batch=7), "numpy")
-    units, repeats = _fitted(digit_images()[:7], width)
+    units, repeats = fitted(digit_images()[:7], width)
     np.testing.assert_allclose(script["draw_inputs"](Ordered()), np.repeat(units, repeats, axis=1), rtol=1e-12)

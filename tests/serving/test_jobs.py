@@ -24,8 +24,10 @@ class Audience:
     def __init__(self) -> None:
         self.leaving: set[str] = set()
         self.drawn: list[tuple[int, int] | None] = []
+        self.watched: list[Job] = []
 
     def watch(self, job: Job) -> None:
+        self.watched.append(job)
         until(lambda: job.over.is_set() or threading.current_thread().name in self.leaving)
         if not job.over.is_set():
             raise GoneError
@@ -65,7 +67,7 @@ def jobs(audience: Audience) -> Jobs:
     return Jobs(Gate(1), audience)
 
 
-def test_all_who_ask_for_the_same_share_one_computation(jobs: Jobs) -> None:
+def test_all_who_ask_for_the_same_share_one_computation(jobs: Jobs, audience: Audience) -> None:
     made, go = [], threading.Event()
 
     def make() -> object:
@@ -74,11 +76,11 @@ def test_all_who_ask_for_the_same_share_one_computation(jobs: Jobs) -> None:
         return made[-1]
 
     visitors = [Visitor(jobs, "same", make) for _ in range(8)]
-    until(lambda: jobs._under_way and jobs._under_way["same"].watchers == 8)
+    until(lambda: len(audience.watched) == 8)
     go.set()
     assert {id(visitor.result()) for visitor in visitors} == {id(made[0])}
     assert len(made) == 1
-    assert not jobs._under_way
+    assert not len(jobs)
 
 
 def test_an_error_reaches_everybody_and_nothing_stays_behind(jobs: Jobs) -> None:
@@ -88,7 +90,7 @@ def test_an_error_reaches_everybody_and_nothing_stays_behind(jobs: Jobs) -> None
     for _ in range(2):
         with pytest.raises(ArithmeticError, match="no"):
             jobs.share("bad", make)
-    assert not jobs._under_way and jobs.gate._free == 1
+    assert not len(jobs) and jobs.gate.free == 1
 
 
 def test_a_run_nobody_waits_for_is_abandoned(jobs: Jobs, audience: Audience) -> None:
@@ -106,9 +108,9 @@ def test_a_run_nobody_waits_for_is_abandoned(jobs: Jobs, audience: Audience) -> 
     assert begun.wait(PATIENCE)
     audience.leaving.add("leaves")
     assert isinstance(visitor.result(), GoneError)
-    until(lambda: jobs.gate._free == 1)
+    until(lambda: jobs.gate.free == 1)
     assert not went_on
-    assert jobs._long._free == 1, "Its places are free again."
+    assert jobs.long.free == 1, "Its places are free again."
 
 
 def test_who_stays_gets_what_the_one_who_asked_first_left(jobs: Jobs, audience: Audience) -> None:
@@ -124,7 +126,7 @@ def test_who_stays_gets_what_the_one_who_asked_first_left(jobs: Jobs, audience: 
     first = Visitor(jobs, "one", make, name="leaves")
     assert begun.wait(PATIENCE)
     second = Visitor(jobs, "one", lambda: "another", name="stays")
-    until(lambda: jobs._under_way["one"].watchers == 2)
+    until(lambda: len(audience.watched) == 2)
     audience.leaving.add("leaves")
     assert isinstance(first.result(), GoneError)
     go.set()
@@ -169,7 +171,7 @@ def test_of_long_runs_there_is_one_at_a_time(audience: Audience, monkeypatch: py
         with jobs.reporting(60, "long") as progress:
             inside.append(1)
             most.append(len(inside))
-            until(lambda: jobs._long.waiting + len(most) == 5)  # all the others want to
+            until(lambda: jobs.long.waiting + len(most) == 5)  # all the others want to
             for step in range(5):
                 progress(step, 5)
             inside.pop()
@@ -235,7 +237,7 @@ def test_a_part_of_a_job_that_nobody_waits_for_is_not_made(jobs: Jobs, audience:
     audience.leaving.add("leaves")
     left.set()
     visitor.result()
-    until(lambda: not jobs.gate.held and jobs.gate._free)
+    until(lambda: not jobs.gate.held and jobs.gate.free)
     assert not made
 
 

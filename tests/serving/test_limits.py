@@ -28,7 +28,7 @@ def test_the_environment_sets_a_limit() -> None:
 def test_a_limit_that_is_none_says_so(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SIMULATOR_PLACES", text)
     with pytest.raises(ValueError, match=r"^SIMULATOR_PLACES must be a number from 1 on; got '"):
-        limits._limit("PLACES", 1, "", least=1)
+        limits.limit("PLACES", 1, "", least=1)
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ def test_so_many_at_a_time_and_none_is_lost(places: int) -> None:
         thread.join(PATIENCE)
     assert len(done) == 60
     assert set(most) == {places}
-    assert gate._free == places and not gate.waiting
+    assert gate.free == places and not gate.waiting
 
 
 def test_first_come_first_served() -> None:
@@ -59,7 +59,7 @@ def test_a_thread_that_has_a_turn_passes_freely() -> None:
     gate = Gate(1)
     with gate.turn(), gate.turn():
         assert gate.held
-    assert not gate.held and gate._free == 1
+    assert not gate.held and gate.free == 1
 
 
 def test_who_waits_is_told_how_many_are_ahead_and_may_give_up() -> None:
@@ -109,4 +109,4 @@ def test_an_error_gives_the_turn_back() -> None:
     gate = Gate(1)
     with pytest.raises(KeyError), gate.turn():
         raise KeyError
-    assert gate._free == 1
+    assert gate.free == 1

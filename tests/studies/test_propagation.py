@@ -151,7 +151,7 @@ def test_weights_drawn_twice_are_the_weights_drawn_once(monkeypatch):
 
 def test_groups_of_networks_are_the_networks_together(monkeypatch):
     together = propagate(SMALL.replace(seeds=7))
-    monkeypatch.setattr("simulator.cost._CACHED", 3 * 48 * 48)
+    monkeypatch.setattr("simulator.cost.CACHED", 3 * 48 * 48)
     apart = propagate(SMALL.replace(seeds=7))
     for pair in together.curves:
         np.testing.assert_allclose(together.curves[pair][0], apart.curves[pair][0], rtol=1e-9, atol=1e-13)

@@ -82,7 +82,7 @@ def test_what_is_said_of_tanh_and_of_the_sigmoid() -> None:
 
 
 def test_what_is_ordinary_depends_on_the_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("simulator.theory.gains._ORDINARY", 20.0)
+    monkeypatch.setattr("simulator.theory.gains.ORDINARY", 20.0)
     told = " ".join(gains("sigmoid").remarks)
     assert "ordinary size" not in told
     assert "χ₁ reaches 1 only at σ_w = 10.15" in told

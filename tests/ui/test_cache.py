@@ -19,8 +19,8 @@ SMALL = Experiment(depth=3, width=8, batch=4)
 
 @pytest.fixture(autouse=True)
 def empty(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache, "_results", Store(limits.RESULT_BYTES))
-    monkeypatch.setattr(cache, "_payloads", Store(limits.CHART_BYTES))
+    monkeypatch.setattr(cache, "RESULTS", Store(limits.RESULT_BYTES))
+    monkeypatch.setattr(cache, "PAYLOADS", Store(limits.CHART_BYTES))
 
 
 def test_a_result_is_made_once_and_survives_what_clears_streamlits_caches() -> None:
@@ -48,7 +48,7 @@ def test_a_long_run_shows_how_far_it_is_and_a_short_one_does_not() -> None:
 
     def study(experiment: Experiment, progress: Progress) -> int:
         progress(1, 2)
-        shown.append(cache._jobs.current.steps)
+        shown.append(cache.JOBS.current.steps)
         return len(shown)
 
     cache.result(study, SMALL, seconds=0.01)

@@ -118,7 +118,7 @@ def test_dear_networks_are_fewer_and_the_page_says_so() -> None:
     found = board.affordable(experiment, 1000, 1, limits.ENSEMBLE_SECONDS)
     assert 10 <= found < 1000
     pretended = board.Ensemble(experiment.replace(seeds=found, batch=1), {})
-    assert f"of 1000 asked for, as many as take {limits.ENSEMBLE_SECONDS:g} s" in words._which(
+    assert f"of 1000 asked for, as many as take {limits.ENSEMBLE_SECONDS:g} s" in words.networks_shown(
         experiment, pretended, 1000
     )
 

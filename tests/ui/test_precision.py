@@ -11,7 +11,7 @@ from simulator import Experiment, precision
 from simulator.studies.fates import fate, first_layer
 from simulator.studies.formats import COMPUTED, FORMATS
 from simulator.studies.precision import EVENTS
-from simulator.ui.precision.page import _how
+from simulator.ui.precision.page import how_measured
 
 PAGE = "pages/precision.py"
 UNSCALED = Experiment(activation="relu", init="normal(std=1)", width=64, depth=20, batch=8)
@@ -44,8 +44,8 @@ def test_cells_have_the_prediction_in_brackets():
 
 def test_a_smaller_run_is_said():
     wide = Experiment(width=2048, depth=2, batch=4)
-    assert any("at most 1024 units" in sentence for sentence in _how(precision(wide)))
-    assert not any(sentence.startswith("Smaller") for sentence in _how(precision(UNSCALED)))
+    assert any("at most 1024 units" in sentence for sentence in how_measured(precision(wide)))
+    assert not any(sentence.startswith("Smaller") for sentence in how_measured(precision(UNSCALED)))
 
 
 def test_the_page_shows_charts_tables_and_sentences(open_app):

@@ -51,7 +51,7 @@ def told(app: AppTest) -> str:
 
 
 def held(app: AppTest) -> slices.Held[Count]:
-    return app.session_state[slices._key("count")]
+    return app.session_state[slices.key_of("count")]
 
 
 def test_a_slice_a_run_until_all_is_done(app: AppTest) -> None:

@@ -46,7 +46,7 @@ def finish(app) -> None:
 def on_demand(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """No grid is so short that it begins by itself."""
     if "by_itself" not in request.node.name:
-        monkeypatch.setattr(page, "_SHORT", 0.0)
+        monkeypatch.setattr(page, "SHORT", 0.0)
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def test_the_map_fills_in(open_app, short_slices) -> None:
     assert holes(app) == 0
     assert app.button(key="sweep").disabled
     assert app.link == SMALL | QUICK
-    assert not app.session_state[slices._key(page._NAME)].timed, "No timer ticks on."
+    assert not app.session_state[slices.key_of(page.NAME)].timed, "No timer ticks on."
 
 
 def test_the_numbers_are_the_sweeps(open_app) -> None:

@@ -76,7 +76,7 @@ def test_a_run_shows_what_it_has_and_can_be_stopped(open_app, short_slices) -> N
     app.button(key="training_stop").click().run()
     stopped = progress(app)
     assert stopped.startswith("Stopped at step")
-    assert not app.session_state[slices._key(training._NAME)].timed, "No timer ticks on."
+    assert not app.session_state[slices.key_of(training.NAME)].timed, "No timer ticks on."
     app.test.run()
     assert progress(app) == stopped, "It stands still."
     app.button(key="train").click().run()

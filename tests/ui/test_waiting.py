@@ -35,7 +35,7 @@ class Slot:
 def slot(monkeypatch: pytest.MonkeyPatch) -> Slot:
     """A run of a script that has reserved the bar's place."""
     made = Slot()
-    monkeypatch.setattr(waiting.st, "session_state", {waiting._SLOT: made})
+    monkeypatch.setattr(waiting.st, "session_state", {waiting.SLOT: made})
     monkeypatch.setattr(waiting, "get_script_run_ctx", lambda **_: Context())
     monkeypatch.setattr(waiting.runtime, "exists", lambda: False)
     return made
@@ -141,14 +141,14 @@ def test_a_visitor_who_left_stops_waiting(slot: Slot, clock: Clock, monkeypatch:
 
 def test_a_page_waits_its_turn_and_is_then_whole(open_app, monkeypatch: pytest.MonkeyPatch) -> None:
     """Somebody else computes while the page opens: it comes all the same."""
-    monkeypatch.setattr(cache, "_results", Store(limits.RESULT_BYTES))
-    monkeypatch.setattr(cache, "_payloads", Store(limits.CHART_BYTES))
-    taken, places = [], cache._jobs.gate.places
+    monkeypatch.setattr(cache, "RESULTS", Store(limits.RESULT_BYTES))
+    monkeypatch.setattr(cache, "PAYLOADS", Store(limits.CHART_BYTES))
+    taken, places = [], cache.JOBS.gate.places
 
     def other() -> None:
-        with cache._jobs.gate.turn():
+        with cache.JOBS.gate.turn():
             taken.append(1)
-            until(lambda: cache._jobs.gate.waiting)
+            until(lambda: cache.JOBS.gate.waiting)
 
     for _ in range(places):
         threading.Thread(target=other, daemon=True).start()
@@ -163,7 +163,7 @@ def test_a_page_waits_its_turn_and_is_then_whole(open_app, monkeypatch: pytest.M
 def turns(monkeypatch: pytest.MonkeyPatch) -> Gate:
     """One turn to draw at a time."""
     gate = Gate(1)
-    monkeypatch.setattr(waiting, "_scripts", gate)
+    monkeypatch.setattr(waiting, "SCRIPTS", gate)
     monkeypatch.setattr(waiting, "get_script_run_ctx", lambda **_: None)
     return gate
 
@@ -180,7 +180,7 @@ def test_a_page_that_waits_for_something_else_gives_its_turn_to_draw_away(turns:
             took.join(PATIENCE)
             assert not took.is_alive()
         assert turns.held
-    assert not turns.held and turns._free == 1
+    assert not turns.held and turns.free == 1
     with waiting.aside():
         pass
     assert not turns.held, "Who had none is given none."
@@ -196,10 +196,10 @@ def test_whoever_moved_on_gives_the_turn_to_draw_up(turns: Gate, monkeypatch: py
     monkeypatch.setattr(waiting, "check", moved_on)
     with pytest.raises(MovedOnError), waiting.drawing():
         pytest.fail("drawn")
-    assert turns._free == 1
+    assert turns.free == 1
     with pytest.raises(MovedOnError), turns.turn(), waiting.aside():
         moved_on()
-    assert turns._free == 1 and not turns.waiting
+    assert turns.free == 1 and not turns.waiting
 
 
 def test_pages_that_are_drawn_are_counted_without_those_that_wait(turns: Gate) -> None:

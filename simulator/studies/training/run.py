@@ -63,7 +63,7 @@ class Run:
         self.networks = Networks(starts, dtype, widths)
         self.networks.settle(self.parts.inputs[:PROBED])
         self.done, self.total = 0, self.training.steps(self.data)
-        self._loss = self.training.loss_part(self.data)
+        self.loss = self.training.loss_part(self.data)
         self._initial = self.networks.params.copy()
         count, size = self.networks.params.shape
         start, rate, width = self.training.optimizer_part.start, self.training.learning_rate, max(1, _BLOCK // count)
@@ -83,7 +83,7 @@ class Run:
         self._pictures: list[Array] = []
         self._counted: tuple[int, Any, Any] = (-1, None, None)
         with threads.computing():
-            self._measure()
+            self.measure()
 
     @property
     def finished(self) -> bool:
@@ -94,7 +94,7 @@ class Run:
         """One step on one minibatch."""
         rows = next(self._order)
         with np.errstate(all="ignore"):  # what explodes becomes NaN, and is shown as such
-            self.networks.descend(self.parts.inputs[rows], self.parts.targets[rows], self._loss, self._dropout)
+            self.networks.descend(self.parts.inputs[rows], self.parts.targets[rows], self.loss, self._dropout)
             self._steps_taken = []
             for block, update in self._blocks:
                 step = update(self.networks.gradients[:, block])
@@ -110,7 +110,7 @@ class Run:
             while not self.finished:
                 self.step()
                 if self.done % self._every == 0 or self.finished:
-                    self._measure()
+                    self.measure()
                 if time.perf_counter() >= end:
                     return
 
@@ -133,10 +133,11 @@ class Run:
             np.stack(self._pictures).astype(np.float64) if self._pictures else None,
             rank,
             units,
-            self._loss.even(self.networks.layer_widths[-1]),
+            self.loss.even(self.networks.layer_widths[-1]),
         )
 
-    def _measure(self) -> None:
+    def measure(self) -> None:
+        """Record what the networks are now."""
         with np.errstate(all="ignore"):
             ends = np.full((2, 2, len(self.networks.params)), np.nan)
             for part, (inputs, targets) in enumerate(
@@ -144,11 +145,11 @@ class Run:
             ):
                 inputs, targets = inputs[:PROBED], targets[:PROBED]
                 if part == 0:
-                    passed = self.networks.descend(inputs, targets, self._loss)
+                    passed = self.networks.descend(inputs, targets, self.loss)
                     outputs = np.concatenate([stack.outputs for stack in passed])
                 else:
                     outputs = self.networks.outputs(inputs, self.parts.inputs[:POPULATION])
-                ends[0, part] = self._loss.value(outputs.astype(np.float64), targets.astype(np.float64))
+                ends[0, part] = self.loss.value(outputs.astype(np.float64), targets.astype(np.float64))
                 if self.data.classes:
                     right = outputs.argmax(axis=-1) == targets.argmax(axis=-1)
                     ends[1, part] = np.where(np.isfinite(ends[0, part]), right.mean(axis=-1), np.nan)

@@ -53,7 +53,7 @@ def beside(experiment: Experiment, quantity: str, networks: int, examples: str) 
     caveat = "" if law is None or all(init.gaussian for init in experiment.init_parts) else _caveat(experiment)
     return [
         *_mean(experiment, found, law, quantity),
-        _which(experiment, found, networks),
+        networks_shown(experiment, found, networks),
         f"Theory of finite width: {told}.{caveat}",
     ]
 
@@ -114,7 +114,8 @@ def _dead(logs: Floats, law: Law | None, end: int) -> list[str]:
     return [f"Exactly 0: {should} silent at layer {end}, here {zero:.1%} are."]
 
 
-def _which(experiment: Experiment, found: Ensemble, asked: int) -> str:
+def networks_shown(experiment: Experiment, found: Ensemble, asked: int) -> str:
+    """Say which networks are shown, and why fewer than were `asked` for."""
     count, batch = found.experiment.seeds, found.experiment.batch
     seeds = f"seeds {experiment.seed} to {experiment.seed + count - 1}"
     each = "one example" if batch == 1 else f"{batch} examples"

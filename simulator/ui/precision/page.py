@@ -20,7 +20,7 @@ from simulator.ui.precision.board import result
 def summary(experiment: Experiment) -> None:
     """Say what happens to the network in each format."""
     found = result(experiment)
-    notices.facts([*(f"{name}: {fate(found, name)}." for name in FORMATS), *_how(found)])
+    notices.facts([*(f"{name}: {fate(found, name)}." for name in FORMATS), *how_measured(found)])
 
 
 def events(experiment: Experiment) -> None:
@@ -66,7 +66,8 @@ _RULES = {
 }
 
 
-def _how(found: Precision) -> list[str]:
+def how_measured(found: Precision) -> list[str]:
+    """Say how the formats are run, and what is left out, a sentence each."""
     made = found.experiment
     told = [
         "How: weights, drawn as the dense engine draws them, inputs and every operation's result are rounded to the "

@@ -37,10 +37,11 @@ SHOWN = {
 }  # fmt: skip
 """The part of each network that a running sweep keeps, and can show."""
 
-_SHORT = 1.0
+SHORT = 1.0
 """Estimated seconds of a grid that is run without being asked."""
 
-_NAME = "sweep"
+NAME = "sweep"
+"""The name of the session's work here."""
 
 
 @dataclass
@@ -91,10 +92,10 @@ def panel(experiment: Experiment, view: View) -> None:
             notices.complaint(name)
         if refused:
             notices.plain(refused)
-    short = not refused and estimate(grid).seconds < _SHORT
-    held = slices.held(_NAME, grid, partial(Cells, grid), begin=short)
+    short = not refused and estimate(grid).seconds < SHORT
+    held = slices.held(NAME, grid, partial(Cells, grid), begin=short)
     with st.container(key="chooser", horizontal=True, vertical_alignment="bottom"):
-        slices.button("Run", _NAME, key="sweep", disabled=bool(refused) or held.finished)
+        slices.button("Run", NAME, key="sweep", disabled=bool(refused) or held.finished)
         shown = _shown(view)
     before = f"Before the run: {len(grid):,} cells, about {seconds_text(estimate(grid).seconds)}"
     slices.follow(held, partial(_draw, view, shown), before=before, going="Running", where="{:,} of {:,} cells")

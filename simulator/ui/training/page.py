@@ -23,7 +23,8 @@ MINIBATCHES = (8, 16, 32, 64, 128, 256)
 OFFERED = ("normal(std=0.01)", "constant(value=0.02)")
 """Schemes that the menu offers beside the defaults of all."""
 
-_NAME = "training"
+NAME = "training"
+"""The name of the session's work here."""
 _TABLE = "_training_table"
 _MOMENT = "training_moment"
 
@@ -63,7 +64,7 @@ def panel(experiment: Experiment, data: Dataset) -> None:
         if refused:
             notices.plain(f"{refused} Shown instead: this page's defaults.")
     with st.container(key="training-chooser", horizontal=True, vertical_alignment="bottom"):
-        slices.button("Train", _NAME, key="train", disabled=bool(refused))
+        slices.button("Train", NAME, key="train", disabled=bool(refused))
         _followed(training)
     before = f"Before training: {held.work.total:,} steps"
     slices.follow(held, _draw, before=before, going="Training", where="step {:,} of {:,}")
@@ -99,7 +100,7 @@ def _held(experiment: Experiment, training: Training, data: Dataset) -> slices.H
     # What the maps show is no setting of the run; the experiment's other settings are not used.
     starts = training.networks(experiment, data)
     made_from = (starts, training.replace(followed=Training().followed), data)
-    return slices.held(_NAME, made_from, partial(_run, experiment, training, data), anew=True)
+    return slices.held(NAME, made_from, partial(_run, experiment, training, data), anew=True)
 
 
 def _run(experiment: Experiment, training: Training, data: Dataset) -> Run:

@@ -100,7 +100,7 @@ def test_what_is_recorded_is_what_the_networks_are() -> None:
     run = Run(Experiment(activation="sigmoid", saturation=0.5), QUICK, dtype=np.float64)
     for _ in range(3):
         run.step()
-    run._measure()
+    run.measure()
     found, networks = run.record(), run.networks
     (passed,) = networks.descend(run.parts.inputs[:256], run.parts.targets[:256], Loss.parse("softmax_cross_entropy"))
     for layer in range(3):
@@ -120,7 +120,7 @@ def test_the_update_ratio_is_the_steps_length_over_the_weights() -> None:
     run = Run(Experiment(), QUICK.replace(optimizer="sgd"), dtype=np.float64)
     before = [weight.copy() for weight in run.networks.weights]
     run.step()
-    run._measure()
+    run.measure()
     for layer, weight in enumerate(run.networks.weights):
         norms = [np.linalg.norm(array.reshape(2, -1), axis=1) for array in (weight - before[layer], weight)]
         ratio = run.record().series["weight", "update_ratio"]

@@ -91,7 +91,7 @@ class Visitor:
         """The part that a browser asks for again and again by itself."""
         self._known: set[str] = set()
         self._page_hash = ""
-        self.socket: ClientConnection
+        self._socket: ClientConnection | None = None
 
     async def __aenter__(self) -> Visitor:
         await self.connect()
@@ -105,7 +105,7 @@ class Visitor:
         parts = urlsplit(self.address)
         protocols = [Subprotocol(text) for text in ("streamlit", "PLACEHOLDER_AUTH_TOKEN", self.session) if text]
         try:
-            self.socket = await connect(
+            self._socket = await connect(
                 f"ws://{parts.netloc}/_stcore/stream",
                 origin=Origin(self.origin),
                 subprotocols=protocols,
@@ -118,9 +118,18 @@ class Visitor:
         except websockets.InvalidHandshake as error:
             raise LostError(f"No socket: {error}") from None
 
+    @property
+    def socket(self) -> ClientConnection:
+        """The open socket; raises LostError where there is none."""
+        if self._socket is None:
+            raise LostError("No socket is open.")
+        return self._socket
+
     async def close(self) -> None:
         """Leave."""
-        await self.socket.close()
+        if self._socket is not None:
+            await self._socket.close()
+            self._socket = None
 
     async def open(self, patience: float = 60) -> float:
         """Open the link; returns the seconds until the page was complete."""

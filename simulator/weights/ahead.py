@@ -1,4 +1,4 @@
-"""Draws made ahead of whoever takes them: drawing is most of a run's work, and the one part that can go in parallel."""
+"""Draws made ahead of whoever takes them: much of a dense run's work, and the one part that can go in parallel."""
 
 from __future__ import annotations
 

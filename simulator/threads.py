@@ -61,11 +61,22 @@ def computing() -> Iterator[None]:
 @contextmanager
 def products_in_one_thread() -> Iterator[None]:
     """Matrix products of the whole process in one thread each, until the last of those who ask for it has left."""
+    _keep_memory()
     _single.enter()
     try:
         yield
     finally:
         _single.leave()
+
+
+@lru_cache(maxsize=1)
+def _keep_memory() -> None:
+    """Have this process keep the memory that one computation frees for the next, up to some 60 MB.
+
+    To get it anew from the system, page by page, takes up to a fifth of its time. glibc keeps as much as twice the largest
+    block of up to 32 MB that was ever freed (mallopt(3), M_MMAP_THRESHOLD); other C libraries have rules of their own.
+    """
+    np.empty(2**25 - 2**16, dtype=np.uint8)
 
 
 class _Single:
@@ -212,7 +223,6 @@ def share(experiment: Experiment, groups: Sequence[Group], go: Go, report: Calla
 
         return note
 
-    _keep_memory()
     with products_in_one_thread():
         if parallel:
             _in_parallel(groups, lambda group: go(group, None, tell(group)), say)
@@ -225,16 +235,6 @@ def share(experiment: Experiment, groups: Sequence[Group], go: Go, report: Calla
                 # A pool per run: threads kept between runs would not survive a fork.
                 with _Pool(cores() - 1, thread_name_prefix="draw") as pool:
                     go(groups[0], pool, tell(groups[0]))
-
-
-@lru_cache(maxsize=1)
-def _keep_memory() -> None:
-    """Have this process keep the memory that one run frees for the next, up to some 60 MB.
-
-    To get it anew from the system, page by page, takes up to a fifth of a run. glibc keeps as much as twice the largest
-    block of up to 32 MB that was ever freed (mallopt(3), M_MMAP_THRESHOLD); other C libraries have rules of their own.
-    """
-    np.empty(2**25 - 2**16, dtype=np.uint8)
 
 
 def _in_parallel(groups: Sequence[Group], go: Callable[[Group], None], glance: Callable[[], object]) -> None:

@@ -73,8 +73,9 @@ def products_in_one_thread() -> Iterator[None]:
 def _keep_memory() -> None:
     """Have this process keep the memory that one computation frees for the next, up to some 60 MB.
 
-    To get it anew from the system, page by page, takes up to a fifth of its time. glibc keeps as much as twice the largest
-    block of up to 32 MB that was ever freed (mallopt(3), M_MMAP_THRESHOLD); other C libraries have rules of their own.
+    To get it anew from the system, page by page, takes up to a fifth of its time. glibc keeps as much as twice the
+    largest block of up to 32 MB that was ever freed (mallopt(3), M_MMAP_THRESHOLD); other C libraries have rules of
+    their own.
     """
     np.empty(2**25 - 2**16, dtype=np.uint8)
 

@@ -50,9 +50,9 @@ class Files:
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        found = addresses()
+        paths = addresses()
         with ThreadPoolExecutor() as pool:  # the compressor works outside of the interpreter's lock
-            self.files: dict[str, File] = dict(zip(found, pool.map(load, found, found.values()), strict=True))
+            self.files: dict[str, File] = dict(zip(paths, pool.map(load, paths, paths.values()), strict=True))
         # What nearly all are answered with, made once: a hundred browsers ask for ten thousand files in two seconds.
         self.answers = {address: _answer(file, file.body, file.packed) for address, file in self.files.items()}
 
@@ -70,11 +70,11 @@ class Files:
 
 
 def _answer(file: File, body: bytes, packed: bool) -> tuple[Message, Message]:
-    found = {"content-type": file.kind, "content-length": str(len(body)), "cache-control": file.cache}
-    found |= {"x-content-type-options": "nosniff"}
-    found |= {"content-encoding": "gzip"} if packed else {}
-    found |= {"vary": "accept-encoding"} if file.packed else {}
-    start = {"type": "http.response.start", "status": 200, "headers": _encoded(found)}
+    fields = {"content-type": file.kind, "content-length": str(len(body)), "cache-control": file.cache}
+    fields |= {"x-content-type-options": "nosniff"}
+    fields |= {"content-encoding": "gzip"} if packed else {}
+    fields |= {"vary": "accept-encoding"} if file.packed else {}
+    start = {"type": "http.response.start", "status": 200, "headers": _encoded(fields)}
     return start, {"type": "http.response.body", "body": body}
 
 
@@ -149,8 +149,8 @@ def _takes_gzip(scope: Scope) -> bool:
     return any(name == b"accept-encoding" and b"gzip" in value for name, value in scope["headers"])
 
 
-def _encoded(found: dict[str, str]) -> list[tuple[bytes, bytes]]:
-    return [(name.encode(), value.encode()) for name, value in found.items()]
+def _encoded(fields: dict[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(name.encode(), value.encode()) for name, value in fields.items()]
 
 
 app: ASGIApp = Files(

@@ -71,15 +71,15 @@ def caching(address: str) -> str:
 
 def write(folder: Path) -> int:
     """Write every file and its compressed twin below `folder`; returns how many."""
-    found = addresses()
-    for address, path in found.items():
+    paths = addresses()
+    for address, path in paths.items():
         target = folder / address.lstrip("/")
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(path.read_bytes())
         file = load(address, path)
         if file.packed:
             target.with_name(target.name + ".gz").write_bytes(file.body)
-    return len(found)
+    return len(paths)
 
 
 def main() -> int:

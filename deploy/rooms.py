@@ -45,14 +45,14 @@ class Wires:
         self.waiting.setdefault(code, set()).add(news)
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._look())
-        told: Sign | None = None
+        known: Sign | None = None
         try:
             await self._read()
-            while told != CLOSED:
+            while known != CLOSED:
                 news.clear()
                 sign = self.signs.get(code, CLOSED)
-                if sign != told:
-                    told = sign
+                if sign != known:
+                    known = sign
                     yield f"data: {json.dumps(asdict(sign))}\n\n".encode()
                 try:
                     await asyncio.wait_for(news.wait(), PULSE_SECONDS)

@@ -123,5 +123,5 @@ def _weight(files: dict[str, Any]) -> int:
 
 def promised(scope: Scope) -> int:
     """How many bytes a client says that it will send; 0 where it does not say."""
-    told = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
-    return int(told) if told.isdigit() and len(told) < 20 else 0
+    length = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
+    return int(length) if length.isdigit() and len(length) < 20 else 0

@@ -76,13 +76,13 @@ __all__ = ["__version__", "export", *_HOMES]
 def __getattr__(name: str) -> Any:
     module, _, inside = _HOMES.get(name, "").partition(":")
     if module:
-        found = getattr(import_module(module), inside)
+        value = getattr(import_module(module), inside)
     elif not name.startswith("_") and find_spec(f"{__name__}.{name}") is not None:
         return import_module(f"{__name__}.{name}")
     else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    globals()[name] = found
-    return found
+    globals()[name] = value
+    return value
 
 
 def __dir__() -> list[str]:

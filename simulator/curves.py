@@ -106,15 +106,15 @@ class Series:
         ordered = np.sort(rows, axis=0)  # NaN goes last
         count = np.count_nonzero(~np.isnan(rows), axis=0)
         columns = np.arange(rows.shape[1])
-        found = np.full((len(levels), rows.shape[1]), np.nan)
+        quantiles = np.full((len(levels), rows.shape[1]), np.nan)
         for row, level in enumerate(levels):
             place = level * np.maximum(count - 1, 0)
             low, high = (ordered[side(place).astype(int), columns] for side in (np.floor, np.ceil))
             part = place - np.floor(place)
             mixed = (part > 0) & np.isfinite(low) & np.isfinite(high)
-            found[row] = low
-            found[row, mixed] = low[mixed] + part[mixed] * (high[mixed] - low[mixed])
-        return found
+            quantiles[row] = low
+            quantiles[row, mixed] = low[mixed] + part[mixed] * (high[mixed] - low[mixed])
+        return quantiles
 
 
 def lines(

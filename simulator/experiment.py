@@ -271,12 +271,12 @@ class Experiment(Layered):
         fits = nearest(self, lambda one: one.cost().share(seconds, bytes))
         if fits is None:
             return f"{said}; nothing smaller fits.", {}
-        told = {"width"} if fits.widths != self.widths else set()  # in full, in place of the widths
-        told |= {"depth"} if told and not fits.layer_counts() else set()
+        names = {"width"} if fits.widths != self.widths else set()  # in full, in place of the widths
+        names |= {"depth"} if names and not fits.layer_counts() else set()
         changes = {
             name: str(getattr(fits, name))
             for name in ("widths", "width", "depth", "batch", "seeds")
-            if name in told or getattr(fits, name) != getattr(self, name)
+            if name in names or getattr(fits, name) != getattr(self, name)
         }
         wanted = ", ".join(f"{name}={value}" for name, value in changes.items() if value)
         return f"{said}; the nearest that fits: {wanted}.", changes

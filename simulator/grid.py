@@ -114,13 +114,13 @@ class Grid:
     def places(self, other: Grid, cells: Sequence[int] | Integers) -> Integers:
         """Which cells of this grid some cells of `other` are, a grid that this one extends."""
         asked = np.asarray(cells, dtype=np.int64)
-        found = np.zeros(asked.size, dtype=np.int64)
+        indices = np.zeros(asked.size, dtype=np.int64)
         theirs = dict(zip(other.axes, other._strides, strict=True))
         for (name, values), stride in zip(self.axes.items(), self._strides, strict=True):
             index = {value: place for place, value in enumerate(values)}
             where = np.array([index[value] for value in other.taken(name)])
-            found += stride * where[asked // theirs[name] % len(where) if name in theirs else np.zeros_like(asked)]
-        return found
+            indices += stride * where[asked // theirs[name] % len(where) if name in theirs else np.zeros_like(asked)]
+        return indices
 
     def document(self) -> dict[str, Any]:
         """The grid as JSON has it, for `from_document`."""
@@ -156,7 +156,7 @@ def _expanded(text: str, kind: type[Value], name: str) -> list[str]:
     if len(pieces) == 1:
         return [text]
     fixed, ranges = pieces[::5], [pieces[k : k + 4] for k in range(1, len(pieces), 5)]
-    choices = [_numbers(*found, whole=kind is int, name=name) for found in ranges]
+    choices = [_numbers(*values, whole=kind is int, name=name) for values in ranges]
     if math.prod(map(len, choices)) > _MAX_VALUES:
         raise SettingError(f"Grid.{name} must have at most {_MAX_VALUES:,} values.")
     return [

@@ -54,18 +54,18 @@ class Layered(Settings):
             put(self, "width", max(widths))
             put(self, "widths", self.widths if len(set(widths)) > 1 else "")
         for many, (one, last) in LISTS.items():
-            if found := layers.runs(getattr(self, many)):
-                common, end = layers.commonest(found), found[-1][0]
+            if written := layers.runs(getattr(self, many)):
+                common, end = layers.commonest(written), written[-1][0]
                 put(self, one, self.settings()[one].check(common, self.owner()))
                 if last:
                     put(self, last, SAME if end == common else end)
-                if layers.alike(found, bool(last)):
+                if layers.alike(written, bool(last)):
                     put(self, many, "")
 
     def layer_counts(self) -> dict[str, int]:
         """How many layers each text that has a value for every layer speaks of."""
-        found = {name: layers.count(layers.runs(text)) for name in LISTS if (text := getattr(self, name))}
-        return ({"widths": self.widths.count("-")} if self.widths else {}) | found
+        counts = {name: layers.count(layers.runs(text)) for name in LISTS if (text := getattr(self, name))}
+        return ({"widths": self.widths.count("-")} if self.widths else {}) | counts
 
     def giving_way(self, changes: Mapping[str, Value]) -> dict[str, Value]:
         """As in Settings; but a new last activation or scheme is one more entry of a list, which stays."""
@@ -119,13 +119,13 @@ class Layered(Settings):
     def _spread(self, many: str, read: Callable[[Any], Entry]) -> tuple[Entry, ...]:
         """Each layer's entry of a list, or of the settings that stand for it."""
         one, last = LISTS[many]
-        found: Iterable[tuple[Any, int]] = layers.runs(getattr(self, many))
-        if not found:
+        runs: Iterable[tuple[Any, int]] = layers.runs(getattr(self, many))
+        if not runs:
             end = getattr(self, last) if last else SAME
             own = int(end != SAME)
-            found = ((getattr(self, one), self.depth - own), (end, own))
-        known = {text: read(text) for text in dict.fromkeys(text for text, count in found if count)}
-        return tuple(entry for text, count in found if count for entry in (known[text],) * count)
+            runs = ((getattr(self, one), self.depth - own), (end, own))
+        known = {text: read(text) for text in dict.fromkeys(text for text, count in runs if count)}
+        return tuple(entry for text, count in runs if count for entry in (known[text],) * count)
 
     @kept_property
     def bias_part(self) -> Bias:

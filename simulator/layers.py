@@ -22,17 +22,17 @@ def widths(text: str, where: str) -> str:
         raise SettingError(f"{where} must look like 784-512-10; got {echo(text)}.")
     if len(pieces) > MAX_DEPTH + 1:
         raise SettingError(f"{where} must name at most {MAX_DEPTH + 1} layers; got {len(pieces)}.")
-    found = tuple(map(int, pieces))
-    for width in found:
+    numbers = tuple(map(int, pieces))
+    for width in numbers:
         if not 1 <= width <= MAX_WIDTH:
             raise SettingError(f"{where} must lie in [1, {MAX_WIDTH}]; got {width}.")
-    return "-".join(map(str, found))
+    return "-".join(map(str, numbers))
 
 
 def entries(text: str, where: str) -> str:
     """A list of canonical entries as it is, if it is not longer than a network is deep; else raises SettingError."""
-    if (found := count(runs(text))) > MAX_DEPTH:
-        raise SettingError(f"{where} must name at most {MAX_DEPTH} layers; got {found}.")
+    if (parts := count(runs(text))) > MAX_DEPTH:
+        raise SettingError(f"{where} must name at most {MAX_DEPTH} layers; got {parts}.")
     return text
 
 
@@ -41,22 +41,22 @@ def runs(text: str) -> Runs:
     return part_text.runs(text) or ()
 
 
-def count(found: Runs) -> int:
+def count(parts: Runs) -> int:
     """How many layers there are."""
-    return sum(many for _, many in found)
+    return sum(many for _, many in parts)
 
 
-def commonest(found: Runs) -> str:
+def commonest(parts: Runs) -> str:
     """The entry of most layers, the first among equals."""
     layers: Counter[str] = Counter()
-    for entry, many in found:
+    for entry, many in parts:
         layers[entry] += many
     return max(layers, key=lambda entry: layers[entry])
 
 
-def alike(found: Runs, last: bool) -> bool:
+def alike(parts: Runs, last: bool) -> bool:
     """Whether all layers are alike, or all but the last one where `last` allows that."""
-    return len(found) == 1 or (last and len(found) == 2 and found[1][1] == 1)
+    return len(parts) == 1 or (last and len(parts) == 2 and parts[1][1] == 1)
 
 
 def with_last(text: str, entry: str) -> str:

@@ -22,30 +22,30 @@ def nearest(asked: Sized, share: Callable[[Sized], float]) -> Sized | None:
 
     Down by halves, each time of the size whose halving pays most, then up again by sixteenths.
     """
-    found, left = asked, share(asked)
+    best, left = asked, share(asked)
     while left > 1:
         steps = []
         for name, will in SIZES.items():
-            size = getattr(found, name)
+            size = getattr(best, name)
             # Down to a power of two: 1 << bits.
-            half = None if size == 1 else _resized(found, name, 1 << (size - 1).bit_length() - 1)
+            half = None if size == 1 else _resized(best, name, 1 << (size - 1).bit_length() - 1)
             if half is not None:
                 then = share(half)
                 pays = math.log(left / then) / math.log(size / getattr(half, name))
                 steps.append((will * pays / (2 if size <= _MODEST else 1), half, then))
         if not steps:
             return None
-        _, found, left = max(steps, key=lambda step: step[0])
+        _, best, left = max(steps, key=lambda step: step[0])
     for name in reversed(SIZES):
-        step = getattr(found, name)
+        step = getattr(best, name)
         least = max(1, step // 16)
-        while step >= least and getattr(found, name) < getattr(asked, name):
-            more = _resized(found, name, min(getattr(found, name) + step, getattr(asked, name)))
+        while step >= least and getattr(best, name) < getattr(asked, name):
+            more = _resized(best, name, min(getattr(best, name) + step, getattr(asked, name)))
             if more is not None and share(more) <= 1:
-                found = more
+                best = more
             else:
                 step //= 2
-    return found
+    return best
 
 
 def _resized(one: Sized, name: str, size: int) -> Sized | None:

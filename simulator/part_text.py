@@ -23,16 +23,16 @@ def split(text: str, separators: str) -> list[str]:
     """The pieces of `text` between the separators, single characters, that stand outside all pairs of brackets."""
     if "(" not in text and len(separators) == 1:
         return text.split(separators)
-    pairs, start, place, found = _pairs(text), 0, 0, []
+    pairs, start, place, pieces = _pairs(text), 0, 0, []
     mark = re.compile(rf"[({re.escape(separators)}]")
     while match := mark.search(text, place):
         place = match.start() + 1
         if match[0] == "(":
             place = pairs.get(match.start(), match.start()) + 1
         else:
-            found.append(text[start : match.start()])
+            pieces.append(text[start : match.start()])
             start = place
-    return [*found, text[start:]]
+    return [*pieces, text[start:]]
 
 
 def part(text: str) -> tuple[str, dict[str, str]] | None:
@@ -59,29 +59,29 @@ def whole(text: str) -> bool:
 
 def runs(text: str) -> Runs | None:
     """The entries of `entry | entry*3`, equal neighbors as one; None where an entry or its number is missing."""
-    found: list[tuple[str, int]] = []
+    pairs: list[tuple[str, int]] = []
     for piece in split(text, "|"):
         entry, star, count = (side.strip() for side in piece.rpartition("*"))
         if not star or not _COUNT.fullmatch(count):
             entry, count = piece.strip(), "1"
         if not entry or not int(count):
             return None
-        found.append((entry, int(count)))
-    return merged(found)
+        pairs.append((entry, int(count)))
+    return merged(pairs)
 
 
-def merged(found: Iterable[tuple[str, int]]) -> Runs:
+def merged(pieces: Iterable[tuple[str, int]]) -> Runs:
     """Runs in which no entry stands beside itself."""
     kept: list[tuple[str, int]] = []
-    for entry, count in found:
+    for entry, count in pieces:
         count += kept.pop()[1] if kept and kept[-1][0] == entry else 0
         kept.append((entry, count))
     return tuple(kept)
 
 
-def listed(found: Runs) -> str:
+def listed(parts: Runs) -> str:
     """The shortest text of runs."""
-    return " | ".join(entry if count == 1 else f"{entry}*{count}" for entry, count in found)
+    return " | ".join(entry if count == 1 else f"{entry}*{count}" for entry, count in parts)
 
 
 def by_layer(entries: Iterable[str]) -> str:

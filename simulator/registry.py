@@ -165,10 +165,10 @@ class kept_property(Generic[Owner, Made]):
     def __get__(self, instance: Owner | None, owner: type[Owner]) -> kept_property[Owner, Made] | Made:
         if instance is None:
             return self
-        found: _Held[Made] | None = instance.__dict__.get(self._key)
-        if found is None or found.generation != _generation:
-            found = instance.__dict__[self._key] = _Held(_generation, self._make(instance))
-        return found.value
+        held: _Held[Made] | None = instance.__dict__.get(self._key)
+        if held is None or held.generation != _generation:
+            held = instance.__dict__[self._key] = _Held(_generation, self._make(instance))
+        return held.value
 
 
 class _Held(Generic[Made]):

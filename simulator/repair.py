@@ -29,37 +29,37 @@ def nearest_valid(last: Kind, changes: Mapping[str, Any], locked: Collection[str
     A change is refused where its value cannot be used, or where it could only be had together with another value of
     a `locked` setting or of a more important change.
     """
-    found = Nearest(last)
+    nearest = Nearest(last)
     good: dict[str, Value] = {}
     for name, value in changes.items():
         try:
             good[name] = last.settings()[name].check(value, last.owner())
         except SettingError as error:
-            found.refused[name] = str(error)
+            nearest.refused[name] = str(error)
     kept = {name: getattr(last, name) for name in locked}
     at_once = last.draft(good)
     if _holds(at_once, kept) and _broken(at_once) is None:
-        found.settings = at_once
-        return found
+        nearest.settings = at_once
+        return nearest
     for name, value in good.items():
-        _change(found, name, value, kept)
-        kept[name] = getattr(found.settings, name)
-    return found
+        _change(nearest, name, value, kept)
+        kept[name] = getattr(nearest.settings, name)
+    return nearest
 
 
-def _change(found: Nearest[Kind], name: str, value: Value, kept: Mapping[str, Value]) -> None:
+def _change(outcome: Nearest[Kind], name: str, value: Value, kept: Mapping[str, Value]) -> None:
     """Make one change, and the fewest others that it asks for, of none of the values that are `kept`."""
-    draft = found.settings.draft({name: value})
-    if draft == found.settings:
+    draft = outcome.settings.draft({name: value})
+    if draft == outcome.settings:
         return
     for most in range(_MOST_REPAIRS + 1):
         if nearest := _repaired(draft, kept, frozenset({*kept, name}), most):
-            found.settings, sentences = nearest
-            found.repaired |= sentences
+            outcome.settings, sentences = nearest
+            outcome.repaired |= sentences
             return
     rule, owner = _broken(draft), draft.owner()
     held = [other for other in kept if getattr(draft, other) != kept[other]]
-    found.refused[name] = rule.broken(draft) if rule else f"{owner}.{name} cannot change while {held[0]} is locked."
+    outcome.refused[name] = rule.broken(draft) if rule else f"{owner}.{name} cannot change while {held[0]} is locked."
 
 
 def _repaired(

@@ -85,8 +85,8 @@ def _normal_inits(network: Layered, spared: str) -> Changes:
         return text if text in (spared, SAME) else normal_like(Initializer.parse(text))
 
     if network.inits:
-        found = layers.runs(network.inits)
-        return {"inits": part_text.listed(part_text.merged((normal(entry), many) for entry, many in found))}
+        schemes = layers.runs(network.inits)
+        return {"inits": part_text.listed(part_text.merged((normal(entry), many) for entry, many in schemes))}
     wanted = {"init": normal(network.init), "last_init": normal(network.last_init)}
     return {name: text for name, text in wanted.items() if text != getattr(network, name)}
 

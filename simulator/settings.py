@@ -37,8 +37,8 @@ class Rule:
 
     def broken(self, settings: Settings) -> str:
         """Say what is wrong with `settings`, in one sentence; "" if nothing is."""
-        found = self.check(settings)
-        return "" if found is None else self.sentence.format_map(found)
+        words = self.check(settings)
+        return "" if words is None else self.sentence.format_map(words)
 
 
 class Settings:
@@ -69,15 +69,15 @@ class Settings:
         """Every setting by name, in the order of declaration."""
         if "_settings" not in cls.__dict__:
             registry.complete(cls)
-            found: dict[str, Setting] = {}
+            made: dict[str, Setting] = {}
             for part in dataclasses.fields(cast(Any, cls)):
                 if part.default is dataclasses.MISSING:
                     raise SettingError(f"{cls.owner()}.{part.name} has no default; give it one, as in setting(1.0).")
                 about = dict(part.metadata.get("setting", {}))
                 if each := about.pop("each", ""):
-                    about["each"] = dataclasses.replace(found[each], name=part.name)
-                found[part.name] = Setting(part.name, cast(Value, part.default), **about)
-            type.__setattr__(cls, "_settings", found)
+                    about["each"] = dataclasses.replace(made[each], name=part.name)
+                made[part.name] = Setting(part.name, cast(Value, part.default), **about)
+            type.__setattr__(cls, "_settings", made)
         return cast(dict[str, Setting], cls.__dict__["_settings"])
 
     def replace(self, **changes: Value) -> Self:
@@ -184,10 +184,10 @@ class Part(Registered, Settings):
     @classmethod
     def translated(cls, text: str) -> str:
         """The text with a name that is known here: other libraries' own, with their defaults, and their spellings."""
-        found = part_text.part(text)
-        if found is None or found[0] in cls.registry:
+        call = part_text.part(text)
+        if call is None or call[0] in cls.registry:
             return text
-        called, given = found
+        called, given = call
         if meant := cls.foreign.get(called):
             name, usual = part_text.part(meant) or (meant, {})
             given = {**usual, **_renamed(given)}
@@ -211,10 +211,10 @@ class Part(Registered, Settings):
         where = where or cls.noun
         if not isinstance(value, str):
             raise SettingError(f"{where} must be text such as {echo(next(iter(cls.registry)))}; got {echo(value)}.")
-        found = part_text.part(cls.translated(value))
-        if found is None:
+        call = part_text.part(cls.translated(value))
+        if call is None:
             raise SettingError(f"{where} must look like name or name(param=value); got {echo(value)}.")
-        called, given = found
+        called, given = call
         if called not in cls.registry:
             called = one_of(called, tuple(cls.menu()), where, called, cls.aliases, cls.elsewhere)
         part = cls.registry[called]
@@ -223,8 +223,8 @@ class Part(Registered, Settings):
 
     def spelt_out(self) -> str:
         """Its text with its first setting, at the default too: normal(std=1)."""
-        told = [name for place, name in enumerate(self.settings()) if not place or name in self.params()]
-        settings = ", ".join(f"{name}={number_text(getattr(self, name))}" for name in told)
+        names = [name for place, name in enumerate(self.settings()) if not place or name in self.params()]
+        settings = ", ".join(f"{name}={number_text(getattr(self, name))}" for name in names)
         return f"{self.name}({settings})" if settings else self.name
 
     def make_canonical(self, names: Iterable[str]) -> None:

@@ -66,13 +66,13 @@ class Activated(Scaled):
 
     def precise(self, variance: Literal["variance", "between_variance"]) -> tuple[Floats, Exponents]:
         """A variance and its exponent; of x - phi(0) where x has no digits left to tell a network's values apart."""
-        found, exponent = np.array(getattr(self, variance)), 2 * self.exponent
+        variances, exponent = np.array(getattr(self, variance)), 2 * self.exponent
         faint = [] if self._centred is None else lost(self.variance, self.second_moment)
         if faint:
             assert self._centred is not None
             centred = self._centred().rescaled()
-            found[faint], exponent[faint] = getattr(centred, variance)[faint], 2 * centred.exponent[faint]
-        return found, exponent
+            variances[faint], exponent[faint] = getattr(centred, variance)[faint], 2 * centred.exponent[faint]
+        return variances, exponent
 
 
 class WeightGradient:

@@ -200,12 +200,12 @@ def _numbers(rows: Sequence[Sequence[str]], lines: Sequence[int]) -> Floats:
         for column, cell in enumerate(row):
             if not _NUMBER.fullmatch(cell):
                 raise TableError(f"{_place(line, column)} {_why(cell)}.")
-    found = np.array([list(map(float, row)) for row in rows])
-    bad = np.argwhere(~(np.abs(found) <= LARGEST))
+    numbers = np.array([list(map(float, row)) for row in rows])
+    bad = np.argwhere(~(np.abs(numbers) <= LARGEST))
     if len(bad):
         row, column = bad[0].tolist()
         raise TableError(f"{_place(lines[row], column)} is {echo(rows[row][column])}, beyond {LARGEST:g}.")
-    return found
+    return numbers
 
 
 def _target(cells: Sequence[str], lines: Sequence[int]) -> tuple[Floats, tuple[str, ...]]:

@@ -28,7 +28,7 @@ T = TypeVar("T")
 Group = tuple[int, int]
 """Networks first .. last - 1 of an experiment."""
 
-Go = Callable[[Group, Executor | None, Callable[[int, int], None]], None]
+RunGroup = Callable[[Group, Executor | None, Callable[[int, int], None]], None]
 """Runs one group, with a pool that draws ahead or None, reporting (steps done, steps in all)."""
 
 LARGE_DRAW, LARGE_DRAW_SINGLE = 2**16, 2**18
@@ -203,7 +203,9 @@ def _disown() -> None:
             release(force=True)
 
 
-def share(experiment: Experiment, groups: Sequence[Group], go: Go, report: Callable[[int], object] | None) -> None:
+def share(
+    experiment: Experiment, groups: Sequence[Group], run: RunGroup, report: Callable[[int], object] | None
+) -> None:
     """Run every group, several at once where there are several; `report(steps)`, if any, is called in this thread."""
     alone = _ALONE.get() or cores() == 1 or sys.platform == "emscripten"
     parallel = len(groups) > 1 and not alone
@@ -226,21 +228,21 @@ def share(experiment: Experiment, groups: Sequence[Group], go: Go, report: Calla
 
     with products_in_one_thread():
         if parallel:
-            _in_parallel(groups, lambda group: go(group, None, tell(group)), say)
+            _in_parallel(groups, lambda group: run(group, None, tell(group)), say)
             return
         with _steps.within():
             if alone or not _draws_ahead(experiment, groups[0]):
                 for group in groups:
-                    go(group, None, tell(group))
+                    run(group, None, tell(group))
             else:
                 # A pool per run: threads kept between runs would not survive a fork.
                 with _Pool(cores() - 1, thread_name_prefix="draw") as pool:
-                    go(groups[0], pool, tell(groups[0]))
+                    run(groups[0], pool, tell(groups[0]))
 
 
-def _in_parallel(groups: Sequence[Group], go: Callable[[Group], None], glance: Callable[[], object]) -> None:
+def _in_parallel(groups: Sequence[Group], run: Callable[[Group], None], glance: Callable[[], object]) -> None:
     with _Pool(cores(), thread_name_prefix="network") as pool:
-        waiting = {pool.submit(go, group) for group in groups}
+        waiting = {pool.submit(run, group) for group in groups}
         try:
             while waiting:
                 finished, waiting = wait(waiting, timeout=_GLANCE, return_when=FIRST_COMPLETED)
@@ -268,9 +270,9 @@ def cores() -> int:
 @lru_cache(maxsize=1)
 def kernel() -> str:
     """Which matrix kernels this process's numbers are made by, as "openblas Haswell": others round otherwise."""
-    found = [(about["internal_api"], about.get("architecture", "")) for about in _controller().info()
+    names = [(about["internal_api"], about.get("architecture", "")) for about in _controller().info()
              if about["user_api"] == "blas"]  # fmt: skip
-    return " ".join(filter(None, found[0])) if found else "unknown"
+    return " ".join(filter(None, names[0])) if names else "unknown"
 
 
 @lru_cache(maxsize=1)

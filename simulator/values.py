@@ -106,12 +106,12 @@ class Setting:
 
     def _entries(self, text: str, each: Setting, where: str) -> str:
         """An entry a layer: every entry canonical, repeats as `entry*3`."""
-        found = part_text.runs(text)
-        if found is None:
+        runs = part_text.runs(text)
+        if runs is None:
             raise SettingError(f"{where} must look like {self.example}; got {echo(text)}.")
         owner = where.removesuffix(f".{self.name}")
-        known = {entry: number_text(each.check(entry, owner)) for entry in dict(found)}
-        return part_text.listed(part_text.merged((known[entry], count) for entry, count in found))
+        known = {entry: number_text(each.check(entry, owner)) for entry in dict(runs)}
+        return part_text.listed(part_text.merged((known[entry], count) for entry, count in runs))
 
 
 def setting(default: Value, **about: Any) -> Any:

@@ -18,7 +18,7 @@ PAGES = sorted((REPOSITORY / "pages").glob("*.py"))
 MODULES = sorted((REPOSITORY / "simulator").rglob("*.py"))
 VAGUE = {"utils", "util", "helpers", "helper", "common", "core", "misc", "tools"}
 EMPTY = {"take", "go", "look", "found", "told", "stretch", "comfortable", "together"}
-"""Names of functions that say nothing of what they do."""
+"""Names that say nothing of what a function does or a variable holds."""
 
 
 def lines(path: Path) -> int:
@@ -52,14 +52,19 @@ def test_a_module_has_one_duty(path: Path) -> None:
 
 
 def test_names_and_docstrings_say_what_a_thing_is() -> None:
-    """A docstring begins with the thing, a function's name with what it does, and no two classes share a name."""
+    """Docstrings begin with the thing, names say what functions do or variables hold, no two classes share one."""
     wrong, classes = [], []
     for path in MODULES:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ClassDef):
                 classes.append(node.name)
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.strip("_") in EMPTY:
-                wrong.append(f"{called(path)}:{node.lineno} {node.name}")
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+                args = [part.arg for part in ast.walk(node) if isinstance(part, ast.arg)]
+                names = [
+                    part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
+                ]
+                named = {*args, *names, getattr(node, "name", "").strip("_")}
+                wrong += [f"{called(path)}:{node.lineno} {name}" for name in named & EMPTY]
             if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
                 wrong += [f"{called(path)}:{node.lineno}"] * str(node.value.value).lstrip().startswith("What ")
     assert not wrong

@@ -119,14 +119,14 @@ class Activation(Part):
         intervals = _flat_intervals(self, float(tau))
         if len(intervals) == 2 and intervals[0] == (-math.inf, -intervals[1][0], False, False):
             return abs(h) > intervals[1][0]
-        found: Any = None
+        flat: Any = None
         for low, high, with_low, with_high in intervals:
             with np.errstate(over="ignore"):  # an end beyond single precision
                 inside = h <= high if with_high else h < high
                 if low > -math.inf:
                     inside = inside & (h >= low if with_low else h > low)
-            found = inside if found is None else found | inside
-        return (h > 0) & (h < 0) if found is None else found
+            flat = inside if flat is None else flat | inside
+        return (h > 0) & (h < 0) if flat is None else flat
 
 
 @lru_cache(maxsize=256)
@@ -153,6 +153,6 @@ def _flat_intervals(activation: Activation, tau: float) -> tuple[tuple[float, fl
     def at_turn(end: float) -> float:
         return next((turn for turn in activation.turning_points if tau >= 1 and abs(end - turn) < 1e-6), end)
 
-    found = flat_intervals(flat, activation.turning_points)
-    intervals = [(at_turn(low), at_turn(high)) for low, high in found]
+    ends = flat_intervals(flat, activation.turning_points)
+    intervals = [(at_turn(low), at_turn(high)) for low, high in ends]
     return tuple((low, high, closed(low), closed(high)) for low, high in intervals)

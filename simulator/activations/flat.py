@@ -22,18 +22,18 @@ def flat_intervals(flat: Flat, turning_points: Sequence[float]) -> tuple[Pair, .
     Ends are good to the last digits of a double and may be infinite; neighbors that touch at a
     flat point are one interval.
     """
-    found: list[Pair] = []
+    intervals: list[Pair] = []
     for low, high in pairwise((-math.inf, *turning_points, math.inf)):
         reach = _reach(low, high)
         inside = flat(reach)
         if inside.all():
-            found.append((low, high))
+            intervals.append((low, high))
         elif inside.any():
             turn = int(np.argmax(inside != inside[0]))
             left, right = float(reach[turn - 1]), float(reach[turn])
-            found.append((low, _edge(flat, left, right)) if inside[0] else (_edge(flat, right, left), high))
+            intervals.append((low, _edge(flat, left, right)) if inside[0] else (_edge(flat, right, left), high))
     joined: list[Pair] = []
-    for low, high in found:
+    for low, high in intervals:
         if joined and joined[-1][1] == low and flat(np.array([low]))[0]:
             low = joined.pop()[0]
         joined.append((low, high))

@@ -35,8 +35,8 @@ def like_its_argument(function: Function) -> Function:
 
     def evaluate(h: Array) -> Array:
         with np.errstate(all="ignore"):
-            found = np.asarray(function(h))
-        return np.broadcast_to(found, np.shape(h)).astype(h.dtype, copy=False)
+            values = np.asarray(function(h))
+        return np.broadcast_to(values, np.shape(h)).astype(h.dtype, copy=False)
 
     return evaluate
 
@@ -44,9 +44,9 @@ def like_its_argument(function: Function) -> Function:
 def check_values(name: str, phi: Function) -> None:
     """Raise SettingError where the function gives no number."""
     for places in (PLACES, np.array([0.0, -1e3, 1e3])):
-        found = phi(places)
-        if not np.isfinite(found).all():
-            bad = float(places[~np.isfinite(found)][0])
+        values = phi(places)
+        if not np.isfinite(values).all():
+            bad = float(places[~np.isfinite(values)][0])
             raise SettingError(f"activation {name!r} must give a number everywhere; at h = {bad:.4g} it gives none.")
 
 
@@ -78,15 +78,15 @@ def _differences(phi: Function, kinks: tuple[float, ...], step: float) -> Functi
     def slope(h: Array) -> Array:
         places = np.asarray(h, dtype=np.float64)
         width = step * np.maximum(1.0, np.abs(places))
-        found = _sum(phi, places, width, _STENCIL[0])
+        first = _sum(phi, places, width, _STENCIL[0])
         for kink in kinks:  # no difference across one; on it, that to its left
             for side, near in (
                 (-1.0, (places <= kink) & (places + 2 * width > kink)),
                 (1.0, (places > kink) & (places - 2 * width < kink)),
             ):
                 if near.any():
-                    found[near] = _sum(phi, places[near], side * width[near], _STENCIL[1])
-        return found.astype(h.dtype, copy=False)
+                    first[near] = _sum(phi, places[near], side * width[near], _STENCIL[1])
+        return first.astype(h.dtype, copy=False)
 
     return slope
 

@@ -85,7 +85,7 @@ class Tree:
 
     def bends(self) -> list[float]:
         """Where it, or its slope, may jump: between two places of a grid, halved until they are neighbours."""
-        found = [place for part in self.parts for place in part.bends()]
+        places = [place for part in self.parts for place in part.bends()]
         if self.kind in _BENT:
             inner = self.parts[0] if len(self.parts) == 1 else Tree("-", *self.parts)
             above = np.asarray(inner.at(GRID)[0] > 0)
@@ -95,8 +95,8 @@ class Tree:
                     middle = (low + high) / 2
                     same = bool(inner.at(np.array([middle]))[0][0] > 0) == bool(above[place])
                     low, high = (middle, high) if same else (low, middle)
-                found.append(round(float(high), 12) + 0.0)
-        return found
+                places.append(round(float(high), 12) + 0.0)
+        return places
 
 
 def _operated(tree: Tree, a: Any, da: Any, b: Any, db: Any) -> Dual:

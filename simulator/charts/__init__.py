@@ -30,17 +30,17 @@ BROWSER = Path(__file__).with_name("browser")
 @cache
 def plotly() -> Path:
     """The folder in which the installed plotly package keeps plotly.js: the version that its own figures speak."""
-    found = find_spec("plotly")  # without loading it, which takes a tenth of a second
-    assert found is not None and found.origin is not None
-    return Path(found.origin).with_name("package_data")
+    spec = find_spec("plotly")  # without loading it, which takes a tenth of a second
+    assert spec is not None and spec.origin is not None
+    return Path(spec.origin).with_name("package_data")
 
 
 @cache
 def plotly_version() -> str:
     """The version of plotly.js, such as "4.1.1", as the script's first lines tell it."""
     with (plotly() / "plotly.min.js").open(encoding="utf-8") as script:
-        found = re.search(r"plotly\.js v(\d[\w.-]*)", script.read(1000))
-    return found[1] if found else ""
+        match = re.search(r"plotly\.js v(\d[\w.-]*)", script.read(1000))
+    return match[1] if match else ""
 
 
 @cache

@@ -80,7 +80,7 @@ def gain(arguments: argparse.Namespace) -> None:
     cells = [["activation", *(_GAINS[purpose] for purpose in columns)]]
     for result in results:
         leads = {lead.purpose: lead.sigma_w for lead in result.leads}
-        told = [f"{leads[purpose]:.10f}" if purpose in leads else "-" for purpose in columns]
-        cells.append([str(result.activation), *told])
+        shown = [f"{leads[purpose]:.10f}" if purpose in leads else "-" for purpose in columns]
+        cells.append([str(result.activation), *shown])
     settings = {} if given is None else {"activation": str(results[0].activation)}
     printing.write(arguments, settings, " ".join(lines), gains.table(results), lines, printing.aligned(cells))

@@ -33,5 +33,5 @@ def report(arguments: argparse.Namespace) -> None:
         printing.deliver(frame.to_csv(index=False, lineterminator="\n"), arguments.csv, "csv")
     if arguments.json is not None:
         rows = frames.records(frame)
-        told = {"experiment": flags.settings(experiment), "outcome": str(result.outcome), "rows": rows}
-        printing.deliver(dump(told) + "\n", arguments.json, "json")
+        answer = {"experiment": flags.settings(experiment), "outcome": str(result.outcome), "rows": rows}
+        printing.deliver(dump(answer) + "\n", arguments.json, "json")

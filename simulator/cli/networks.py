@@ -65,12 +65,16 @@ def theory(arguments: argparse.Namespace) -> None:
         raise SettingError(f"--{next(iter(given)).replace('_', '-')} goes with --sigma-w2.")
     settings = flags.settings(experiment)
     if given:
-        found = mean_field(activation=experiment.activation, depth=experiment.depth, **given)
+        prediction = mean_field(activation=experiment.activation, depth=experiment.depth, **given)
         settings = {"activation": experiment.activation, "depth": experiment.depth, **given}
     else:
-        found = mean_field(experiment)
+        prediction = mean_field(experiment)
     printing.write(
-        arguments, settings, str(found.outcome), found.to_frame(), [str(found.outcome), *filter(None, [found.remark])]
+        arguments,
+        settings,
+        str(prediction.outcome),
+        prediction.to_frame(),
+        [str(prediction.outcome), *filter(None, [prediction.remark])],
     )
 
 

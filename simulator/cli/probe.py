@@ -47,31 +47,31 @@ def run(arguments: argparse.Namespace) -> None:
         batch, target = given.noise(arguments.shape, model), None
     else:
         batch, target = given.batch(arguments.batch, model)
-    found = probing.probe(
+    result = probing.probe(
         model, batch, target, arguments.loss, seeds=int(numbers["seeds"]), reinit=arguments.reinit,
         saturation=numbers["saturation"], learning_rate=None if rate is None else flags.number("learning_rate", rate),
     )  # fmt: skip
-    verdict, advice = found.verdict, found.verdict.advice
-    lines = [verdict.headline, *verdict.details, *verdict.remarks, verdict.cause, *found.notes]
+    verdict, advice = result.verdict, result.verdict.advice
+    lines = [verdict.headline, *verdict.details, *verdict.remarks, verdict.cause, *result.notes]
     lines += [f"{advice.label}: {advice.reason}"] if advice else []
     if str(arguments.output or "").endswith(".parquet"):
         try:
-            found.save(arguments.output)
+            result.save(arguments.output)
         except OSError as error:
             raise SettingError(f"--output {arguments.output} cannot be written: {error.strerror}.") from None
     else:
-        frame = found.to_frame()
+        frame = result.to_frame()
         frame["call"] = frame["call"].astype(np.int64)
-        printing.write(arguments, {"model": arguments.model}, verdict.headline, frame, table=_table(found))
+        printing.write(arguments, {"model": arguments.model}, verdict.headline, frame, table=_table(result))
     print(*lines, sep="\n", file=sys.stderr)
 
 
-def _table(found: probing.Probe) -> list[str]:
+def _table(result: probing.Probe) -> list[str]:
     """A line a point: its module, kind and main numbers, the median over networks."""
-    shown = [pair for pair in _COLUMNS if pair in found.curves]
+    shown = [pair for pair in _COLUMNS if pair in result.curves]
     rows = [["module", "kind", *(" ".join(pair).replace("_", " ") for pair in shown)]]
-    middle = {pair: np.median(found.curves[pair][0], axis=0) for pair in shown}
-    for place, point in enumerate(found.points):
+    middle = {pair: np.median(result.curves[pair][0], axis=0) for pair in shown}
+    for place, point in enumerate(result.points):
         name = point.module if point.call == 1 else f"{point.module} (call {point.call})"
         numbers = [middle[pair][place] for pair in shown]
         rows.append([name, point.kind, *("" if np.isnan(each) else f"{each:.4g}" for each in numbers)])

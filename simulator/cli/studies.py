@@ -38,28 +38,28 @@ def add(command: flags.Command) -> None:
 def run_precision(arguments: argparse.Namespace) -> None:
     """simulator precision."""
     experiment = flags.experiment(arguments)
-    found = precision(experiment)
-    lines = [f"{name}: {fate(found, name)}." for name in FORMATS]
-    if found.reduced:
-        made = found.experiment
+    result = precision(experiment)
+    lines = [f"{name}: {fate(result, name)}." for name in FORMATS]
+    if result.reduced:
+        made = result.experiment
         lines.append(f"Run with at most {max(made.layer_widths)} units a layer and {made.batch} examples.")
-    beside = " (predicted)" if found.expected else ""
+    beside = " (predicted)" if result.expected else ""
     cells = [[f"first layer where{beside}", *FORMATS]]
-    cells += [[about, *(first_layer(found, name, event) for name in FORMATS)] for event, about in EVENTS.items()]
+    cells += [[about, *(first_layer(result, name, event) for name in FORMATS)] for event, about in EVENTS.items()]
     settings = flags.settings(experiment)
-    printing.write(arguments, settings, " ".join(lines), found.to_frame(), lines, printing.aligned(cells))
+    printing.write(arguments, settings, " ".join(lines), result.to_frame(), lines, printing.aligned(cells))
 
 
 def run_jacobian(arguments: argparse.Namespace) -> None:
     """simulator jacobian."""
     experiment = flags.experiment(arguments)
-    found = jacobian(experiment, one_of(arguments.law, LAWS, "--law"))
-    frame = found.to_frame()
+    result = jacobian(experiment, one_of(arguments.law, LAWS, "--law"))
+    frame = result.to_frame()
     last = frame[frame.statistic == "mean_square"].groupby("source", observed=True).log10.last()
     lines = [f"Mean squared singular value at layer {experiment.depth}, {source}: 10^{log10:.4g}."
              for source, log10 in last.items() if log10 == log10]  # fmt: skip
-    if found.narrowed:
-        lines.append(f"Worked out with at most {max(found.widths)} units a layer.")
+    if result.narrowed:
+        lines.append(f"Worked out with at most {max(result.widths)} units a layer.")
     table = printing.by_layer(frame[frame.source == "simulation"], [(QUANTITY, name) for name in _JACOBIAN])
     printing.write(arguments, flags.settings(experiment), " ".join(lines), frame, lines, table)
 
@@ -73,13 +73,13 @@ def run_training(arguments: argparse.Namespace) -> None:
     if refused:
         raise SettingError(refused)
     progress = partial(networks.progress, noun="steps") if sys.stderr.isatty() else None
-    found = train(experiment, training, data, progress=progress)
-    cells = [["step", *(f"loss, {scheme}" for scheme in found.schemes)]]
-    rows = zip(found.steps, found.loss[0].T, strict=True)
+    result = train(experiment, training, data, progress=progress)
+    cells = [["step", *(f"loss, {scheme}" for scheme in result.schemes)]]
+    rows = zip(result.steps, result.loss[0].T, strict=True)
     cells += [[str(step), *(f"{loss:.4g}" for loss in losses)] for step, losses in rows]
     settings = flags.settings(experiment) | flags.settings(training)
-    lines = found.sentences
-    printing.write(arguments, settings, " ".join(lines), found.to_frame(), lines, printing.aligned(cells))
+    lines = result.sentences
+    printing.write(arguments, settings, " ".join(lines), result.to_frame(), lines, printing.aligned(cells))
 
 
 def _data(file: str, raw: bytes) -> Dataset:

@@ -180,7 +180,7 @@ def _executor(address: str | None, mixed: bool) -> Iterator[Executor | None]:
     with client:
         try:
             there = client.run(versions)
-            others = [found for found in there.values() if unlike(found, versions(), mixed=mixed)]
+            others = [made_by for made_by in there.values() if unlike(made_by, versions(), mixed=mixed)]
         except Exception as error:  # whatever a worker may raise that has no simulator
             raise SettingError(f"--dask {address} has workers without this package: {type(error).__name__}.") from None
         if others:
@@ -249,5 +249,5 @@ def _table(frame: pd.DataFrame, grid: Grid) -> list[str]:
     cells = [[*grid.axes, *(_COLUMNS[pair] for pair in medians)]]
     for cell in range(len(grid)):
         values = grid.values(cell)
-        cells.append([*map(number_text, values.values()), *(printing.cell(found, cell) for found in medians.values())])
+        cells.append([*map(number_text, values.values()), *(printing.cell(table, cell) for table in medians.values())])
     return printing.aligned(cells)

@@ -125,17 +125,17 @@ def _targets(shape: tuple[int, int], given: Any) -> Floats:
     if given is None:
         raise SettingError("Network.targets must be given with a loss.")
     dimensions = int(np.ndim(given))
-    found = array(given, dimensions if dimensions in (1, 2) else 2, "targets")
+    targets = array(given, dimensions if dimensions in (1, 2) else 2, "targets")
     if dimensions == 1 and shape[1] > 1:
-        if not (np.all(found == np.rint(found)) and found.min() >= 0 and found.max() < shape[1]):
+        if not (np.all(targets == np.rint(targets)) and targets.min() >= 0 and targets.max() < shape[1]):
             raise SettingError(f"Network.targets must be classes in [0, {shape[1] - 1}], or an array {shape}.")
-        found = np.eye(shape[1])[found.astype(np.int64)]
-    found = found.reshape(len(found), -1)
-    if found.shape != shape:
+        targets = np.eye(shape[1])[targets.astype(np.int64)]
+    targets = targets.reshape(len(targets), -1)
+    if targets.shape != shape:
         raise SettingError(
             f"Network.targets must be an array {shape}, or classes ({shape[0]},); got {np.shape(given)}."
         )
-    return found
+    return targets
 
 
 def _activations(given: str | Activation | Sequence[str | Activation], depth: int) -> tuple[Activation, ...]:

@@ -27,15 +27,15 @@ def array(given: Any, dimensions: int, where: str) -> Floats:
     if hasattr(given, "detach"):  # a tensor of PyTorch, which may want a gradient or live elsewhere
         given = given.detach().to("cpu").double().numpy()
     try:
-        found = np.asarray(given)
-        if np.iscomplexobj(found):
+        numbers = np.asarray(given)
+        if np.iscomplexobj(numbers):
             raise TypeError
-        found = found.astype(np.float64, copy=False)
+        numbers = numbers.astype(np.float64, copy=False)
     except (TypeError, ValueError):
         raise SettingError(f"Network.{where} must be an array of numbers.") from None
-    if found.ndim != dimensions or found.size == 0 or not np.isfinite(found).all():
+    if numbers.ndim != dimensions or numbers.size == 0 or not np.isfinite(numbers).all():
         raise SettingError(f"Network.{where} must be a finite, non-empty array of {dimensions} dimensions.")
-    return found
+    return numbers
 
 
 def layers(given: Given, biases: Sequence[ArrayLike] | None) -> tuple[list[Floats], list[Floats]]:
@@ -53,12 +53,12 @@ def layers(given: Given, biases: Sequence[ArrayLike] | None) -> tuple[list[Float
 
 def _read(path: Path) -> State:
     try:
-        with np.load(path, allow_pickle=False) as found:
-            if isinstance(found, np.ndarray):
+        with np.load(path, allow_pickle=False) as arrays:
+            if isinstance(arrays, np.ndarray):
                 raise SettingError(
                     f"Network.weights must be an .npz file of all weights and biases; {path} has one array."
                 )
-            return dict(found)
+            return dict(arrays)
     except OSError as error:
         raise SettingError(
             f"Network.weights must name an .npz file; {path} cannot be read: {error.strerror or error}."
@@ -76,15 +76,15 @@ def _by_name(state: State) -> tuple[list[Floats], list[Floats]]:
     weights: dict[tuple[str, str], Floats] = {}
     biases: dict[tuple[str, str], Floats] = {}
     for name, given in state.items():
-        found = _NAME.fullmatch(name)
-        what = found["what"].lower()[0] if found else ""
-        if found is None or np.ndim(given) != (1 if what == "b" else 2):
+        match = _NAME.fullmatch(name)
+        what = match["what"].lower()[0] if match else ""
+        if match is None or np.ndim(given) != (1 if what == "b" else 2):
             raise SettingError(
                 f"Network.weights must be weights (fan_out, fan_in) and biases; {echo(name)} of shape "
                 f"{tuple(np.shape(given))} is neither, nor the bias of a layer: give lists, or probe the whole model."
             )
         matrix = array(given, np.ndim(given), name)
-        place = found["stem"], found["number"]
+        place = match["stem"], match["number"]
         if what == "b":
             biases[place] = matrix
         else:

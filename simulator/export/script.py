@@ -34,7 +34,7 @@ _IMPORT = re.compile(r"(    )?(from \S+ )?import [^#]*")
 def written(experiment: Experiment, framework: str, title: str, comments: list[str]) -> str:
     """The script of a framework, below its comments; without comments the init alone. Raises SettingError."""
     ask = partial(said, framework=framework, title=title)
-    told = {
+    context = {
         "comments": comments,
         "only_init": not comments,
         "command": partial(command, experiment),
@@ -47,8 +47,8 @@ def written(experiment: Experiment, framework: str, title: str, comments: list[s
         **_weights(experiment, ask),
     }
     if comments:
-        told |= _network(experiment, ask)
-    return _imported(_templates().get_template(f"{framework}.py.j2").render(told))
+        context |= _network(experiment, ask)
+    return _imported(_templates().get_template(f"{framework}.py.j2").render(context))
 
 
 def said(part: Part, framework: str, title: str, of: str = "", **fields: object) -> str:
@@ -61,16 +61,16 @@ def said(part: Part, framework: str, title: str, of: str = "", **fields: object)
 
 def comments(experiment: Experiment, diagnosis: str = "") -> list[str]:
     """The sentences that a script begins with: the diagnosis, worked out if empty, and what is particular."""
-    told = [diagnosis or _diagnosis(experiment)]
+    lines = [diagnosis or _diagnosis(experiment)]
     if experiment.shape.weights > _MANY:
-        told += [f"Every weight matrix is formed here: {bytes_text(8 * experiment.shape.weights)}."]
+        lines += [f"Every weight matrix is formed here: {bytes_text(8 * experiment.shape.weights)}."]
     if experiment.lsuv == "on":
-        told += ["LSUV: the gains are what it makes of the network with the first seed, and its batch."]
+        lines += ["LSUV: the gains are what it makes of the network with the first seed, and its batch."]
     if not experiment.inputs_part.code_in("numpy"):
-        told += [
+        lines += [
             "The data stays where it is: normal inputs stand in, of its mean square and mean cosine of two examples."
         ]
-    return told
+    return lines
 
 
 def _diagnosis(experiment: Experiment) -> str:

@@ -87,10 +87,10 @@ def _caption(drawn: Sequence[Mark], lines: Sequence[Series], quantity: str, *, a
     dashed = {mark.label for mark in seen if mark.is_theory}
     without = [label for label in dict.fromkeys(mark.label for mark in seen) if label not in dashed]
     seeds = max((len(line.seeds) for line in lines), default=1)
-    told = [_ONE if alone else _MANY, *([medians(seeds)] if seeds > 1 else [])]
+    sentences = [_ONE if alone else _MANY, *([medians(seeds)] if seeds > 1 else [])]
     if dashed:
-        told.append(theory(quantity) + (f", none for {' and '.join(without)}" if without else ""))
-    return "; ".join(told) + "."
+        sentences.append(theory(quantity) + (f", none for {' and '.join(without)}" if without else ""))
+    return "; ".join(sentences) + "."
 
 
 def _notes(
@@ -98,12 +98,12 @@ def _notes(
 ) -> dict[str, list[Trace]]:
     """Labels at the lines of each network."""
     log = STATISTICS[statistic].kind == "positive"
-    found = {label: zeros([line for line in lines if line.label == label]) if log else [] for label in depths}
-    for label, notes in found.items():
+    zero_layers = {label: zeros([line for line in lines if line.label == label]) if log else [] for label in depths}
+    for label, notes in zero_layers.items():
         for note in notes:
             if relative and note.get("xref") != "paper":
                 note["x"] = note["x"] / depths[label]
-    return found
+    return zero_layers
 
 
 def _alt(figure: Figure, label: str) -> str:

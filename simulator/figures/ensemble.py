@@ -143,7 +143,7 @@ def _expected(theory: Floats | None, infinite: Floats | None) -> list[Trace]:
         for row, width in ((0, 1.2), (1, 1.2), (3, 1.2), (4, 1.2), (2, 2.5)):
             main, layers = row == 2, np.arange(theory.shape[1])
             label = "theory for this width: median, 68 %, 95 %"
-            dashed = line(layers, theory[row], label, style.INK, width=width, dash=style.dash(0), told=main)
+            dashed = line(layers, theory[row], label, style.INK, width=width, dash=style.dash(0), named=main)
             traces.append({**dashed, "showlegend": main, "legendgroup": "theory"})
     if infinite is not None:
         layers = np.arange(len(infinite))
@@ -152,12 +152,12 @@ def _expected(theory: Floats | None, infinite: Floats | None) -> list[Trace]:
 
 
 def line(
-    x: Numbers, y: Floats, label: str, tone: str, *, width: float = 2.0, dash: str = "", told: bool = True,
+    x: Numbers, y: Floats, label: str, tone: str, *, width: float = 2.0, dash: str = "", named: bool = True,
     log: bool = True,
 ) -> Trace:  # fmt: skip
-    """A line of log10 values whose hover reads the numbers; of plain values where not `log`; silent if not `told`."""
-    hover = (f"{label} %{{text}}" if log else f"{label} %{{y:.3g}}") if told else ""
-    text = {"text": [axes.number(float(value)) for value in y]} if told and log else {}
+    """A line of log10 values whose hover reads the numbers; of plain values where not `log`; silent if not `named`."""
+    hover = (f"{label} %{{text}}" if log else f"{label} %{{y:.3g}}") if named else ""
+    text = {"text": [axes.number(float(value)) for value in y]} if named and log else {}
     return marks.line(x, y, label, tone, width=width, dash=dash, hover=hover, **text)
 
 

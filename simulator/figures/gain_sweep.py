@@ -49,7 +49,7 @@ def gain_survival(
         hovermode="closest",
     )  # fmt: skip
     dashed = "; dashed: theory for infinite width" if len(traces) > len(SIDES) else ""
-    found = "no gain here leaves both a number" if spot is None else (
+    survivor = "no gain here leaves both a number" if spot is None else (
         f"the dotted line is the gain, {spot:.4g}, at which the worse of the two is nearest to 1"
     )  # fmt: skip
     band = "; shaded: both change by less than a factor of 1,000" if saved else ""
@@ -58,7 +58,7 @@ def gain_survival(
         layout,
         name=name,
         title=title,
-        caption=f"How far the variances end from where they began, 1 being no change: {found}{band}{dashed} "
+        caption=f"How far the variances end from where they began, 1 being no change: {survivor}{band}{dashed} "
         "(after Schoenholz et al. 2017).",
         alt=f"Line chart over gains from {gains[0]:.4g} to {gains[-1]:.4g}: {_ends(changes)}. "
         + ("No best gain." if spot is None else f"Best for both: {spot:.4g}."),

@@ -63,13 +63,13 @@ def gain_gradients(frame: pd.DataFrame, own: str = "", *, name: str = "gain-grad
     }
     layout = _layout(frame, own, xaxis)
     layout["shapes"] = [marks.rule(0, style.FAINT, dash="dot", layer="below")]
-    told = [f"{value:.4g}" for value in frame.chi_1]
+    texts = [f"{value:.4g}" for value in frame.chi_1]
     caption = "Where the variance settles, gradients vanish left of the dotted line and explode right of it "
     caption += "(Schoenholz et al. 2017)."
     if not frame.stable.all():
         caption += " Hollow: the variance does not stay at q*."
     return Figure(
-        _traces(frame, logs, told, frame.stable.to_numpy(bool)),
+        _traces(frame, logs, texts, frame.stable.to_numpy(bool)),
         layout,
         name=name,
         title=title or "What each gain does to the gradient",
@@ -78,7 +78,7 @@ def gain_gradients(frame: pd.DataFrame, own: str = "", *, name: str = "gain-grad
     )
 
 
-def _traces(frame: pd.DataFrame, x: Floats, told: list[str], solid: NDArray[np.bool_] | None = None) -> list[Trace]:
+def _traces(frame: pd.DataFrame, x: Floats, texts: list[str], solid: NDArray[np.bool_] | None = None) -> list[Trace]:
     rows = {activation: -place for place, activation in enumerate(dict.fromkeys(frame.activation))}
     y = np.array([rows[name] + _SHIFT[purpose] for name, purpose in zip(frame.activation, frame.purpose, strict=True)])
     solid = np.ones(len(frame), dtype=bool) if solid is None else solid
@@ -89,7 +89,7 @@ def _traces(frame: pd.DataFrame, x: Floats, told: list[str], solid: NDArray[np.b
             chosen = np.flatnonzero((frame.purpose == purpose).to_numpy() & (solid != hollow))
             if not chosen.size:
                 continue
-            text = [f"{frame.activation[row]}, {words}: {told[row]}" for row in chosen]
+            text = [f"{frame.activation[row]}, {words}: {texts[row]}" for row in chosen]
             traces.append(
                 marks.points(
                     x[chosen], y[chosen], words, tone, symbol=style.symbol(index) + "-open" * hollow, size=9,

@@ -44,7 +44,7 @@ def singular_values(spectra: pd.DataFrame, label: str, *, name: str = "", title:
     rows = spectra[(spectra.label == label) & np.isfinite(spectra.log10)]
     shown = spectra.loc[spectra.resolved & np.isfinite(spectra.log10), "log10"].to_numpy(np.float64)
     traces: list[Trace] = []
-    told, cut = [], False
+    sentences, cut = [], False
     for index, (layer, values) in enumerate(rows.groupby("layer")):
         kept = values[values.resolved]
         cut |= len(kept) < len(values)
@@ -52,7 +52,7 @@ def singular_values(spectra: pd.DataFrame, label: str, *, name: str = "", title:
         x, text = (kept["index"].to_numpy(np.float64) - 0.5) / len(values), [axes.number(value) for value in logs]
         trace = marks.line(x, logs, who, style.color(index), hover=f"{who}: %{{text}}", text=text)
         traces.append(marks.dotted(trace, index, most=9))
-        told.append(f"{who}: from {axes.number(logs[0])} to {axes.number(logs[-1])}")
+        sentences.append(f"{who}: from {axes.number(logs[0])} to {axes.number(logs[-1])}")
     notes = []
     if not traces:
         traces = [_NOTHING]
@@ -68,7 +68,9 @@ def singular_values(spectra: pd.DataFrame, label: str, *, name: str = "", title:
         name=name or f"spectrum-{label}",
         title=title or f"Singular values: {label}",
         caption=caption,
-        alt=f"Singular values of the Jacobian, {label}, largest first. " + ("; ".join(told) or "All are zero") + ".",
+        alt=f"Singular values of the Jacobian, {label}, largest first. "
+        + ("; ".join(sentences) or "All are zero")
+        + ".",
     )
 
 

@@ -59,16 +59,16 @@ class Lattice:
                 index = {value: code for code, value in enumerate(self.values(name))}
                 codes = self.rows[name].astype(object).map(index).to_numpy(np.int64)
             place = place * size + codes
-        found = np.full(math.prod(shape), np.nan)
+        means = np.full(math.prod(shape), np.nan)
         if not place.size:
-            return found.reshape(shape)
+            return means.reshape(shape)
         order = np.argsort(place, kind="stable")
         cells, starts = np.unique(place[order], return_index=True)
         for cell, group in zip(cells.tolist(), np.split(self.shown[order], starts[1:]), strict=True):
             known = np.sort(group[~np.isnan(group)])
             if known.size:
-                found[cell] = known.mean() if which == "mean" else _quantile(known, 0.5 if which == "median" else which)
-        return found.reshape(shape)
+                means[cell] = known.mean() if which == "mean" else _quantile(known, 0.5 if which == "median" else which)
+        return means.reshape(shape)
 
 
 def _quantile(ordered: Floats, level: str | float) -> float:

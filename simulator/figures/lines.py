@@ -33,9 +33,9 @@ def line_chart(
     shown = np.concatenate([np.asarray(values, dtype=np.float64).ravel() for values in lines.values()])
     for index, (label, values) in enumerate(lines.items()):
         y = np.asarray(values, dtype=np.float64)
-        told = [axes.number(float(v)) if logs else f"{v:.0%}" if fractions else f"{v:.3g}" for v in y]
+        texts = [axes.number(float(v)) if logs else f"{v:.0%}" if fractions else f"{v:.3g}" for v in y]
         tone, dash = (style.INK, style.dash(0)) if label in dashed else (style.color(index), "")
-        trace = marks.line(list(x), y, label, tone, dash=dash, hover=f"{label} %{{text}}", text=told)
+        trace = marks.line(list(x), y, label, tone, dash=dash, hover=f"{label} %{{text}}", text=texts)
         traces.append(marks.dotted(trace, index) if not dash and len(x) <= 40 else trace)
     heading = axes.two_lines(up)
     yaxis: dict[str, Any]

@@ -38,9 +38,9 @@ def length_map(
         here, words = [q_star], f"q* = {q_star:.4g}"
         traces.append(marks.points(here, here, words, style.GREEN, symbol="diamond", size=11, hover="q* = %{x:.5g}"))
     end = f"the fixed point q* = {q_star:.4g}" if settled else "0" if q_star == 0 else "infinity"
-    told = f"The cobweb walks from q₁ towards {end}; the map's slope there is {slope:.3g}"
+    sentence = f"The cobweb walks from q₁ towards {end}; the map's slope there is {slope:.3g}"
     if settled and np.allclose(images, q, rtol=1e-12, atol=0):
-        told = "The map is the diagonal: any variance stays as it is"
+        sentence = "The map is the diagonal: any variance stays as it is"
     high = float(q[-1])
     return Figure(
         traces,
@@ -53,8 +53,8 @@ def length_map(
         ),
         name=name,
         title="Length map: the variance, from layer to layer",
-        caption=f"{told} ({_POOLE}).",
-        alt=f"The length map with its diagonal. {told}; {len(measured[0])} simulated pairs lie beside it.",
+        caption=f"{sentence} ({_POOLE}).",
+        alt=f"The length map with its diagonal. {sentence}; {len(measured[0])} simulated pairs lie beside it.",
     )  # fmt: skip
 
 
@@ -70,14 +70,14 @@ def correlation_map(
 
     The phase "here" is the experiment's own, to which the simulated pairs belong; `sigma_b2` is the others'.
     """
-    traces, told = [marks.diagonal(c[[0, -1]])], []
+    traces, sentences = [marks.diagonal(c[[0, -1]])], []
     for index, (phase, sigma_w2, chi_1, q_star, image) in enumerate(images):
         here = phase == "here"
         # norms that change by the same factor as the tangent leave a slope of 1
         slope = "slope χ₁" if 0 < q_star < math.inf else f"slope 1 at q* = {'∞' if q_star else 0}, χ₁"
-        told.append(f"{'this experiment' if here else phase}: σ_w² = {sigma_w2:.4g}, {slope} = {chi_1:.3g}")
+        sentences.append(f"{'this experiment' if here else phase}: σ_w² = {sigma_w2:.4g}, {slope} = {chi_1:.3g}")
         tone, width, dash = (style.INK, 3.0, 0) if here else (style.color(index), 2.0, index + 1)
-        label = tagged(told[-1])
+        label = tagged(sentences[-1])
         hover = f"{label}<br>%{{x:.3f}} → %{{y:.4f}}"
         traces.append(marks.line(c, image, label, tone, width=width, dash=style.dash(dash), hover=hover))
     if measured is not None and len(measured[0]):
@@ -96,5 +96,5 @@ def correlation_map(
         caption="A line's slope at c = 1 is χ<sub>1</sub> wherever q settles: below 1 all inputs become alike, "
         f"above 1 alike ones are torn apart ({_POOLE}, {_SCHOENHOLZ}). Lines: theory at q*; the thin ones have "
         f"{tagged('σ_b²')} = {sigma_b2:.3g}.",
-        alt="The correlation map with its diagonal. " + "; ".join(told) + ".",
+        alt="The correlation map with its diagonal. " + "; ".join(sentences) + ".",
     )  # fmt: skip

@@ -53,7 +53,7 @@ def cell_matrix(
     """
     title, symbol, caption = KINDS[kind]
     span = _SPAN[kind]
-    told = [[axes.number(value).replace("e-", "e−") if value == value else "" for value in row] for row in values]
+    texts = [[axes.number(value).replace("e-", "e−") if value == value else "" for value in row] for row in values]
     shown = np.where(np.isnan(values), np.nan, np.clip(np.maximum(values, -1e9), -span, span))
     ticks = np.linspace(-span, span, 5)
     key = marks.key(ticks, [_power(tick) for tick in ticks], orientation="h", yref="container", y=0, yanchor="bottom",
@@ -62,7 +62,7 @@ def cell_matrix(
         np.arange(len(activations)), np.arange(len(schemes)), shown, (-span, span), signed=True, xgap=1, ygap=1,
         text=[[_SHORT[kind](value) for value in row] for row in values.tolist()], texttemplate="%{text}",
         customdata=[
-            [[activation, scheme, told[row][column] or "no theory"] for column, activation in enumerate(activations)]
+            [[activation, scheme, texts[row][column] or "no theory"] for column, activation in enumerate(activations)]
             for row, scheme in enumerate(schemes)
         ],
         hover=f"%{{customdata[0]}} + %{{customdata[1]}}<br>{_bare(symbol)}: %{{customdata[2]}}",

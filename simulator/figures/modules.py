@@ -65,11 +65,11 @@ def _line(line: Series, tone: str, named: Named, seen: set[str], log: bool, *, s
     middle = line.quantiles(0.5, log=log)[0]
     y = marks.finite(middle)
     places = [named.get((line.label, int(layer)), ("", "other")) for layer in line.layers]
-    told = [axes.number(float(v)) if log else f"{v:.3g}" for v in middle]
+    texts = [axes.number(float(v)) if log else f"{v:.3g}" for v in middle]
     if line.is_theory:
         name = "theory (infinite width)"
         return [marks.line(line.layers, y, name, style.INK, width=2, dash=style.dash(0), connectgaps=True)]
-    hover = [f"{module}, {kind}: {text}" for (module, kind), text in zip(places, told, strict=True)]
+    hover = [f"{module}, {kind}: {text}" for (module, kind), text in zip(places, texts, strict=True)]
     who = f"{line.label}: " if several else ""
     traces = [
         marks.line(line.layers, y, line.label or "measured", tone, width=2, hover=f"{who}%{{text}}", text=hover,

@@ -20,13 +20,13 @@ def tagged(text: str) -> str:
 
 def untagged(text: str) -> str:
     """A chart's words without tags, for where none are known: χ<sub>1</sub> as χ_1, 10<sup>−6</sup> as 10^−6."""
-    return _TAG.sub(lambda found: {"<sub>": "_", "<sup>": "^", "<br>": " "}.get(found[0], ""), text)
+    return _TAG.sub(lambda match: {"<sub>": "_", "<sup>": "^", "<br>": " "}.get(match[0], ""), text)
 
 
 def set_html(text: str) -> str:
     """`text` as HTML: escaped, with no markup but that of its subscripts, powers of ten and minus signs."""
-    raised = _POWER.sub(lambda found: f"10<sup>{_minus(found[1])}</sup>", tagged(html.escape(text)))
-    raised = _SCIENTIFIC.sub(lambda found: f"{found[1]}·10<sup>{_minus(found[2].strip('+') + found[3])}</sup>", raised)
+    raised = _POWER.sub(lambda match: f"10<sup>{_minus(match[1])}</sup>", tagged(html.escape(text)))
+    raised = _SCIENTIFIC.sub(lambda match: f"{match[1]}·10<sup>{_minus(match[2].strip('+') + match[3])}</sup>", raised)
     return _NEGATIVE.sub("−", raised)
 
 

@@ -185,12 +185,12 @@ def _edges(edge: tuple[Floats, Floats, NDArray[np.bool_]]) -> list[Trace]:
 def _point(point: tuple[float, float], extent: tuple[float, float]) -> tuple[Trace, list[Trace]]:
     x, y = (min(value, end) for value, end in zip(point, extent, strict=True))
     beyond = point[0] > extent[0] or point[1] > extent[1]
-    told = f"{_W} = {point[0]:.4g}, {_B} = {point[1]:.3g}"
+    text = f"{_W} = {point[0]:.4g}, {_B} = {point[1]:.3g}"
     marker = marks.points(
         [x], [y], "this experiment", style.GREEN, symbol="diamond", size=15, ring={"color": style.ON_MAP, "width": 2},
-        hover=f"this experiment<br>{told}", cliponaxis=False,
+        hover=f"this experiment<br>{text}", cliponaxis=False,
     )  # fmt: skip
-    words = f"{'beyond the border: ' if beyond else ''}{told}"
+    words = f"{'beyond the border: ' if beyond else ''}{text}"
     right = x > 0.5 * extent[0]
     note = style.note(
         words, x=x, y=y, xanchor="right" if right else "left", xshift=-12 if right else 12,

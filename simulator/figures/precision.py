@@ -93,8 +93,8 @@ def lost_map(frame: pd.DataFrame, quantity: str, *, name: str, title: str, capti
     yaxis = {"title": {"text": "format and fate"}, "showgrid": False, "automargin": True, "tickfont": {"size": 12}}
     layout = style.layout(xaxis, yaxis, hovermode="closest", annotations=marks.flow(quantity), margin={"r": 70})
     most = [f"{labels[row]} up to {np.nanmax(z[row]):.0%}" for row in range(len(rows)) if np.nanmax(z[row]) > 0]
-    told = "; ".join(most) or "nothing was lost in any format"
-    alt = f"Heat map of what became of the {quantity.replace('_', ' ')}s by layer and format: {told}."
+    summary = "; ".join(most) or "nothing was lost in any format"
+    alt = f"Heat map of what became of the {quantity.replace('_', ' ')}s by layer and format: {summary}."
     return Figure([heat], layout, name=name, title=title, caption=caption, alt=alt)
 
 
@@ -168,20 +168,20 @@ def _crossing(kind: NumberRange, index: int, layer: int) -> Trace:
 
 def _ends(formats: Sequence[NumberRange], low: float, high: float) -> tuple[list[Trace], list[Trace]]:
     """Horizontal lines at the ends of the ranges in sight, and their labels on the right, joined where they meet."""
-    found = [
+    limits = [
         (float(np.log10(value)), index, kind.name, what)
         for index, kind in enumerate(formats)
         for what, value in (("max", kind.largest), ("min normal", kind.smallest_normal), ("min", kind.smallest))
     ]
-    found = sorted(item for item in found if low <= item[0] <= high)
+    limits = sorted(item for item in limits if low <= item[0] <= high)
     shapes = [
         {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": y, "y1": y, "layer": "below",
          "line": {"color": style.translucent(style.color(index), 0.7), "width": 1.2,
                   "dash": "dot" if what == "min normal" else "solid"}}
-        for y, index, _, what in found
+        for y, index, _, what in limits
     ]  # fmt: skip
     groups: list[list[tuple[float, int, str, str]]] = []
-    for item in found:
+    for item in limits:
         if groups and item[0] - groups[-1][-1][0] < _APART * (high - low):
             groups[-1].append(item)
         else:
@@ -203,11 +203,11 @@ def _named(group: Sequence[tuple[float, int, str, str]]) -> str:
 
 
 def _alt(words: str, lines: Sequence[Series]) -> str:
-    told = []
+    sentences = []
     for line in lines:
         there = np.flatnonzero(np.isfinite(line.log10[0]))
         if there.size:
             first, last = there[0], there[-1]
             ends = [f"{axes.number(line.log10[0, k])} at layer {line.layers[k]}" for k in (first, last)]
-            told.append(f"{line.label} {ends[0]}, {ends[1]}")
-    return f"Line chart of the largest {words} by layer and number format. " + "; ".join(told) + "."
+            sentences.append(f"{line.label} {ends[0]}, {ends[1]}")
+    return f"Line chart of the largest {words} by layer and number format. " + "; ".join(sentences) + "."

@@ -217,10 +217,10 @@ def _seen(line: Series, log: bool) -> bool:
 
 
 def _alt(words: str, lines: list[Series], log: bool) -> str:
-    told = []
+    sentences = []
     for line in lines:
         middle = line.quantiles(0.5, log=log)[0]
         ends = [axes.number(v) if log else f"{v:.3g}" for v in (middle[0], middle[-1])]
         first, last = line.layers[0], line.layers[-1]
-        told.append(f"{line.label} {line.source}: {ends[0]} at layer {first}, {ends[1]} at layer {last}".strip())
-    return f"Line chart of {words} by layer. " + "; ".join(told) + "."
+        sentences.append(f"{line.label} {line.source}: {ends[0]} at layer {first}, {ends[1]} at layer {last}".strip())
+    return f"Line chart of {words} by layer. " + "; ".join(sentences) + "."

@@ -41,7 +41,7 @@ def activation_profile(
     value, slope = (np.asarray(curve(h), dtype=np.float64) for curve in (activation.function, activation.derivative))
     shaded = [(max(low, -end), min(high, end)) for low, high in activation.flat_intervals(tau)]
     shaded = [(low, high) for low, high in shaded if low < high]
-    told = "" if fraction is None else f"{fraction:.1%} of the layer's units and examples lie on the shaded part. "
+    share = "" if fraction is None else f"{fraction:.1%} of the layer's units and examples lie on the shaded part. "
     traces = [*_flat(shaded), _histogram(own, density, layer, far), *_curves(h, value, slope)]
     layout = _layout(layer, end, value, slope)
     if far:
@@ -55,8 +55,8 @@ def activation_profile(
         layout,
         name=name,
         title=title or f"Layer {layer} on its activation, {activation}",
-        caption=f"{told}Flat: |φ′(h)| below {tau:g} of its largest value (after Glorot & Bengio 2010).",
-        alt=f"{activation} and its derivative over the histogram of layer {layer}'s preactivations. {told}".strip(),
+        caption=f"{share}Flat: |φ′(h)| below {tau:g} of its largest value (after Glorot & Bengio 2010).",
+        alt=f"{activation} and its derivative over the histogram of layer {layer}'s preactivations. {share}".strip(),
     )
 
 

@@ -129,12 +129,12 @@ def _ending(
 
 def _grown(last: float, total: float, theory: float | None, leading: float | None, source: str) -> str:
     """Say how large the spread has become, beside theory's and its first order."""
-    told = f"Where Σ 1/n, depth over width, comes to {total:.3g} the variance of the logarithm is {last:.3g}"
+    sentence = f"Where Σ 1/n, depth over width, comes to {total:.3g} the variance of the logarithm is {last:.3g}"
     if theory is not None:
-        told += f", in theory {theory:.3g}"
+        sentence += f", in theory {theory:.3g}"
     if leading is not None:
-        told += f", to which layers add {leading:.3g} × {total:.3g} = {leading * total:.3g} to first order"
-    return told if theory is None and leading is None else f"{told} ({source})"
+        sentence += f", to which layers add {leading:.3g} × {total:.3g} = {leading * total:.3g} to first order"
+    return sentence if theory is None and leading is None else f"{sentence} ({source})"
 
 
 def _bins(alive: Floats, count: int) -> tuple[Floats, Floats, float]:

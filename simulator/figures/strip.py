@@ -30,12 +30,12 @@ def network_strip(forward: Sequence[Series], backward: Sequence[Series], *, name
         row[layers] = changes
     known = np.abs(cells[np.isfinite(cells)])
     end = min(max(_LEAST, int(np.ceil(known.max(initial=0)))), _MOST)
-    told = [[_change_text(value) for value in row] for row in cells]
+    texts = [[_change_text(value) for value in row] for row in cells]
     ticks = [-end, 0, end]
     gap = _GAP if depth <= _FEW else 0
     heat = marks.heat(
         list(range(depth + 1)), [_SIGNAL, _GRADIENT], marks.finite(cells), (-end, end), signed=True, xgap=gap, ygap=6,
-        text=told, hover="layer %{x}, %{y}: %{text}",
+        text=texts, hover="layer %{x}, %{y}: %{text}",
         colorbar=marks.key(ticks, [axes.power(tick) for tick in ticks], len=1.1, x=1.01),
     )  # fmt: skip
     yaxis = {"title": {"text": ""}, "autorange": "reversed", "fixedrange": True, "showgrid": False}

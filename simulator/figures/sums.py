@@ -22,11 +22,11 @@ def sum_histogram(
     end = axes.round_up(reach if reach > 0 else 1.0)
     edges = np.linspace(-end, end, _BINS + 1)
     traces: list[Trace] = []
-    told, top = [], 0.0
+    sentences, top = [], 0.0
     for index, (label, values) in enumerate(drawn.items()):
         counts = np.histogram(values, edges)[0] / (len(values) * (edges[1] - edges[0]))
         top, deviation = max(top, float(counts.max())), float(np.sqrt(np.mean(values**2)))
-        told.append(f"{label}: root mean square {deviation:.3g}")
+        sentences.append(f"{label}: root mean square {deviation:.3g}")
         middles, hover = (edges[1:] + edges[:-1]) / 2, f"{label}: %{{y:.3g}}"
         traces.append(marks.line(middles, counts, label, style.color(index), hover=hover))
         traces[-1]["line"]["shape"] = "hvh"
@@ -35,8 +35,8 @@ def sum_histogram(
         axes.positive_axis(f"density of {symbol} (draws per unit)", np.array([top])),
     )
     return Figure(traces, layout, name=name, title=title,
-                  caption=f"Wider means larger: {'; '.join(told)} ({_SOURCE}).",
-                  alt=f"Histogram lines of {symbol}. {'; '.join(told)}.")  # fmt: skip
+                  caption=f"Wider means larger: {'; '.join(sentences)} ({_SOURCE}).",
+                  alt=f"Histogram lines of {symbol}. {'; '.join(sentences)}.")  # fmt: skip
 
 
 def sum_sizes(

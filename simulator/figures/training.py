@@ -153,8 +153,8 @@ def layer_moment(
     layers, step, traces = np.arange(1, values.shape[2] + 1), int(result.steps[moment]), []
     for k, scheme in enumerate(result.schemes):
         row = shown[moment, k]
-        told = [f"{v:.1%}" for v in row] if fraction else [axes.number(float(v)) for v in row]
-        traces.append(_line(k, scheme, layers, row, told, markers=True))
+        texts = [f"{v:.1%}" for v in row] if fraction else [axes.number(float(v)) for v in row]
+        traces.append(_line(k, scheme, layers, row, texts, markers=True))
     depth = len(layers)
     xaxis = {**axes.layer_axis(depth), "title": {"text": "layer l"}, "range": [1 - 0.04 * depth, 1.02 * depth]}
     # The axis holds the whole run, so that curves move over it and it stays.
@@ -171,11 +171,11 @@ def change_ranks(result: Trained, *, name: str = "training-rank", title: str = "
     traces = []
     for k, scheme in enumerate(result.schemes):
         row = np.where(result.rank[k] < 0, np.nan, result.rank[k])
-        told = [
+        texts = [
             "" if rank < 0 else f"rank {rank}, {units} different units"
             for rank, units in zip(result.rank[k], result.units[k], strict=True)
         ]
-        traces.append(_line(k, scheme, layers, row, told, markers=True))
+        traces.append(_line(k, scheme, layers, row, texts, markers=True))
         traces[k]["marker"]["size"] = _nested(k, len(result.schemes), 3)  # ranks are often alike
     depth = len(layers)
     most = float(max(min(a, b) for a, b in zip(result.layer_widths, result.layer_widths[1:], strict=False)))
@@ -238,8 +238,8 @@ def _lines(result: Trained, values: Floats, texts: list[list[str]]) -> list[Trac
     return traces
 
 
-def _line(k: int, who: str, x: NDArray[Any], y: Floats, told: list[str], *, markers: bool) -> Trace:
-    trace = marks.line(x, y, who, style.color(k), hover=f"{who} %{{text}}", text=told)
+def _line(k: int, who: str, x: NDArray[Any], y: Floats, texts: list[str], *, markers: bool) -> Trace:
+    trace = marks.line(x, y, who, style.color(k), hover=f"{who} %{{text}}", text=texts)
     return marks.dotted(trace, k) if markers else trace
 
 
@@ -271,8 +271,8 @@ def _log10(values: Floats) -> Floats:
 
 def _ends(result: Trained, values: Floats) -> str:
     last = values[-1, :, -1]
-    told = (f"{v:.3g}" if np.isfinite(v) else "no number" for v in last)
-    return "; ".join(f"{s}: {t} at step {result.steps[-1]}" for s, t in zip(result.schemes, told, strict=True)) + "."
+    texts = (f"{v:.3g}" if np.isfinite(v) else "no number" for v in last)
+    return "; ".join(f"{s}: {t} at step {result.steps[-1]}" for s, t in zip(result.schemes, texts, strict=True)) + "."
 
 
 def _ranks(ranks: NDArray[np.int64]) -> str:

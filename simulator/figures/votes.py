@@ -23,7 +23,7 @@ def vote_bars(
              "marker": {"color": style.color(number - 1)}, "text": shares, "textposition": "auto", "textangle": 0,
              "hovertemplate": f"round {number}: %{{text}}<extra></extra>"}
         )  # fmt: skip
-    told = "; ".join(
+    summary = "; ".join(
         f"round {number}: " + ", ".join(f"{option} {counts.get(option, 0)}" for option in options)
         for number, counts in enumerate(rounds, 1)
     )
@@ -34,5 +34,5 @@ def vote_bars(
         name=name,
         title=title,
         caption="✓ marks what was measured. A second round after a discussion is peer instruction (Mazur 1997).",
-        alt=f"Bar chart of votes. Measured: {right}. {told}.",
+        alt=f"Bar chart of votes. Measured: {right}. {summary}.",
     )

@@ -75,16 +75,16 @@ def resolution(activation: Activation) -> Resolution:
         usual = np.union1d(LADDER, kinks)
         refined = not _enough(activation, usual)
         edges, reach = _refined(activation, usual) if refined else (usual, math.inf)
-        found = list(kinks)
+        every = list(kinks)
         for one in (*_points(activation, edges), *_jumps(activation, edges)):
-            if min((abs(one - other) for other in found), default=1) > _POINT:
-                found.append(one)
-        if len(found) > _KINKS:
-            inner = sorted(found, key=abs)
+            if min((abs(one - other) for other in every), default=1) > _POINT:
+                every.append(one)
+        if len(every) > _KINKS:
+            inner = sorted(every, key=abs)
             kinks, reach = tuple(sorted(inner[:_KINKS])), min(reach, abs(inner[_KINKS]))
-        if len(found) > _KINKS or len(found) == len(kinks):
+        if len(every) > _KINKS or len(every) == len(kinks):
             return Resolution(edges, kinks, refined, reach)
-        kinks = tuple(sorted(found))
+        kinks = tuple(sorted(every))
 
 
 def _enough(activation: Activation, edges: Floats) -> bool:
@@ -136,15 +136,15 @@ def _points(activation: Activation, edges: Floats) -> list[float]:
     widths = np.diff(edges)
     narrow = np.flatnonzero(widths < _POINT)
     crowds = np.split(narrow, np.flatnonzero(np.diff(narrow) > 1) + 1) if narrow.size else []
-    found = []
+    points = []
     for crowd in crowds:
         ends = edges[crowd[0]], edges[crowd[-1] + 1]
         while ends[0] < (middle := (ends[0] + ends[1]) / 2) < ends[1]:
             three = np.array([ends[0], middle, ends[1]])
             change = np.abs(np.diff(activation.derivative(three))) + np.abs(np.diff(activation.function(three)))
             ends = (ends[0], middle) if change[0] > change[1] else (middle, ends[1])
-        found.append(float(ends[0]))
-    return found
+        points.append(float(ends[0]))
+    return points
 
 
 def _jumps(activation: Activation, edges: Floats) -> list[float]:

@@ -59,12 +59,12 @@ SHORT = ("small-terms", "gates", "both-sides", "defaults", "sigmoid", "goldilock
 
 def _lessons() -> dict[str, Lesson]:
     rows = [(part, name) for part, names in ORDER.items() for name in names]
-    found: dict[str, Lesson] = {}
+    lessons: dict[str, Lesson] = {}
     for number, (part, name) in enumerate(rows, 1):
         lesson: Lesson = importlib.import_module(f"{__name__}.{name}").LESSON
         slug = name.replace("_", "-")
-        found[slug] = replace(lesson, slug=slug, part=part, number=number)
-    return found
+        lessons[slug] = replace(lesson, slug=slug, part=part, number=number)
+    return lessons
 
 
 LESSONS = _lessons()
@@ -73,7 +73,7 @@ LESSONS = _lessons()
 
 def run(slug: str, seed: int, choices: tuple[tuple[str, Value], ...], progress: Progress | None = None) -> Found:
     """Run a lesson's experiment with the reader's choices; returns its numbers and its charts."""
-    found = LESSONS[slug].run(seed, **dict(choices))
+    outcome = LESSONS[slug].run(seed, **dict(choices))
     if progress is not None:
         progress(1, 1)
-    return found
+    return outcome

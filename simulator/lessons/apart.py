@@ -18,7 +18,7 @@ _DEEP = 10
 def _run(seed: int, *, depth: int) -> Found:
     base = Experiment(depth=depth, width=128, batch=16, seed=seed, init="he_normal", activation="relu")
     tanh = {"activation": "tanh", "init": "lecun_normal"}
-    found = simulate(
+    networks = simulate(
         {
             "ReLU, He": base,
             "tanh, 1/n": base.replace(**tanh),
@@ -29,9 +29,9 @@ def _run(seed: int, *, depth: int) -> Found:
     spectra = {law: jacobian(square.replace(init=law)) for law in ("lecun_normal", "orthogonal")}
     numbers = {
         "depth": depth,
-        "relu": last(found["ReLU, He"], _LIKENESS),
-        "tanh": last(found["tanh, 1/n"], _LIKENESS),
-        "size": 10.0 ** decades(found["ReLU, He"]),
+        "relu": last(networks["ReLU, He"], _LIKENESS),
+        "tanh": last(networks["tanh, 1/n"], _LIKENESS),
+        "size": 10.0 ** decades(networks["ReLU, He"]),
         "gaussian": float(spectra["lecun_normal"].relative_variance[-1]),
         "orthogonal": abs(float(spectra["orthogonal"].relative_variance[-1])),
         "weakest": float(spectra["lecun_normal"].singular[-1][-1]),
@@ -39,9 +39,9 @@ def _run(seed: int, *, depth: int) -> Found:
     places = np.arange(1, 101).tolist()
     lines = {"Gaussian, 1/n": spectra["lecun_normal"].singular[-1], "orthogonal": spectra["orthogonal"].singular[-1]}
     return numbers, (
-        profile(found, _LIKENESS, name="likeness", title="How alike two examples are",
+        profile(networks, _LIKENESS, name="likeness", title="How alike two examples are",
                 caption="At 1 the network says the same to every input (Poole et al. 2016)."),
-        profile(found, SIGNAL, name="signal", title="Signal", caption="The mean square alone shows nothing of it "
+        profile(networks, SIGNAL, name="signal", title="Signal", caption="The mean square alone shows nothing of it "
                 "(He et al. 2015)."),
         figures.line_chart(places, lines, across="rank (largest first)",
                            up="singular value of ∂x<sub>L</sub>/∂x<sub>0</sub>",

@@ -15,14 +15,14 @@ _THEORY = math.pi / (math.pi - 1)
 
 def _run(seed: int, *, gain: float) -> Found:
     base = Experiment(activation="relu", init="he_normal", gain=gain, depth=30, width=_WIDTH, batch=128, seed=seed)
-    found = simulate(
+    networks = simulate(
         {
             "no normalization": base,
             "BatchNorm": base.replace(normalization="batch_norm"),
             "LayerNorm": base.replace(normalization="layer_norm"),
         }
     )
-    plain, batch, layer = found.values()
+    plain, batch, layer = networks.values()
     numbers = {
         "gain": gain,
         "plain": factor(plain),
@@ -33,7 +33,7 @@ def _run(seed: int, *, gain: float) -> Found:
         "theory": _THEORY,
         "change": decades(batch, GRADIENT),
     }
-    return numbers, both_ways(found, source="Yang et al. 2019")
+    return numbers, both_ways(networks, source="Yang et al. 2019")
 
 
 def _right(numbers: Numbers) -> str:

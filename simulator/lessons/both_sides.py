@@ -20,9 +20,9 @@ _MUCH = 1.5
 def _run(seed: int, *, width: int) -> Found:
     base = Experiment(activation="relu", depth=_DEPTH, width=width, batch=8, seed=seed)
     low = base.replace(init="variance_scaling(scale=1)")
-    found = simulate({"Var w = 1/n": low, "Var w = 2/n": base.replace(init="he_normal"),
+    networks = simulate({"Var w = 1/n": low, "Var w = 2/n": base.replace(init="he_normal"),
                       "Var w = 4/n": base.replace(init="variance_scaling(scale=4)")})  # fmt: skip
-    down, _, up = (network.curves[SIGNAL][1][0] / 2 for network in found.values())  # log10 of the root mean square
+    down, _, up = (network.curves[SIGNAL][1][0] / 2 for network in networks.values())  # log10 of the root mean square
     numbers: dict[str, float] = {}
     for name in ("float16", "float32"):
         kind = FORMATS[name]
@@ -30,7 +30,7 @@ def _run(seed: int, *, width: int) -> Found:
             f"{name}_down": _first(down < math.log10(kind.smallest)),
             f"{name}_up": _first(up > math.log10(kind.largest)),
         }
-    return numbers, both_ways(found, source="He et al. 2015")
+    return numbers, both_ways(networks, source="He et al. 2015")
 
 
 def _first(gone: Floats) -> float:

@@ -20,8 +20,8 @@ def _run(seed: int, *, slope: float, depth: int) -> Found:
         activation="relu", init="he_normal", depth=depth, width=_WIDTH, batch=64, seed=seed, seeds=_NETWORKS
     )
     leaky = {"activation": f"leaky_relu(negative_slope={slope})", "init": f"he_normal(negative_slope={slope})"}
-    found = simulate({"ReLU": base, f"leaky ReLU, a = {slope:g}": base.replace(**leaky)})
-    relu, other = found.values()
+    networks = simulate({"ReLU": base, f"leaky ReLU, a = {slope:g}": base.replace(**leaky)})
+    relu, other = networks.values()
     numbers = {
         "slope": slope,
         "depth": depth,
@@ -39,9 +39,9 @@ def _run(seed: int, *, slope: float, depth: int) -> Found:
         figures.layer_profile(table, *_INACTIVE, name="dead", title="Units of the ReLU network that give 0",
                               caption="Half are 0 for one example at every depth; few are 0 for all, until examples "
                               "are alike (He et al. 2015)."),
-        profile(found, _LIKENESS, name="likeness", title="How alike two examples are",
+        profile(networks, _LIKENESS, name="likeness", title="How alike two examples are",
                 caption="At 1 all examples take the same side of every unit (Poole et al. 2016)."),
-        profile(found, SIGNAL, name="signal", title="Signal",
+        profile(networks, SIGNAL, name="signal", title="Signal",
                 caption="Each with its own n Var w: 2, and 2/(1 + a²) for the leaky one (He et al. 2015)."),
     )  # fmt: skip
 

@@ -15,14 +15,14 @@ _LIKENESS, _SIZE = ("preactivation", "correlation"), ("preactivation", "second_m
 
 def _run(seed: int, *, depth: int) -> Found:
     base = Experiment(activation="relu", depth=depth, width=_WIDTH, batch=32, seed=seed)
-    found = simulate(
+    networks = simulate(
         {
             "He": base.replace(init="he_normal"),
             "Keras Dense": base.replace(init="keras_default"),
             "PyTorch nn.Linear": base.replace(init="torch_default", bias="torch_default"),
         }
     )
-    _, keras, torch = found.values()
+    _, keras, torch = networks.values()
     numbers = {
         "depth": depth,
         "keras": factor(keras),
@@ -35,9 +35,11 @@ def _run(seed: int, *, depth: int) -> Found:
     }
     source = "He et al. 2015; the frameworks' documentation"
     return numbers, (
-        profile(found, _SIZE, name="size", title="Preactivations", caption=f"Level is good ({source})."),
-        profile(found, GRADIENT, name="gradient", title="Gradient", caption=f"Read it from right to left ({source})."),
-        profile(found, _LIKENESS, name="likeness", title="How alike two examples are",
+        profile(networks, _SIZE, name="size", title="Preactivations", caption=f"Level is good ({source})."),
+        profile(
+            networks, GRADIENT, name="gradient", title="Gradient", caption=f"Read it from right to left ({source})."
+        ),
+        profile(networks, _LIKENESS, name="likeness", title="How alike two examples are",
                 caption="At 1 the network has forgotten its input (Poole et al. 2016)."),
     )  # fmt: skip
 

@@ -16,10 +16,10 @@ _PLACES = {"about 8": 8.0, "about 17": 17.0, "about 35": 36.0, "never": math.inf
 
 
 def _run(seed: int, *, format: str) -> Found:
-    found = {name: thresholds(name) for name in COMPUTED}
-    numbers = {name: found[name][_ONE] for name in COMPUTED} | {
-        "asked": found[format][_ONE],
-        "nan": found[format]["naive loss NaN, y = 1"],
+    rounded = {name: thresholds(name) for name in COMPUTED}
+    numbers = {name: rounded[name][_ONE] for name in COMPUTED} | {
+        "asked": rounded[format][_ONE],
+        "nan": rounded[format]["naive loss NaN, y = 1"],
     }
     z = np.linspace(0, 40, 161)
     rest: dict[str, np.ndarray] = {}

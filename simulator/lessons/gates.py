@@ -14,13 +14,13 @@ _WIDTH = 128
 
 def _run(seed: int, *, depth: int) -> Found:
     base = Experiment(activation="relu", init="he_normal", depth=depth, width=_WIDTH, batch=32, seed=seed)
-    found = simulate({f"gain {gain:g}": base.replace(gain=gain) for gain in _GAINS})
-    factors = [factor(network, GRADIENT) for network in found.values()]
+    networks = simulate({f"gain {gain:g}": base.replace(gain=gain) for gain in _GAINS})
+    factors = [factor(network, GRADIENT) for network in networks.values()]
     numbers: dict[str, float] = {f"factor{place}": value for place, value in enumerate(factors)}
     numbers |= {
         "depth": depth,
-        "open": 1 - float(found["gain 1"].curves["activation", "inactive_fraction"][0][:, 1:].mean()),
-        "change": decades(found["gain 1.5"], GRADIENT),
+        "open": 1 - float(networks["gain 1"].curves["activation", "inactive_fraction"][0][:, 1:].mean()),
+        "change": decades(networks["gain 1.5"], GRADIENT),
     }
     chart = figures.line_chart(
         _GAINS, {"measured": factors, "n Var w / 2 = gain²": [gain**2 for gain in _GAINS]},
@@ -29,7 +29,7 @@ def _run(seed: int, *, depth: int) -> Found:
         caption="Above 1 it explodes, below 1 it vanishes (He et al. 2015).", dashed=("n Var w / 2 = gain²",),
     )  # fmt: skip
     caption = "Read it from right to left (He et al. 2015)."
-    return numbers, (profile(found, GRADIENT, name="gradient", title="Gradient by layer", caption=caption), chart)
+    return numbers, (profile(networks, GRADIENT, name="gradient", title="Gradient by layer", caption=caption), chart)
 
 
 def _right(numbers: Numbers) -> str:

@@ -19,8 +19,8 @@ _WIDTH, _NETWORKS = 256, 8
 
 def _run(seed: int, *, law: str) -> Found:
     base = Experiment(activation="relu", init="he_normal", depth=10, width=_WIDTH, batch=32, seeds=_NETWORKS, seed=seed)
-    found = simulate({"N(0, 1)": base, law: base.replace(inputs=law)})
-    other = found[law]
+    networks = simulate({"N(0, 1)": base, law: base.replace(inputs=law)})
+    other = networks[law]
     square, variance = (
         float(other.curves["activation", name][0][:, 0].mean()) for name in ("second_moment", "variance")
     )
@@ -31,13 +31,13 @@ def _run(seed: int, *, law: str) -> Found:
         "size": float(other.curves[_SIZE][0][:, 1].mean()) / 2,  # He's weights have n Var w = 2
         "likeness": float(other.curves[_LIKENESS][0][:, 1].mean()),
         "alike": float(other.curves["activation", "correlation"][0][:, 0].mean()),
-        "unlike": round(float(found["N(0, 1)"].curves[_LIKENESS][0][:, 1].mean()), 2) + 0.0,  # no -0.00
+        "unlike": round(float(networks["N(0, 1)"].curves[_LIKENESS][0][:, 1].mean()), 2) + 0.0,  # no -0.00
         "error": math.sqrt(2 / (_WIDTH * _NETWORKS)),
     }
     return numbers, (
-        profile(found, _SIZE, name="size", title="Preactivations",
+        profile(networks, _SIZE, name="size", title="Preactivations",
                 caption="A line starts where the mean square of its inputs puts it (He et al. 2015)."),
-        profile(found, _LIKENESS, name="likeness", title="How alike two examples are", caption="1 is: the same "
+        profile(networks, _LIKENESS, name="likeness", title="How alike two examples are", caption="1 is: the same "
                 "direction for every example (Poole et al. 2016)."),
     )  # fmt: skip
 

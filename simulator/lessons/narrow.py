@@ -19,8 +19,8 @@ def _run(seed: int, *, width: int, depth: int) -> Found:
     base = Experiment(
         activation="relu", init="he_normal", width=width, depth=depth, batch=1, seed=seed, seeds=_NETWORKS
     )
-    found = simulate({f"{_NETWORKS} networks": base})
-    logs = log10(next(iter(found.values())))
+    networks = simulate({f"{_NETWORKS} networks": base})
+    logs = log10(next(iter(networks.values())))
     logs = logs - logs[:, :1]  # each network's own input is 1
     ends = logs[:, -1]
     numbers = {
@@ -34,7 +34,7 @@ def _run(seed: int, *, width: int, depth: int) -> Found:
         "early_error": math.sqrt(((1 + 5 / width) ** _EARLY - 1) / _NETWORKS),
     }
     return numbers, (
-        profile(found, SIGNAL, name="signal", title="Signal of many networks",
+        profile(networks, SIGNAL, name="signal", title="Signal of many networks",
                 caption="Line: the median network; band: 16 to 84 % of them (Hanin and Nica 2020)."),
         figures.ending_histogram("activation", depth, ends * math.log(10), reference="E x<sub>0</sub>²"),
     )  # fmt: skip

@@ -38,7 +38,7 @@ def simulate(networks: Mapping[str, Experiment]) -> dict[str, Propagation]:
 
 def profile(networks: Networks, pair: Pair, *, name: str, title: str, caption: str, log: bool | None = None) -> Figure:
     """One statistic by layer, a line a network."""
-    frame = frames.concat(*(found.to_frame(label, only=[pair]) for label, found in networks.items()))
+    frame = frames.concat(*(series.to_frame(label, only=[pair]) for label, series in networks.items()))
     return figures.layer_profile(frame, *pair, name=name, title=title, caption=caption, log=log)
 
 
@@ -56,30 +56,30 @@ def both_ways(networks: Networks, *, source: str) -> tuple[Figure, Figure]:
     )
 
 
-def decades(found: Propagation, pair: Pair = SIGNAL) -> float:
+def decades(result: Propagation, pair: Pair = SIGNAL) -> float:
     """The change of log10 over the whole pass, median over networks: from layer 1 on, or from the output back."""
-    logs = log10(found, pair)
+    logs = log10(result, pair)
     first, last = (-1, 0) if pair[0].endswith("gradient") else (1, -1)
     start, end = (float(np.median(logs[:, layer])) for layer in (first, last))
     return -_NOTHING if start == -math.inf else max(end - start, -_NOTHING)
 
 
-def log10(found: Propagation, pair: Pair = SIGNAL) -> Floats:
+def log10(result: Propagation, pair: Pair = SIGNAL) -> Floats:
     """log10 by network and layer, -inf for an exact 0."""
-    values, logs = found.curves[pair]
+    values, logs = result.curves[pair]
     return np.where(values == 0, -np.inf, logs)
 
 
-def factor(found: Propagation, pair: Pair = SIGNAL) -> float:
+def factor(result: Propagation, pair: Pair = SIGNAL) -> float:
     """The factor per layer, its geometric mean over the pass."""
-    depth = found.experiment.depth
+    depth = result.experiment.depth
     steps = depth if pair[0].endswith("gradient") else depth - 1
-    return float(10.0 ** (decades(found, pair) / max(1, steps)))
+    return float(10.0 ** (decades(result, pair) / max(1, steps)))
 
 
-def last(found: Propagation, pair: Pair = SIGNAL) -> float:
+def last(result: Propagation, pair: Pair = SIGNAL) -> float:
     """A statistic's value at the last layer, median over networks."""
-    return float(np.median(found.curves[pair][0][:, -1]))
+    return float(np.median(result.curves[pair][0][:, -1]))
 
 
 def fate(change: float) -> str:

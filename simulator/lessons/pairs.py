@@ -17,8 +17,8 @@ _DECADES = 3.0
 
 
 def _run(seed: int, *, depth: int) -> Found:
-    found = matrix(Experiment(depth=depth, width=128, batch=16, seed=seed), _ACTIVATIONS, _SCHEMES)
-    change = found.gradient * depth  # decades over all layers
+    result = matrix(Experiment(depth=depth, width=128, batch=16, seed=seed), _ACTIVATIONS, _SCHEMES)
+    change = result.gradient * depth  # decades over all layers
     held = np.abs(change) <= _DECADES
     relu, he = _ACTIVATIONS.index("relu"), _SCHEMES.index("he_normal")
     numbers = {
@@ -38,7 +38,7 @@ def _run(seed: int, *, depth: int) -> Found:
         "gradient": "White hands the gradient on as it is; blue loses, orange gains (Schoenholz et al. 2017).",
         "last": "log₁₀ of what is left at the end: 0 is a variance of 1 (after Glorot and Bengio 2010).",
     }
-    cells = {"gradient": found.gradient, "last": found.last}
+    cells = {"gradient": result.gradient, "last": result.last}
     return numbers, tuple(_small(cells[kind], kind, caption) for kind, caption in captions.items())
 
 

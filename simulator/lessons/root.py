@@ -12,7 +12,7 @@ _LITTLE, _SOME, _MUCH = "by less than 1,000", "by about a million", "by more tha
 
 def _run(seed: int, *, width: int) -> Found:
     base = Experiment(activation="relu", depth=_DEPTH, width=width, batch=32, seed=seed)
-    found = simulate(
+    networks = simulate(
         {
             "Var w = 2/n (He)": base.replace(init="he_normal"),
             "sd w = 2/n": base.replace(init="slip_std_2_over_n"),
@@ -20,7 +20,7 @@ def _run(seed: int, *, width: int) -> Found:
             "Var w = √(2/n)": base.replace(init="slip_variance_sqrt_2_over_n"),
         }
     )
-    right, low, lower, high = found.values()
+    right, low, lower, high = networks.values()
     numbers = {
         "width": width,
         "right": factor(right),
@@ -29,7 +29,7 @@ def _run(seed: int, *, width: int) -> Found:
         "high": factor(high),
         "fall": decades(low),
     }
-    return numbers, both_ways(found, source="He et al. 2015")
+    return numbers, both_ways(networks, source="He et al. 2015")
 
 
 def _right(numbers: Numbers) -> str:

@@ -13,11 +13,11 @@ _WIDTH = 256
 
 def _run(seed: int, *, depth: int) -> Found:
     base = Experiment(activation="sigmoid", init="xavier_normal", depth=depth, width=_WIDTH, batch=16, seed=seed)
-    found = simulate({f"gain {gain:g}": base.replace(gain=gain) for gain in _GAINS})
-    numbers: dict[str, float] = {"depth": depth, "change": decades(found["gain 1"], GRADIENT)}
-    numbers |= {f"back{i}": factor(network, GRADIENT) for i, network in enumerate(found.values())}
-    numbers["signal"] = factor(found["gain 1"])
-    return numbers, both_ways(found, source="Schoenholz et al. 2017")
+    networks = simulate({f"gain {gain:g}": base.replace(gain=gain) for gain in _GAINS})
+    numbers: dict[str, float] = {"depth": depth, "change": decades(networks["gain 1"], GRADIENT)}
+    numbers |= {f"back{i}": factor(network, GRADIENT) for i, network in enumerate(networks.values())}
+    numbers["signal"] = factor(networks["gain 1"])
+    return numbers, both_ways(networks, source="Schoenholz et al. 2017")
 
 
 def _right(numbers: Numbers) -> str:

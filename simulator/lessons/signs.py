@@ -16,19 +16,19 @@ _EXAMPLE = (-999.99, 1000.0, -100.99, 101.0)
 
 
 def _run(seed: int, *, law: str) -> Found:
-    found = sums(_COUNTS, law, seed=seed)
+    totals = sums(_COUNTS, law, seed=seed)
     size = math.sqrt(sum(term**2 for term in _EXAMPLE))
     numbers = {
-        "growth": math.sqrt(found.total_squares[3] / found.total_squares[1]),
-        "expected": math.sqrt(found.expected[3] / found.expected[1]),
-        "error": found.error,
+        "growth": math.sqrt(totals.total_squares[3] / totals.total_squares[1]),
+        "expected": math.sqrt(totals.expected[3] / totals.expected[1]),
+        "error": totals.error,
         "size": size,
         "accident": math.erf(sum(_EXAMPLE) / size / math.sqrt(2)),
     }
-    drawn = {f"n = {count}": found.totals[place] for place, count in enumerate(_COUNTS)}
+    drawn = {f"n = {count}": totals.totals[place] for place, count in enumerate(_COUNTS)}
     return numbers, (
         figures.sum_histogram(drawn),
-        figures.sum_sizes(found.counts, found.total_squares, found.term_squares, found.expected),
+        figures.sum_sizes(totals.counts, totals.total_squares, totals.term_squares, totals.expected),
     )
 
 

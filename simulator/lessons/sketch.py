@@ -38,8 +38,8 @@ class Sketch:
 def points(drawn: str) -> tuple[float, ...]:
     """The decades of a drawn curve, as it is written: numbers with commas. None for what is no curve."""
     try:
-        found = tuple(float(part) for part in drawn.split(",")) if len(drawn) < 10 * POINTS else ()
+        places = tuple(float(part) for part in drawn.split(",")) if len(drawn) < 10 * POINTS else ()
     except ValueError:
         return ()
     # NaN is within no bounds
-    return found if len(found) == POINTS and all(-SPAN <= place <= SPAN for place in found) else ()
+    return places if len(places) == POINTS and all(-SPAN <= place <= SPAN for place in places) else ()

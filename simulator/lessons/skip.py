@@ -13,14 +13,14 @@ _WIDTH = 128
 def _run(seed: int, *, depth: int) -> Found:
     base = Experiment(activation="relu", init="lecun_normal", depth=depth, width=_WIDTH, batch=32, seed=seed)
     he = {"init": "he_normal"}
-    found = simulate(
+    networks = simulate(
         {
             "no skip, 1/n": base,
             "skip, He, α = 1": base.replace(residual="pre", **he),
             "skip, He, α = 1/√L": base.replace(residual="pre(scaling=depth)", **he),
         }
     )
-    plain, skip, scaled = found.values()
+    plain, skip, scaled = networks.values()
     numbers = {
         "depth": depth,
         "plain": factor(plain),
@@ -31,7 +31,7 @@ def _run(seed: int, *, depth: int) -> Found:
         "scaled": 10.0 ** decades(scaled),
         "scaled_back": 10.0 ** decades(scaled, GRADIENT),
     }
-    return numbers, both_ways(found, source="Yang and Schoenholz 2017")
+    return numbers, both_ways(networks, source="Yang and Schoenholz 2017")
 
 
 def _right(numbers: Numbers) -> str:

@@ -14,18 +14,18 @@ _COUNTS = (1, 10, 100, 1000)
 
 
 def _run(seed: int, *, law: str) -> Found:
-    found = sums(_COUNTS, law, seed=seed)
+    totals = sums(_COUNTS, law, seed=seed)
     place = _COUNTS.index(100)
     numbers = {
-        "term": math.sqrt(found.term_squares[place]),
-        "total": math.sqrt(found.total_squares[place]),
-        "expected": math.sqrt(found.expected[place]),
-        "error": found.error,
+        "term": math.sqrt(totals.term_squares[place]),
+        "total": math.sqrt(totals.total_squares[place]),
+        "expected": math.sqrt(totals.expected[place]),
+        "error": totals.error,
     }
-    drawn = {"one of 100 terms": found.terms[place], "sum of 100 terms": found.totals[place]}
+    drawn = {"one of 100 terms": totals.terms[place], "sum of 100 terms": totals.totals[place]}
     return numbers, (
         figures.sum_histogram(drawn, symbol="w<sub>i</sub>x<sub>i</sub> and z", title="Terms and their sum, n = 100"),
-        figures.sum_sizes(found.counts, found.total_squares, found.term_squares, found.expected),
+        figures.sum_sizes(totals.counts, totals.total_squares, totals.term_squares, totals.expected),
     )
 
 

@@ -26,21 +26,23 @@ _WIDTH, _DEPTH = 500, 10
 def _run(seed: int, *, std: float) -> Found:
     base = Experiment(activation="tanh", depth=_DEPTH, width=_WIDTH, batch=100, seed=seed)
     label = f"{std:g} · N(0, 1)"
-    found = simulate({label: base.replace(init=f"normal(std={std})"), "N(0, 1/n)": base.replace(init="lecun_normal")})
-    own = found[label]
+    networks = simulate(
+        {label: base.replace(init=f"normal(std={std})"), "N(0, 1/n)": base.replace(init="lecun_normal")}
+    )
+    own = networks[label]
     numbers = {
         "std": std,
         "saturated": float(own.curves[SATURATED][0][:, 1:].max()),
         "factor": factor(own),
         "size": math.sqrt(last(own)),
-        "scaled": math.sqrt(last(found["N(0, 1/n)"])),
+        "scaled": math.sqrt(last(networks["N(0, 1/n)"])),
         "change": decades(own),
     }
     source = "after the table of 10 layers of 500 in Stanford's CS231n"
     return numbers, (
-        profile(found, SIGNAL, name="signal", title="Signal", caption=f"Falling though nothing saturates ({source})."
+        profile(networks, SIGNAL, name="signal", title="Signal", caption=f"Falling though nothing saturates ({source})."
                 if fate(numbers["change"]) == "vanish" else f"Mean square by layer ({source})."),
-        profile(found, SATURATED, name="saturated", title="Saturated units",
+        profile(networks, SATURATED, name="saturated", title="Saturated units",
                 caption="The fraction of units on the flat parts of tanh (Glorot and Bengio 2010)."),
     )  # fmt: skip
 

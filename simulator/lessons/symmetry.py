@@ -16,19 +16,19 @@ def _run(seed: int, *, activation: str) -> Found:
         schemes="zeros; constant(value=0.1); lecun_normal", train_depth=_DEPTH, train_width=_WIDTH, epochs=2,
         learning_rate=0.05,
     )  # fmt: skip
-    found = train(Experiment(activation=activation, seed=seed), plan)
+    result = train(Experiment(activation=activation, seed=seed), plan)
     hidden = slice(0, _DEPTH - 1)
     numbers = {
-        "steps": float(found.total),
-        "zeros": float(found.rank[0, hidden].max()),
-        "units": float(found.units[1, hidden].max()),
-        "rank": float(found.rank[1].max()),
-        "random_units": float(found.units[2, hidden].min()),
-        "random_rank": float(found.rank[2, hidden].min()),
-        "constant_right": float(found.accuracy[1, 1, -1]),
-        "random_right": float(found.accuracy[1, 2, -1]),
+        "steps": float(result.total),
+        "zeros": float(result.rank[0, hidden].max()),
+        "units": float(result.units[1, hidden].max()),
+        "rank": float(result.rank[1].max()),
+        "random_units": float(result.units[2, hidden].min()),
+        "random_rank": float(result.rank[2, hidden].min()),
+        "constant_right": float(result.accuracy[1, 1, -1]),
+        "random_right": float(result.accuracy[1, 2, -1]),
     }
-    return numbers, (figures.change_ranks(found), figures.training_accuracy(found))
+    return numbers, (figures.change_ranks(result), figures.training_accuracy(result))
 
 
 def _right(numbers: Numbers) -> str:

@@ -14,14 +14,14 @@ _WIDTH = 256
 
 def _run(seed: int, *, depth: int) -> Found:
     base = Experiment(activation="tanh", init="lecun_normal", depth=depth, width=_WIDTH, batch=32, seed=seed)
-    found = simulate(
+    networks = simulate(
         {
             "Var w = 1/n": base,
             "Var w = 2/n": base.replace(gain=math.sqrt(2)),
             "gain 5/3": base.replace(gain=5 / 3),
         }
     )
-    one, two, three = found.values()
+    one, two, three = networks.values()
     numbers = {
         "depth": depth,
         "one": math.sqrt(last(one)),
@@ -32,7 +32,7 @@ def _run(seed: int, *, depth: int) -> Found:
         "one_change": decades(one, GRADIENT),
         "change": decades(three, GRADIENT),
     }
-    return numbers, both_ways(found, source="Schoenholz et al. 2017")
+    return numbers, both_ways(networks, source="Schoenholz et al. 2017")
 
 
 def _right(numbers: Numbers) -> str:

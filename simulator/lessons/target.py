@@ -14,13 +14,13 @@ _SCALES = (1, 2, 4)
 
 def _run(seed: int, *, depth: int, width: int) -> Found:
     base = Experiment(activation="relu", depth=depth, width=width, batch=32, seed=seed)
-    found = simulate({f"Var w = {c}/n": base.replace(init=f"variance_scaling(scale={c})") for c in _SCALES})
+    networks = simulate({f"Var w = {c}/n": base.replace(init=f"variance_scaling(scale={c})") for c in _SCALES})
     numbers: dict[str, float] = {"depth": depth, "width": width}
-    for c, network in zip(_SCALES, found.values(), strict=True):
+    for c, network in zip(_SCALES, networks.values(), strict=True):
         numbers |= {f"forward{c}": factor(network), f"backward{c}": factor(network, GRADIENT)}
-    numbers["change"] = decades(next(iter(found.values())))
+    numbers["change"] = decades(next(iter(networks.values())))
     numbers["chance"] = math.sqrt(5 / (width * (depth - 1)))  # theory of finite width
-    return numbers, both_ways(found, source="He et al. 2015")
+    return numbers, both_ways(networks, source="He et al. 2015")
 
 
 def _right(numbers: Numbers) -> str:

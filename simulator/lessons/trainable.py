@@ -20,11 +20,11 @@ def _run(seed: int, *, depth: int) -> Found:
         schemes="lecun_normal; variance_scaling(scale=0.5); normal(std=0.01)", train_depth=depth, train_width=32,
         epochs=3, learning_rate=0.02,
     )  # fmt: skip
-    found = train(Experiment(activation="tanh", seed=seed), plan)
-    right = found.accuracy[1, :, -1]
-    numbers = {"depth": depth, "steps": float(found.total)}
+    result = train(Experiment(activation="tanh", seed=seed), plan)
+    right = result.accuracy[1, :, -1]
+    numbers = {"depth": depth, "steps": float(result.total)}
     numbers |= {name: float(value) for name, value in zip(("critical", "half", "small"), right, strict=True)}
-    return numbers, (figures.training_accuracy(found), figures.training_loss(found))
+    return numbers, (figures.training_accuracy(result), figures.training_loss(result))
 
 
 def _right(numbers: Numbers) -> str:

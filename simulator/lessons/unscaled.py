@@ -14,18 +14,18 @@ _WIDTHS = (50, 256, 1000)
 
 def _run(seed: int, *, depth: int) -> Found:
     base = Experiment(activation="tanh", init="normal(std=1)", depth=depth, batch=16, seed=seed)
-    found = simulate({f"n = {width}": base.replace(width=width, depth=depth) for width in _WIDTHS})
-    numbers: dict[str, float] = {"depth": depth, "change": decades(found["n = 256"], GRADIENT)}
-    for width, network in zip(_WIDTHS, found.values(), strict=True):
+    networks = simulate({f"n = {width}": base.replace(width=width, depth=depth) for width in _WIDTHS})
+    numbers: dict[str, float] = {"depth": depth, "change": decades(networks["n = 256"], GRADIENT)}
+    for width, network in zip(_WIDTHS, networks.values(), strict=True):
         numbers |= {
             f"saturated{width}": float(network.curves[SATURATED][0][:, 1:].mean()),
             f"factor{width}": factor(network, GRADIENT),
         }
     numbers["theory1000"] = _theory(1000)
     return numbers, (
-        profile(found, SATURATED, name="saturated", title="Saturated units",
+        profile(networks, SATURATED, name="saturated", title="Saturated units",
                 caption="The fraction of units on the flat parts of tanh (Glorot and Bengio 2010)."),
-        profile(found, GRADIENT, name="gradient", title="Gradient",
+        profile(networks, GRADIENT, name="gradient", title="Gradient",
                 caption="Read it from right to left (Schoenholz et al. 2017)."),
     )  # fmt: skip
 

@@ -14,19 +14,19 @@ _NONE, _TWO, _HUNDRED, _MANY = (
 
 def _run(seed: int, *, activation: str, depth: int) -> Found:
     base = Experiment(activation=activation, depth=depth, width=_WIDTH, batch=32, seed=seed)
-    found = simulate(
+    networks = simulate(
         {
             "U(±√(6/(n_in + n_out)))": base.replace(init="xavier_uniform"),
             "N(0, 2/(n_in + n_out))": base.replace(init="xavier_normal"),
             "N(0, 1/(n_in + n_out)), as printed": base.replace(init="slip_xavier_half"),
         }
     )
-    uniform, _, printed = found.values()
+    uniform, _, printed = networks.values()
     short = base.replace(activation="linear", depth=10)
     pair = simulate({"right": short.replace(init="xavier_uniform"), "printed": short.replace(init="slip_xavier_half")})
     apart = decades(pair["right"]) - decades(pair["printed"])
     numbers = {"depth": depth, "apart": decades(uniform) - decades(printed), "ratio": 10 ** (-apart / 9)}
-    return numbers, both_ways(found, source="Glorot and Bengio 2010")
+    return numbers, both_ways(networks, source="Glorot and Bengio 2010")
 
 
 def _right(numbers: Numbers) -> str:

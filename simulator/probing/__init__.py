@@ -54,13 +54,13 @@ def probe(
     scheme = Initializer.parse(reinit, "probe.reinit") if isinstance(reinit, str) else reinit
     runs = []
     for seed in range(seeds):
-        made, told = (model, []) if seeds == 1 and scheme is None else in_torch.initialized(model, seed, scheme)
+        made, remarks = (model, []) if seeds == 1 and scheme is None else in_torch.initialized(model, seed, scheme)
         runs.append(
             in_torch.run(
                 made, batch, target, loss, wanted, seed=seed, saturation=saturation, learning_rate=learning_rate
             )
         )
-        runs[-1].notes += told
+        runs[-1].notes += remarks
     return Probe.of(runs, range(seeds), in_torch.examples(batch))
 
 

@@ -61,23 +61,23 @@ def judged(
     `activations` are the simulator's own among the points'; `advise` gives advice where more is known of the network;
     `noun` is what a point is called.
     """
-    told = {pair: _where(curves, pair) for pair in (FORWARD, BACKWARD)}
+    known = {pair: _where(curves, pair) for pair in (FORWARD, BACKWARD)}
     silent = _passed_by(curves, points)
-    used = np.flatnonzero(told[FORWARD] & told[BACKWARD] & ~silent).tolist() or list(range(len(points)))
+    used = np.flatnonzero(known[FORWARD] & known[BACKWARD] & ~silent).tolist() or list(range(len(points)))
     whole = {pair: Curve(*(side[:, used] for side in curves[pair])) for pair in (FORWARD, BACKWARD)}
     alike = curves.get(LIKENESS, curves[FORWARD])[0][:, used]
-    found = facts({**whole, LIKENESS: Curve(alike, alike)}, None)
+    measured = facts({**whole, LIKENESS: Curve(alike, alike)}, None)
     names = [points[place].module for place in used]
-    outcome = outcome_of(found)
+    outcome = outcome_of(measured)
     broken = _broken(curves, points)
-    text = headline(len(used) - 1, outcome, found, noun, lambda layer: names[min(layer, len(names) - 1)])
+    text = headline(len(used) - 1, outcome, measured, noun, lambda layer: names[min(layer, len(names) - 1)])
     return ProbeVerdict(
         outcome=Outcome.GRADIENT_IS_NAN if broken else outcome,
-        level=Level.FAILS if broken else level_of(found, outcome),
+        level=Level.FAILS if broken else level_of(measured, outcome),
         headline=broken or text,
-        cause=_cause(whole, [points[place] for place in used], found, outcome, noun),
+        cause=_cause(whole, [points[place] for place in used], measured, outcome, noun),
         remarks=(*_flat(curves, points), *_silent(points, np.flatnonzero(silent).tolist())),
-        facts=found,
+        facts=measured,
         advise=advise or (lambda: scale(weights, activations)),
     )
 
@@ -92,17 +92,17 @@ def _passed_by(curves: Curves, points: Sequence[Point]) -> NDArray[np.bool_]:
     """Where signal or gradient is exactly 0 in a branch that ends in a sum, and beyond that branch it is not."""
     ahead, back = (np.asarray((curves[pair][0] > 0).any(axis=0)) for pair in (FORWARD, BACKWARD))
     zeros = [np.asarray((curves[pair][0] == 0).all(axis=0)) for pair in (FORWARD, BACKWARD)]
-    found = np.zeros(len(points), dtype=bool)
+    passed = np.zeros(len(points), dtype=bool)
     joined = False
     for place in range(len(points) - 1, -1, -1):
         if ahead[place]:
             joined = points[place].kind in _JOINED
-        found[place] |= bool(zeros[0][place] and joined)
+        passed[place] |= bool(zeros[0][place] and joined)
     joins = np.array([point.kind in _JOINED for point in points])
     for place in np.flatnonzero(zeros[1]).tolist():
         later = np.flatnonzero(joins[place:] & back[place:])
-        found[place] |= bool(later.size and back[:place].any())
-    return found
+        passed[place] |= bool(later.size and back[:place].any())
+    return passed
 
 
 def _silent(points: Sequence[Point], places: Sequence[int]) -> list[str]:
@@ -125,9 +125,11 @@ def _broken(curves: Curves, points: Sequence[Point]) -> str:
     return ""
 
 
-def _cause(curves: Curves, points: Sequence[Point], found: Facts, outcome: Outcome, unit: str) -> str:
+def _cause(curves: Curves, points: Sequence[Point], measured: Facts, outcome: Outcome, unit: str) -> str:
     """The module that does most of it, or how much each does."""
-    pair, noun = (FORWARD, "signal") if found.signal.severity >= found.gradient.severity else (BACKWARD, "gradient")
+    pair, noun = (
+        (FORWARD, "signal") if measured.signal.severity >= measured.gradient.severity else (BACKWARD, "gradient")
+    )
     logs = np.median(curves[pair][1], axis=0)
     steps = np.diff(logs)
     finite = np.isfinite(steps)
@@ -149,7 +151,7 @@ def _cause(curves: Curves, points: Sequence[Point], found: Facts, outcome: Outco
 
 def _flat(curves: Curves, points: Sequence[Point]) -> list[str]:
     """Where most units are dead, or saturated."""
-    told = []
+    sentences = []
     for statistic, words in (
         ("dead_fraction", "dead: on the flat side for the whole batch"),
         ("saturated_fraction", "saturated"),
@@ -167,8 +169,8 @@ def _flat(curves: Curves, points: Sequence[Point]) -> list[str]:
         middle = np.where(rectified, -1.0, middle) if statistic == "saturated_fraction" else middle
         most = int(np.argmax(middle))
         if middle[most] > _MANY:
-            told.append(f"{100 * middle[most]:.0f} % of the units of {points[most].module} are {words}.")
-    return told
+            sentences.append(f"{100 * middle[most]:.0f} % of the units of {points[most].module} are {words}.")
+    return sentences
 
 
 def scale(weights: Sequence[Weights], activations: Sequence[Activation]) -> Advice | None:

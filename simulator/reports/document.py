@@ -147,7 +147,7 @@ def dump(value: object) -> str:
 
 
 def _versions() -> str:
-    found = {
+    versions = {
         "variance-propagation-simulator": __version__,
         "Python": platform.python_version(),
         "NumPy": np.__version__,
@@ -155,7 +155,7 @@ def _versions() -> str:
         "pandas": pd.__version__,
         "plotly.js": charts.plotly_version(),
     }
-    return tables.pairs(found)
+    return tables.pairs(versions)
 
 
 def _anchor(title: str) -> str:

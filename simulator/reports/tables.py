@@ -35,17 +35,17 @@ def pairs(values: Mapping[str, str]) -> str:
     return f'<div class="scroll"><table><tbody>{rows}</tbody></table></div>'
 
 
-def verdict(found: Verdict) -> str:
+def verdict(judged: Verdict) -> str:
     """The verdict in sentences, and both directions in numbers."""
-    said = [*found.details, *found.remarks, found.cause]
-    if found.advice is not None:
-        said.append(f"{found.advice.label}: {found.advice.reason}")
+    said = [*judged.details, *judged.remarks, judged.cause]
+    if judged.advice is not None:
+        said.append(f"{judged.advice.label}: {judged.advice.reason}")
     sentences = "".join(f"<p>{set_html(sentence)}</p>" for sentence in said if sentence)
     rows = [
         (name, side.rate, _ratio(side), f"{side.survives} of {side.steps} layers")
-        for name, side in (("signal", found.signal), ("gradient", found.gradient), ("inputs apart", found.apart))
+        for name, side in (("signal", judged.signal), ("gradient", judged.gradient), ("inputs apart", judged.apart))
     ]
-    tone = str(found.level)
+    tone = str(judged.level)
     head = ("variance", "factor per layer", "in all", "survives")
     return f'<div class="verdict {tone}">{sentences}{_table(head, rows)}</div>'
 
@@ -61,21 +61,21 @@ def settings(experiment: Experiment) -> str:
     return f'<div class="scroll"><table><tbody>{rows}</tbody></table></div>'
 
 
-def theory(found: MeanField) -> str:
+def theory(prediction: MeanField) -> str:
     """The fixed point and what follows of it, or why there is none."""
-    outcome = f"<p>{set_html(str(found.outcome))}</p>"
-    point = found.fixed_point
+    outcome = f"<p>{set_html(str(prediction.outcome))}</p>"
+    point = prediction.fixed_point
     if point is None:
         return outcome
     numbers = {
-        "q*, fixed point of E h²": found.q_star,
-        "c*, fixed point of the correlation of two examples": found.c_star,
+        "q*, fixed point of E h²": prediction.q_star,
+        "c*, fixed point of the correlation of two examples": prediction.c_star,
         "χ₁ = σ_w² E φ′² at q*": point.chi_1,
-        "ξ_q, layers to forget the length of an input": found.xi_q,
-        "ξ_c, layers to forget the angle of two inputs": found.xi_c,
+        "ξ_q, layers to forget the length of an input": prediction.xi_q,
+        "ξ_c, layers to forget the angle of two inputs": prediction.xi_c,
     }
-    told = {name: _number(value) for name, value in numbers.items()}
-    return outcome + pairs({**told, "phase": str(found.phase or "none")})
+    texts = {name: _number(value) for name, value in numbers.items()}
+    return outcome + pairs({**texts, "phase": str(prediction.phase or "none")})
 
 
 def layers(frame: pd.DataFrame) -> str:

@@ -156,12 +156,12 @@ class Rooms:
         with self._lock:
             self._room(self._connection, code)
             rows = self._connection.execute(counted, (code,)).fetchall()
-        found: Tally = {}
+        votes: Tally = {}
         for question, round_, choice, count in rows:
-            rounds = found.setdefault(question, [])
+            rounds = votes.setdefault(question, [])
             rounds += [{} for _ in range(round_ - len(rounds))]
             rounds[round_ - 1][choice] = count
-        return found
+        return votes
 
     def close(self, code: str, key: str) -> None:
         with self._led(code, key) as database:

@@ -36,11 +36,11 @@ class Store:
     def find(self, key: Hashable) -> tuple[Any] | None:
         """The value of `key` in a tuple, or None."""
         with self._lock:
-            found = self._kept.get(key)
-            if found is None:
+            kept = self._kept.get(key)
+            if kept is None:
                 return None
             self._kept.move_to_end(key)
-            return (found[0],)
+            return (kept[0],)
 
     def keep(self, key: Hashable, value: object) -> tuple[Any]:
         """Keep a value, weighed now and once more when the next one comes: a result may work out more when asked."""

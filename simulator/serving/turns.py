@@ -10,8 +10,8 @@ from threading import Event, Lock, local
 PULSE, SLOW = 0.1, 1.0
 """Seconds between two looks of one who waits: at first, and later. Whose turn it is is woken at once."""
 
-Look = Callable[[int], None]
-"""Told how many are ahead, now and then; what it raises gives the place up."""
+Report = Callable[[int], None]
+"""Called now and then with how many are ahead; what it raises gives the place up."""
 
 
 def patiently(ahead: int) -> None:
@@ -38,22 +38,22 @@ class Gate:
         return len(self._queue)
 
     @contextmanager
-    def turn(self, look: Look = patiently) -> Iterator[None]:
+    def turn(self, report: Report = patiently) -> Iterator[None]:
         """Wait for a turn and keep it for the block."""
         if self.held:
             yield
             return
-        self.acquire(look)
+        self.acquire(report)
         try:
             yield
         finally:
             self.release()
 
-    def acquire(self, look: Look = patiently) -> None:
+    def acquire(self, report: Report = patiently) -> None:
         """Wait for a turn."""
         with self._lock:
             ticket = self._line_up()
-        self._await(ticket, look)
+        self._await(ticket, report)
 
     def release(self) -> None:
         """Give the turn to whoever is next; nothing where there is none to give."""
@@ -62,7 +62,7 @@ class Gate:
             with self._lock:
                 self._pass_on()
 
-    def step_aside(self, look: Look = patiently) -> bool:
+    def step_aside(self, report: Report = patiently) -> bool:
         """Let everybody by who waits now, then go on; False where nobody does."""
         with self._lock:
             if not self._queue:
@@ -70,7 +70,7 @@ class Gate:
             self._own.held = False
             self._pass_on()
             ticket = self._line_up()
-        self._await(ticket, look)
+        self._await(ticket, report)
         return True
 
     def _line_up(self) -> Event:
@@ -82,11 +82,11 @@ class Gate:
             self._queue.append(ticket)
         return ticket
 
-    def _await(self, ticket: Event, look: Look) -> None:
+    def _await(self, ticket: Event, report: Report) -> None:
         pause = PULSE
         try:
             while not ticket.wait(pause):
-                look(self._ahead(ticket))
+                report(self._ahead(ticket))
                 pause = min(2 * pause, SLOW)  # hundreds who look often would take the time that they wait for
         except BaseException:
             with self._lock:

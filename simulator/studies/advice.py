@@ -56,28 +56,28 @@ class Advice:
     experiment: Experiment | None
 
 
-def advise(experiment: Experiment, found: Facts, chance: bool) -> Advice | None:
+def advise(experiment: Experiment, measured: Facts, chance: bool) -> Advice | None:
     """The change that leaves the least of the worst change, the smallest of those that do equally well.
 
-    `found` is what was measured; None if nothing is known to help. Another activation, or branches that are not
+    `measured` is what was measured; None if nothing is known to help. Another activation, or branches that are not
     there, are tried only where nothing else keeps signal, gradient and the difference between inputs.
     """
     if chance:
-        return next((_advice(experiment, wider, after) for wider, after in _wider(experiment, found)), None)
+        return next((_advice(experiment, wider, after) for wider, after in _wider(experiment, measured)), None)
     beyond: list[tuple[Experiment, Facts]] = []
     for kind in (_one_change, _several, _another):
-        ranked = _ranked(experiment, kind(experiment), found.worst)
+        ranked = _ranked(experiment, kind(experiment), measured.worst)
         beyond += [(candidate, expected) for candidate, expected in ranked[:1] if expected is not None]
         promising = [one for one in ranked if one[1] is None or one[1].lost < _PROMISING]
         for candidate, expected in promising[:_TRIED]:
             after = _simulated(candidate) or expected
-            keeps = after is not None and after.worst <= 1 < found.worst
-            if after is not None and (keeps or after.worst < min(_PROMISING, _BETTER * found.worst)):
+            keeps = after is not None and after.worst <= 1 < measured.worst
+            if after is not None and (keeps or after.worst < min(_PROMISING, _BETTER * measured.worst)):
                 return _advice(experiment, candidate, after)
     # Nothing keeps everything: what comes nearest, if it is much nearer.
     for candidate, expected in sorted(beyond, key=lambda one: one[1].worst)[:_TRIED]:
         after = _simulated(candidate) or expected
-        if after.worst < _BETTER * found.worst:
+        if after.worst < _BETTER * measured.worst:
             return _advice(experiment, candidate, after)
     return None
 
@@ -99,7 +99,7 @@ def _ranked(
     return [(candidate, expected) for left, _, _, candidate, expected in judged if expected is None or left < worst]
 
 
-def _wider(experiment: Experiment, found: Facts) -> Iterator[tuple[Experiment, Facts]]:
+def _wider(experiment: Experiment, measured: Facts) -> Iterator[tuple[Experiment, Facts]]:
     """More units per layer, where the scheme is right and single networks scatter, and what they come to."""
     depth = experiment.depth
     width = 1 << math.ceil(math.log2(_WIDE * depth))
@@ -110,7 +110,7 @@ def _wider(experiment: Experiment, found: Facts) -> Iterator[tuple[Experiment, F
     plain: dict[str, int | str] = {"widths": "", "depth": depth} if experiment.widths else {}
     wider = experiment.replace(width=width, **plain)
     after = _simulated(wider) or predicted(wider)
-    if after is not None and after.lost < _BETTER * found.lost and after.worst < found.worst:
+    if after is not None and after.lost < _BETTER * measured.lost and after.worst < measured.worst:
         yield wider, after
 
 
@@ -201,16 +201,16 @@ def critical(activation: Activation) -> tuple[tuple[float, float], ...]:
     The half-stable one, at which the slopes of variance and correlation are both 1 (Roberts, Yaida & Hanin 2022, 5.3),
     and the stable ones for a few small variances of the bias.
     """
-    found = []
+    points = []
     if not activation.homogeneous and activation.value_at_zero == 0:
         try:
             point = half_stable(activation, 1e-2, 1e2)
-            found.append((point.sigma_w2, point.sigma_b2))
+            points.append((point.sigma_w2, point.sigma_b2))
         except ValueError:
             pass  # the two slopes never meet
     for sigma_b2 in (0.0, 0.01, 0.1):
-        found += [(point.sigma_w2, sigma_b2) for point in edge_of_chaos(activation, sigma_b2) if point.stable]
-    return tuple(point for point in found if 0 < point[0] < 1e6 and point[1] >= 0)
+        points += [(point.sigma_w2, sigma_b2) for point in edge_of_chaos(activation, sigma_b2) if point.stable]
+    return tuple(point for point in points if 0 < point[0] < 1e6 and point[1] >= 0)
 
 
 def _simulated(candidate: Experiment) -> Facts | None:

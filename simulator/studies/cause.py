@@ -85,8 +85,8 @@ class Case:
     @property
     def expected(self) -> str:
         """Theory's changes: signal / 22, gradient / 50."""
-        told = [("signal", self.facts.signal.theory), ("gradient", self.facts.gradient.theory)]
-        return ", ".join(f"{noun} {change(decades)}" for noun, decades in told if not math.isnan(decades))
+        sides = [("signal", self.facts.signal.theory), ("gradient", self.facts.gradient.theory)]
+        return ", ".join(f"{noun} {change(decades)}" for noun, decades in sides if not math.isnan(decades))
 
 
 def _no_number(case: Case) -> str:

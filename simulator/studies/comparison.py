@@ -55,10 +55,10 @@ class ComparedNetwork:
 def parse(text: str) -> tuple[Variant, ...]:
     """Variants from text such as "init=he_normal|activation=relu,gain=2"; raises SettingError."""
     pieces = [piece.strip() for piece in part_text.split(text, "|")]
-    found = tuple(dict.fromkeys(_variant(piece) for piece in pieces if piece and piece != NONE))
-    if len(found) >= MOST:
-        raise SettingError(f"View.compare must name at most {MOST - 1} networks; got {len(found)}.")
-    return found
+    several = tuple(dict.fromkeys(_variant(piece) for piece in pieces if piece and piece != NONE))
+    if len(several) >= MOST:
+        raise SettingError(f"View.compare must name at most {MOST - 1} networks; got {len(several)}.")
+    return several
 
 
 def joined(variants: Iterable[Variant]) -> str:
@@ -78,15 +78,15 @@ def pin(experiment: Experiment) -> Variant:
 
 def usual(present: Experiment, name: str) -> tuple[Variant, ...]:
     """Variants that change one setting to what it usually is tried at, without the present value."""
-    found = []
+    several = []
     for value in Experiment.settings()[name].tried(getattr(present, name)):
         variant = change(name, value)
         try:
             if variant.of(present) != present:
-                found.append(variant)
+                several.append(variant)
         except SettingError:  # this value does not go together with the present experiment
             continue
-    return tuple(found[: MOST - 2])  # room is left to pin one
+    return tuple(several[: MOST - 2])  # room is left to pin one
 
 
 def networks(
@@ -125,8 +125,8 @@ def _labels(experiments: Sequence[Experiment]) -> list[str]:
         name for name in Experiment.settings() if len({getattr(experiment, name) for experiment in experiments}) > 1
     ]
     present = experiments[0]
-    told = [", ".join(_value(present, name) for name in names if _shown(present, name))]
-    own = f"{told[0]} (present)" if told[0] and len(names) <= 2 else "present"
+    texts = [", ".join(_value(present, name) for name in names if _shown(present, name))]
+    own = f"{texts[0]} (present)" if texts[0] and len(names) <= 2 else "present"
     return [own] + [
         ", ".join(
             _value(experiment, name)

@@ -72,16 +72,16 @@ def distributions(
     refused = single.refusal()
     if refused is not None:
         raise SettingError(refused[0])
-    found: dict[int, tuple[Floats | float, ...]] = {}
+    by_layer: dict[int, tuple[Floats | float, ...]] = {}
 
     def observe(layer: int, name: str, sample: Sample) -> None:
         if name == quantity and isinstance(sample, Scaled):
-            found[layer] = _histograms(sample)
+            by_layer[layer] = _histograms(sample)
 
     walk(single, lambda first, last: observe, progress, backward=quantity.endswith("gradient"))
-    layers = sorted(found)
+    layers = sorted(by_layer)
     edges, density, log_edges, log_density, log10_rms, zeros = (
-        np.array([found[layer][part] for layer in layers]) for part in range(6)
+        np.array([by_layer[layer][part] for layer in layers]) for part in range(6)
     )
     return Distributions(experiment, quantity, tuple(layers), edges, density, log_edges, log_density, log10_rms, zeros)
 

@@ -38,9 +38,9 @@ def measured(experiment: Experiment) -> Ends:
     def of(first: int, last: int) -> Observer:
         def observe(layer: int, quantity: str, sample: Sample) -> None:
             if (quantity, layer) in wanted:
-                found = STATISTICS["variance"].measure(sample)
-                assert found is not None
-                mantissas[quantity, layer][first:last], exponents[quantity, layer][first:last] = found
+                moments = STATISTICS["variance"].measure(sample)
+                assert moments is not None
+                mantissas[quantity, layer][first:last], exponents[quantity, layer][first:last] = moments
 
         return observe
 

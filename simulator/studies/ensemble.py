@@ -80,8 +80,8 @@ class SecondMoments:
 
         def observe(layer: int, quantity: str, sample: Sample) -> None:
             if isinstance(sample, Scaled):
-                found = log10(sample.second_moment, 2 * sample.exponent)
-                self.log10[quantity][first:last, layer] = np.where(sample.second_moment == 0, -np.inf, found)
+                logs = log10(sample.second_moment, 2 * sample.exponent)
+                self.log10[quantity][first:last, layer] = np.where(sample.second_moment == 0, -np.inf, logs)
 
         return observe
 
@@ -111,5 +111,5 @@ def quantiles(logs: Floats) -> Floats:
     low, high = ordered[np.floor(place).astype(int)], ordered[np.ceil(place).astype(int)]
     part = (place - np.floor(place))[:, None]
     mixed = np.isfinite(low) & np.isfinite(high)
-    found: Floats = np.where(mixed, low + part * np.where(mixed, high - np.where(mixed, low, 0.0), 0.0), low)
-    return found
+    mixture: Floats = np.where(mixed, low + part * np.where(mixed, high - np.where(mixed, low, 0.0), 0.0), low)
+    return mixture

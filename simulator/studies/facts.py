@@ -52,8 +52,8 @@ class Facts:
     @property
     def text(self) -> str:
         """Signal and gradient in two factors: signal / 22, gradient × 3.1."""
-        told = [("signal", self.signal), ("gradient", self.gradient)]
-        return ", ".join(f"{noun} {change(side.decades)}" for noun, side in told if not math.isnan(side.decades))
+        sides = [("signal", self.signal), ("gradient", self.gradient)]
+        return ", ".join(f"{noun} {change(side.decades)}" for noun, side in sides if not math.isnan(side.decades))
 
 
 def facts(

@@ -72,11 +72,11 @@ class Jacobian(Displayed):
     @cached_property
     def resolved(self) -> tuple[Floats, ...]:
         """Of `singular`, those that are not zero nor rounding: the rest is below eps n of the largest."""
-        found = []
+        known = []
         for layer, logs in zip(self.layers, self.singular, strict=True):
             floor = logs[0] + math.log10(np.finfo(float).eps * max(self.widths)) if logs[0] > -np.inf else np.inf
-            found.append(logs[: self.rank[layer]][logs[: self.rank[layer]] > floor])
-        return tuple(found)
+            known.append(logs[: self.rank[layer]][logs[: self.rank[layer]] > floor])
+        return tuple(known)
 
     @cached_property
     def log10_condition(self) -> Floats:

@@ -82,16 +82,16 @@ def matrix(
 ) -> Matrix:
     """Simulate (or predict) one network a cell; all else, seeds too, is as the experiment says."""
     shape = len(schemes), len(activations)
-    found = np.full((3, *shape), math.nan)
+    changes = np.full((3, *shape), math.nan)
     for row, scheme in enumerate(schemes):
         for column, activation in enumerate(activations):
             ends = _cell(experiment, activation, scheme, theory)
             if ends is not None:
                 steps = max(1, experiment.depth - 1)
-                found[:, row, column] = ends.backward / experiment.depth, ends.forward / steps, ends.last
+                changes[:, row, column] = ends.backward / experiment.depth, ends.forward / steps, ends.last
             if progress is not None:
                 progress(row * shape[1] + column + 1, shape[0] * shape[1])
-    return Matrix(experiment, tuple(activations), tuple(schemes), *found)
+    return Matrix(experiment, tuple(activations), tuple(schemes), *changes)
 
 
 def _cell(experiment: Experiment, activation: str, scheme: str, theory: bool) -> Ends | None:

@@ -83,12 +83,12 @@ class Precision(Displayed):
 
         Of nothing, where there is no theory.
         """
-        widths, found = self.experiment.layer_widths, {}
+        widths, predicted = self.experiment.layer_widths, {}
         for quantity in (_H, _DH) if self.theory.curves else ():
             log10 = 0.5 * self.theory.curves[quantity, "second_moment"][1][0]
             count = np.array(widths) * float(self.experiment.batch)
-            found[quantity] = np.where(np.isnan(log10), -np.inf, log10) + np.log10(_normal_maximum(count))
-        return found
+            predicted[quantity] = np.where(np.isnan(log10), -np.inf, log10) + np.log10(_normal_maximum(count))
+        return predicted
 
     def measured(self, name: str, event: str) -> int | None:
         """The layer of the format `name` at which an event is first met, None if it is not."""
@@ -237,18 +237,18 @@ def _nonzero(
     top: Floats,
 ) -> dict[tuple[int, str], NDArray[np.bool_]]:
     """Which values are not 0 where nothing ever overflows or underflows: (B, N) by layer and quantity."""
-    found: dict[tuple[int, str], NDArray[np.bool_]] = {}
+    masks: dict[tuple[int, str], NDArray[np.bool_]] = {}
 
     def observe(layer: int, quantity: str, sample: Sample) -> None:
         if isinstance(sample, Scaled):
-            found[layer, quantity] = sample.values[0] != 0
+            masks[layer, quantity] = sample.values[0] != 0
 
     layers = [
         Dense(weight[None].view, gain=gain, bias=None if bias is None else Scaled(bias[None, None]))
         for weight, gain, bias in zip(weights, gains, biases, strict=True)
     ]
     run(layers, experiment.activation_parts, Scaled(inputs[None]), Scaled(top[None]), observe)
-    return found
+    return masks
 
 
 def _first(met: NDArray[np.bool_], quantity: str) -> int | None:

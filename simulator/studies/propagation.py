@@ -168,11 +168,11 @@ class Measurements:
 
     def __init__(self, activations: Sequence[Activation], networks: int, layers: int) -> None:
         shape = (networks, layers)
-        self._found = {pair: (np.full(shape, np.nan), np.zeros(shape, dtype=np.int64)) for pair in pairs(activations)}
+        self._filled = {pair: (np.full(shape, np.nan), np.zeros(shape, dtype=np.int64)) for pair in pairs(activations)}
 
     def observer(self, first: int, last: int) -> Observer:
         wanted: dict[str, list[tuple[Callable[[Sample], Result], Floats, Exponents]]] = {}
-        for (quantity, name), (mantissas, exponents) in self._found.items():
+        for (quantity, name), (mantissas, exponents) in self._filled.items():
             wanted.setdefault(quantity, []).append((STATISTICS[name].measure, mantissas, exponents))
 
         def observe(layer: int, quantity: str, sample: Sample) -> None:
@@ -184,7 +184,7 @@ class Measurements:
         return observe
 
     def curves(self) -> dict[tuple[str, str], Curve]:
-        return {pair: Curve.of_scaled(*found) for pair, found in self._found.items()}
+        return {pair: Curve.of_scaled(*numbers) for pair, numbers in self._filled.items()}
 
 
 def draw_inputs(experiment: Experiment, seeds: Sequence[int]) -> Floats:

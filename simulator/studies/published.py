@@ -72,8 +72,8 @@ def check(progress: Progress | None = None) -> tuple[Check, ...]:
     """Work out every claim anew."""
     checks, spent, total = [], 0.0, sum(claim.seconds for claim in CLAIMS)
     for claim in CLAIMS:
-        found, error = claim.work()
-        checks.append(Check(claim, np.array(found, dtype=np.float64), np.array(error, dtype=np.float64)))
+        results, error = claim.work()
+        checks.append(Check(claim, np.array(results, dtype=np.float64), np.array(error, dtype=np.float64)))
         spent += claim.seconds
         if progress is not None:
             progress(round(1000 * spent / total), 1000)

@@ -42,17 +42,17 @@ NORM = Experiment(
 def deviations(activation: str, init: str) -> Found:
     """Standard deviation of the activations by layer 1..10, networks of the course's shape."""
     experiment = COURSE.replace(activation=activation, init=init)
-    found = np.full((NETWORKS, experiment.depth), math.nan)
+    sizes = np.full((NETWORKS, experiment.depth), math.nan)
 
     def of(first: int, last: int) -> Observer:
         def observe(layer: int, quantity: str, sample: Sample) -> None:
             if quantity == "activation" and layer:
-                found[first:last, layer - 1] = np.ldexp(np.sqrt(sample.variance), sample.exponent)
+                sizes[first:last, layer - 1] = np.ldexp(np.sqrt(sample.variance), sample.exponent)
 
         return observe
 
     walk(experiment, of, backward=False)
-    return _summary(found)
+    return _summary(sizes)
 
 
 def squared_weight(init: str, factor: float) -> Found:
@@ -123,8 +123,8 @@ def cut_normal() -> Found:
 
 def self_normalizing() -> Found:
     """Mean and variance of SELU of a standard normal number."""
-    found = gains("selu")
-    return (found.mean, found.variance), (0.0, 0.0)
+    selu = gains("selu")
+    return (selu.mean, selu.variance), (0.0, 0.0)
 
 
 def fourth_moment() -> Found:

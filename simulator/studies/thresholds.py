@@ -72,29 +72,29 @@ def smallest(kind: Format, holds: Holds) -> float:
         low, high = (low, middle) if at(middle, middle)[0] else (middle, high)
     first = max(0, high - _WINDOW)
     failing = np.flatnonzero(~at(first, min(top, high + _WINDOW)))
-    found = first + int(failing[-1]) + 1 if failing.size else high
-    return float(kind.number(np.array([found], dtype=np.uint64))[0])
+    least = first + int(failing[-1]) + 1 if failing.size else high
+    return float(kind.number(np.array([least], dtype=np.uint64))[0])
 
 
 @lru_cache(maxsize=256)  # an activation's parameters are any numbers a link gives
 def rounds_from(name: str, activation: Activation) -> float:
     """The smallest |h| from which on phi(h) or phi(-h) is its limit exactly; NaN where neither ever is."""
     kind = FORMATS[name]
-    found = [
+    numbers = [
         smallest(kind, partial(_at_limit, kind, activation, sign, end))
         for sign, end in zip((-1, 1), limits(activation), strict=True)
         if end == end
     ]
-    return min(found, default=math.nan)
+    return min(numbers, default=math.nan)
 
 
 def at_limit(kind: Format, activation: Activation, x: Array) -> NDArray[np.bool_]:
     """Where activations are the limit of phi, rounded to the format, exactly."""
-    found = np.zeros(x.shape, bool)
+    reached = np.zeros(x.shape, bool)
     for end in limits(activation):
         if end == end:
-            found |= x == kind.round(np.array([end]))
-    return found
+            reached |= x == kind.round(np.array([end]))
+    return reached
 
 
 def naive_loss(kind: Format, z: Array, y: int) -> Array:

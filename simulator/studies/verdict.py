@@ -62,8 +62,8 @@ class Sides:
     @property
     def details(self) -> tuple[str, ...]:
         """A sentence for the way forward and one for the way back."""
-        told = [("signal", self.signal, "forward"), ("gradient", self.gradient, "back")]
-        return tuple(_detail(*one) for one in told if one[1].steps and not math.isnan(one[1].decades))
+        sides = [("signal", self.signal, "forward"), ("gradient", self.gradient, "back")]
+        return tuple(_detail(*one) for one in sides if one[1].steps and not math.isnan(one[1].decades))
 
 
 @dataclass(frozen=True)
@@ -95,47 +95,47 @@ class Verdict(Sides):
 def judge(experiment: Experiment, curves: Curves) -> Verdict:
     """The verdict on curves of (value, log10), each (seeds, L + 1)."""
     theory = mean_field(experiment)
-    found = facts(curves, theory, inside=experiment.inside_branches)
-    outcome = outcome_of(found)
-    level = level_of(found, outcome)
-    case = Case(experiment, theory, found, outcome, level)
+    measured = facts(curves, theory, inside=experiment.inside_branches)
+    outcome = outcome_of(measured)
+    level = level_of(measured, outcome)
+    case = Case(experiment, theory, measured, outcome, level)
     fractions = curves["activation", "saturated_fraction"][0][:, 1:]
     return Verdict(
         experiment=experiment,
         outcome=outcome,
         level=level,
-        headline=headline(experiment.depth, outcome, found),
+        headline=headline(experiment.depth, outcome, measured),
         cause=cause(case),
         remarks=(
-            *_saturation(experiment, found.gradient, fractions),
-            *_born_dead(experiment, found.signal),
-            *_finite_width(theory, found),
-            *_rounding(experiment, found),
+            *_saturation(experiment, measured.gradient, fractions),
+            *_born_dead(experiment, measured.signal),
+            *_finite_width(theory, measured),
+            *_rounding(experiment, measured),
         ),
         saturated=float(np.mean(fractions)),
-        facts=found,
+        facts=measured,
         chance=case.chance,
     )
 
 
-def outcome_of(found: Facts) -> Outcome:
+def outcome_of(measured: Facts) -> Outcome:
     """The outcome for the typical network."""
-    if found.signal.zero:
+    if measured.signal.zero:
         return Outcome.SIGNAL_IS_ZERO
-    if found.gradient.zero:
+    if measured.gradient.zero:
         return Outcome.GRADIENT_IS_ZERO
-    if math.isnan(found.gradient.decades):
+    if math.isnan(measured.gradient.decades):
         return Outcome.GRADIENT_IS_NAN
-    outcome = BY_SIGNS[found.signal.sign, found.gradient.sign]
-    return Outcome.INPUTS_ALIKE if outcome is Outcome.HOLDS and found.apart.sign else outcome
+    outcome = BY_SIGNS[measured.signal.sign, measured.gradient.sign]
+    return Outcome.INPUTS_ALIKE if outcome is Outcome.HOLDS and measured.apart.sign else outcome
 
 
-def level_of(found: Facts, outcome: Outcome) -> Level:
+def level_of(measured: Facts, outcome: Outcome) -> Level:
     """How it fares: by what was measured, and by what theory says of most networks."""
     if outcome is not Outcome.HOLDS:
         return Level.FAILS
-    by_theory = any(side.sign_of(side.theory) for side in (found.signal, found.gradient))
-    return Level.PARTLY if by_theory or found.share_lost > _FEW else Level.HOLDS
+    by_theory = any(side.sign_of(side.theory) for side in (measured.signal, measured.gradient))
+    return Level.PARTLY if by_theory or measured.share_lost > _FEW else Level.HOLDS
 
 
 def _layer(layer: int) -> str:
@@ -143,11 +143,11 @@ def _layer(layer: int) -> str:
 
 
 def headline(
-    depth: int, outcome: Outcome, found: Facts, noun: str = "layer", place: Callable[[int], str] = _layer
+    depth: int, outcome: Outcome, measured: Facts, noun: str = "layer", place: Callable[[int], str] = _layer
 ) -> str:
     """Say what happened to signal and gradient over `depth` layers (or another `noun`); `place` names one."""
     layers = f"the single {noun}" if depth == 1 else f"{depth} {noun}s"
-    signal, gradient = found.signal, found.gradient
+    signal, gradient = measured.signal, measured.gradient
     if outcome is Outcome.SIGNAL_IS_ZERO:
         text = f"From {place(depth - signal.steps + signal.first_zero)} on, every activation is identical."
     elif outcome is Outcome.GRADIENT_IS_ZERO:
@@ -155,25 +155,24 @@ def headline(
     elif outcome is Outcome.GRADIENT_IS_NAN:
         text = str(outcome.value)
     elif outcome is Outcome.HOLDS:
-        text = f"Both survive {layers}: {found.text}."
+        text = f"Both survive {layers}: {measured.text}."
     elif outcome is Outcome.INPUTS_ALIKE:
-        text = (
-            f"Both survive {layers}, but inputs become alike from {place(found.apart.survives + 1)} on: {found.text}."
-        )
+        alike = place(measured.apart.survives + 1)
+        text = f"Both survive {layers}, but inputs become alike from {alike} on: {measured.text}."
     elif signal.sign == gradient.sign:
-        text = f"Signal and gradient {'vanish' if signal.sign < 0 else 'explode'} over {layers}: {found.text}."
+        text = f"Signal and gradient {'vanish' if signal.sign < 0 else 'explode'} over {layers}: {measured.text}."
     else:
         verbs = {-1: "vanishes", 0: "survives", 1: "explodes"}
-        told = sorted((("signal", signal.sign), ("gradient", gradient.sign)), key=lambda one: one[1] == 0)
-        fates = " and ".join(f"the {noun} {verbs[sign]}" for noun, sign in told)
-        text = f"Over {layers} {fates}: {found.text}."
-    return text + _others(found)
+        sides = sorted((("signal", signal.sign), ("gradient", gradient.sign)), key=lambda one: one[1] == 0)
+        fates = " and ".join(f"the {noun} {verbs[sign]}" for noun, sign in sides)
+        text = f"Over {layers} {fates}: {measured.text}."
+    return text + _others(measured)
 
 
-def _others(found: Facts) -> str:
+def _others(measured: Facts) -> str:
     """How many networks fare otherwise than the typical one."""
-    sides = (found.signal, found.gradient)
-    dead, lost, networks = max(s.dead for s in sides), max(s.lost for s in sides), found.signal.networks
+    sides = (measured.signal, measured.gradient)
+    dead, lost, networks = max(s.dead for s in sides), max(s.lost for s in sides), measured.signal.networks
     if dead and not any(side.zero for side in sides):
         return f" {dead} of {networks} networks {'is' if dead == 1 else 'are'} dead."
     if lost and not any(side.sign for side in sides):
@@ -205,24 +204,24 @@ def _saturation(experiment: Experiment, gradient: Direction, fractions: Floats) 
     return (f"{100 * saturated:.0f} % of the units{where} are saturated{alive}.",)
 
 
-def _finite_width(theory: MeanField, found: Facts) -> tuple[str, ...]:
+def _finite_width(theory: MeanField, measured: Facts) -> tuple[str, ...]:
     """Why a pass differs from infinite width by more than single networks of this width scatter."""
-    told = []
-    for noun, side in (("signal", found.signal), ("gradient", found.gradient)):
+    sentences = []
+    for noun, side in (("signal", measured.signal), ("gradient", measured.gradient)):
         excess = abs(side.decades - side.theory - side.drift)
         if side.zero or not _CHANCE * side.scatter + _FAR < excess < math.inf:
             continue
         of_batch = theory.experiment is not None and theory.experiment.normalization_part.of_batch
         why = _ALONG if noun == "gradient" and theory.at_width else _BATCH if of_batch else _FINITE
         ends = f"{change(side.decades)} measured, {change(side.theory)} by theory of infinite width"
-        told.append(f"Finite {'batch' if of_batch else 'width'}: {noun} {ends}. {why}")
-    return tuple(told)
+        sentences.append(f"Finite {'batch' if of_batch else 'width'}: {noun} {ends}. {why}")
+    return tuple(sentences)
 
 
-def _rounding(experiment: Experiment, found: Facts) -> tuple[str, ...]:
+def _rounding(experiment: Experiment, measured: Facts) -> tuple[str, ...]:
     """Where a chaotic network makes the last digits of a dense engine's numbers into its first ones."""
     # What two inputs differ by grows as the gradient does, beyond the signal itself.
-    grown = (found.gradient.theory - found.signal.theory) / 2
+    grown = (measured.gradient.theory - measured.signal.theory) / 2
     if experiment.matrix_free or not grown > _DIGITS:
         return ()
     return (

@@ -52,15 +52,15 @@ def chord(activation: Activation, q: Floats, one_minus_c: Floats) -> Floats:
     unbounded = any(activation.slopes_at_infinity)
     if activation.homogeneous:
         windows[:] = _FAR
-    found = np.empty(q.shape)
+    lengths = np.empty(q.shape)
     for window in np.unique(windows):
         mine = windows == window
         far = unbounded and window >= _FAR
         nodes, angles, chords, _ = _limit(activation) if far else _samples(activation, int(window))
         place = _place(2 * np.arcsin(np.sqrt(one_minus_c[mine] / 2)), 0 if far else int(window))
         across = _weights(nodes, np.full(mine.sum(), nodes[0]) if far else np.log(q[mine])) @ chords
-        found[mine] = np.sum(_weights(_chebyshev(angles), place) * across, axis=1)
-    return found
+        lengths[mine] = np.sum(_weights(_chebyshev(angles), place) * across, axis=1)
+    return lengths
 
 
 def _within(activation: Activation, window: int, sigma_w2: Floats, q: Floats) -> tuple[Floats, Floats]:

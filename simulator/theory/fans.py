@@ -68,7 +68,7 @@ class SharedLayer:
         into, places = self.fan[0] // self.groups, self.kernel
         stride = f" / {self.stride} places of the stride" if self.transposed and self.stride > 1 else ""
         border = "; zero padding leaves some out at the border" if places > 1 else ""
-        told = [
+        sentences = [
             f"Every output sums {into} channel{'s' * (into > 1)} × {places} place{'s' * (places > 1)} of the kernel"
             f"{stride} = {self.summed:g} products{border} (He et al. 2015)."
         ]
@@ -77,11 +77,11 @@ class SharedLayer:
             wrong = {name: counted[place] for name, counted in named.items() if counted[place] != number}
             for counted in dict.fromkeys(wrong.values()):
                 who = [name for name, each in wrong.items() if each == counted]
-                told.append(
+                sentences.append(
                     f"{' and '.join(who)} count{'s' * (len(who) == 1)} fan_{way} = {counted} where it is {number:g}: "
                     f"the variance of a scheme of mode fan_{way} is {counted / number:.4g} times too small."
                 )
-        return told
+        return sentences
 
 
 def shared_layer(text: str, where: str = "layer") -> SharedLayer:
@@ -115,12 +115,12 @@ def _call(text: str, where: str) -> tuple[str, dict[str, object]]:
     if len(text) > _LONGEST:
         raise refused
     try:
-        found = ast.parse(text.strip(), mode="eval").body
-        if not isinstance(found, ast.Call) or len(found.args) > len(_PLACES):
+        parsed = ast.parse(text.strip(), mode="eval").body
+        if not isinstance(parsed, ast.Call) or len(parsed.args) > len(_PLACES):
             raise refused
-        name = ast.unparse(found.func).rpartition(".")[2]
-        given = {key: ast.literal_eval(value) for key, value in zip(_PLACES, found.args, strict=False)}
-        given |= {str(each.arg): ast.literal_eval(each.value) for each in found.keywords}
+        name = ast.unparse(parsed.func).rpartition(".")[2]
+        given = {key: ast.literal_eval(value) for key, value in zip(_PLACES, parsed.args, strict=False)}
+        given |= {str(each.arg): ast.literal_eval(each.value) for each in parsed.keywords}
     except (SyntaxError, ValueError, TypeError, MemoryError, RecursionError):
         raise refused from None
     if name == "Linear":

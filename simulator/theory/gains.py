@@ -98,20 +98,20 @@ class Gains(Displayed):
     @cached_property
     def remarks(self) -> list[str]:
         """Cautions before using one of them, a sentence each."""
-        found = [self._both()]
+        sentences = [self._both()]
         if self.dropout:
-            found.append(
+            sentences.append(
                 f"With dropout {number_text(self.dropout)} each gain but PyTorch's is √(1 − p) of the one without it."
             )
         if self.chi_parallel > 1 + _SAME:
-            found.append(
+            sentences.append(
                 f"q* = 1 is unstable (slope {self.chi_parallel:.4g}): a variance near 1 drifts off, to 0 or far above."
             )
         if self.chi_1 < _LOST:
-            found.append(self._lost())
+            sentences.append(self._lost())
         if (torch := self.lead("torch")) is not None:
-            found.append(self._of_torch(torch))
-        return found
+            sentences.append(self._of_torch(torch))
+        return sentences
 
     def to_frame(self) -> pd.DataFrame:
         """A row for each gain: activation, purpose, sigma_w, where it leads, and whether the variance is stable there.

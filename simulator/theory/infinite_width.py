@@ -131,23 +131,23 @@ class Plain:
     @cached_property
     def likeness(self) -> Likeness:
         """1 - correlation of two inputs of equal norm; never formed by subtraction."""
-        found = Likeness()
+        likeness = Likeness()
         p, apart = self._p_0, self._apart_0
         for index, (layer, stage) in enumerate(zip(self.layers, self.stages, strict=True)):
             arriving = times(p, layer.forward)
             normal = apart * ratio(arriving, stage.spread) if stage.spread[0] else 0.0
             whole = normal * ratio(stage.spread, stage.q) if stage.q[0] else math.nan
-            if index and stage is self.stages[index - 1] and abs(normal - found.normal[-1]) <= _SAME * normal:
-                apart, slopes = found.activation[-1], found.slopes[-1]
+            if index and stage is self.stages[index - 1] and abs(normal - likeness.normal[-1]) <= _SAME * normal:
+                apart, slopes = likeness.activation[-1], likeness.slopes[-1]
             else:
                 apart, slopes = images(stage, normal)
-            found.normal.append(normal)
-            found.preactivation.append(whole)
-            found.activation.append(apart)
-            found.slopes.append(slopes)
+            likeness.normal.append(normal)
+            likeness.preactivation.append(whole)
+            likeness.activation.append(apart)
+            likeness.slopes.append(slopes)
             p = stage.p
             apart = apart if apart == apart else 0.0
-        return found
+        return likeness
 
     @property
     def steepness(self) -> list[float]:

@@ -183,8 +183,8 @@ class MeanField(Displayed):
     def outcome(self) -> DeepOutcome:
         """The outcome by theory, as one of a few; its value is the sentence."""
         if not self.layers:
-            found = None if self.experiment is None else obstacle(self.experiment, self.wiring)
-            return found or DeepOutcome.NO_THEORY
+            reason = None if self.experiment is None else obstacle(self.experiment, self.wiring)
+            return reason or DeepOutcome.NO_THEORY
         if not self.wiring.plain:
             return DeepOutcome.WIRED
         if self.fixed_point is None:
@@ -218,10 +218,10 @@ class MeanField(Displayed):
     def lines(self, quantity: str, statistic: str, label: str = "") -> list[Series]:
         """A statistic by layer as figures take it; without a label of its own, with the law of the width below."""
         pair = quantity, statistic
-        found = list(lines(self.curves, pair, THEORY, (NO_SEED,), label))
+        several = list(lines(self.curves, pair, THEORY, (NO_SEED,), label))
         if label or self.experiment is None:
-            return found
-        return found + list(lines(self.at_width, pair, THEORY, (NO_SEED,), at_width(self.experiment.layer_widths[0])))
+            return several
+        return several + list(lines(self.at_width, pair, THEORY, (NO_SEED,), at_width(self.experiment.layer_widths[0])))
 
     def to_frame(self, label: str = "", only: Collection[tuple[str, str]] | None = None) -> pd.DataFrame:
         """The tidy table, one row a layer, quantity and statistic; of some (quantity, statistic) pairs if asked.

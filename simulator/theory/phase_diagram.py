@@ -53,12 +53,12 @@ def edge_of_chaos(activation: Activation, sigma_b2: float) -> list[CriticalPoint
     def excess(q: float) -> float:
         return critical_point(activation, q)[1] - sigma_b2
 
-    found = []
+    points = []
     for turn in np.flatnonzero(above[1:] != above[:-1]):
         q = float(brentq(excess, searched[turn], searched[turn + 1], xtol=1e-300, rtol=1e-15))
         sigma_w2, _ = critical_point(activation, q)
-        found.append(CriticalPoint(q, sigma_w2, sigma_b2, sigma_w2 * float(moments(activation, q).parallel)))
-    return found
+        points.append(CriticalPoint(q, sigma_w2, sigma_b2, sigma_w2 * float(moments(activation, q).parallel)))
+    return points
 
 
 def half_stable(activation: Activation, low: float, high: float) -> CriticalPoint:

@@ -114,7 +114,7 @@ def _variances(activation: Activation, sigma_w2: Floats, sigma_b2: float, start:
         still = np.abs(sigma_b2 + (growth - 1) * start) <= _FIXED * start
         settled = sigma_b2 / np.where(growth < 1, 1 - growth, 1.0)
         return np.where(still, start, np.where(growth < 1, settled, np.where(start > 0, np.inf, 0.0)))
-    found = np.where(start > 0, start, 0.0)
+    q = np.where(start > 0, start, 0.0)
     alive = start > 0
     first = sigma_w2 * moments(activation, np.where(alive, start, 1.0)).second_moment + sigma_b2 - start
     going = np.flatnonzero(alive & (np.abs(first) > _FIXED * start))
@@ -135,11 +135,11 @@ def _variances(activation: Activation, sigma_w2: Floats, sigma_b2: float, start:
     near_excess = np.where(own, first[going], excess[lines, before])
     noise = (np.abs(near_excess) < _NOISE * near) & (np.abs(excess[lines, at]) < _NOISE * _GRID[at])
     met &= ~noise  # no root but rounding, on a way that leads to 0 or infinity
-    found[going] = np.where(up, np.inf, 0.0)
+    q[going] = np.where(up, np.inf, 0.0)
     inside = going[met]
     low, high = np.minimum(near, _GRID[at])[met], np.maximum(near, _GRID[at])[met]
-    found[inside] = _roots(activation, sigma_w2[inside], sigma_b2, low, high)
-    return found
+    q[inside] = _roots(activation, sigma_w2[inside], sigma_b2, low, high)
+    return q
 
 
 def _roots(activation: Activation, sigma_w2: Floats, sigma_b2: float, low: Floats, high: Floats) -> Floats:

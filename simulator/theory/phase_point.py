@@ -98,7 +98,7 @@ def placed(experiment: Experiment, sigma_w2: float, sigma_b2: float) -> dict[str
 def extent(activation: Activation, point: PhasePoint | None = None) -> tuple[float, float]:
     """The largest sigma_w^2 and sigma_b^2 of a plane that shows the edge of chaos and, unless far off, the point."""
     tall = _TALL if point is None else _end(max(_TALL, min(_ROOM * point.sigma_b2, 1e6)))
-    critical = [found.sigma_w2 for share in (0.0, 0.05, 0.2, 1.0) for found in edge_of_chaos(activation, share * tall)]
+    critical = [point.sigma_w2 for share in (0.0, 0.05, 0.2, 1.0) for point in edge_of_chaos(activation, share * tall)]
     usual = max(critical, default=2 / float(moments(activation, 1.0).derivative_second_moment))
     wide = 1.5 * usual
     if point is not None:

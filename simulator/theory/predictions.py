@@ -103,29 +103,31 @@ def _fractions(
 ) -> list[Magnitude]:
     """A fraction of flat units by layer; layers that repeat the one before are not worked out again."""
     apart = apart or [0.0] * len(theory.layers)
-    found = [_MISSING]
+    fractions = [_MISSING]
     for index, stage in enumerate(theory.stages):
         activation, mean = stage.activation, stage.drive_mean
         if index and stage is theory.stages[index - 1] and abs(apart[index] - apart[index - 1]) <= 1e-15 * apart[index]:
-            found.append(found[-1])
+            fractions.append(fractions[-1])
         elif not stage.drive[0]:
             flat = activation.saturated(np.array([mean]), theory.saturation)
-            found.append(magnitude(float(flat[0])))
+            fractions.append(magnitude(float(flat[0])))
         else:
-            found.append(magnitude(fraction(activation.flat_intervals(theory.saturation), stage, apart[index], mean)))
-    return found
+            fractions.append(
+                magnitude(fraction(activation.flat_intervals(theory.saturation), stage, apart[index], mean))
+            )
+    return fractions
 
 
 def _inactive(theory: MeanField) -> list[Magnitude]:
-    negative, found = ((-math.inf, 0.0),), [_MISSING]
+    negative, fractions = ((-math.inf, 0.0),), [_MISSING]
     for stage in theory.stages:
         if not stage.activation.rectifier:
-            found.append(_MISSING)
+            fractions.append(_MISSING)
         elif stage.drive[0]:
-            found.append(magnitude(fraction_within(negative, deviation(stage), stage.drive_mean)))
+            fractions.append(magnitude(fraction_within(negative, deviation(stage), stage.drive_mean)))
         else:
-            found.append(magnitude(float(stage.drive_mean < 0)))
-    return found
+            fractions.append(magnitude(float(stage.drive_mean < 0)))
+    return fractions
 
 
 def _weight_gradient(theory: MeanField) -> list[Magnitude]:

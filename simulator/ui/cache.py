@@ -104,9 +104,9 @@ def _shared(store: Store, key: Hashable, make: Callable[[], Made]) -> Made:
 
 def _judged(experiment: Experiment, progress: jobs.Progress | None) -> Propagation:
     """The result with its verdict, worked out behind the gate and not at first sight."""
-    found = _propagate(experiment, progress=progress)
-    _ = found.verdict
-    return found
+    propagated = _propagate(experiment, progress=progress)
+    _ = propagated.verdict
+    return propagated
 
 
 def _advice(experiment: Experiment) -> Advice | None:

@@ -57,8 +57,8 @@ def draw(payload: bytes, key: str, on_click: OnClick | None = None) -> Clicked |
     if not persistent():
         return _draw_afresh(payload, key, on_click)
     serve()
-    told = _no_callback if on_click is None else partial(_tell, key, on_click)
-    result = _charts()(key=key, data=payload, on_clicked_change=told)
+    callback = _no_callback if on_click is None else partial(_tell, key, on_click)
+    result = _charts()(key=key, data=payload, on_clicked_change=callback)
     return cast("Clicked | None", result.clicked)
 
 
@@ -135,8 +135,8 @@ def _draw_afresh(payload: bytes, key: str, on_click: OnClick | None) -> Clicked 
             st.markdown(f"**{figure['title']}**", help=untagged(figure["caption"]) or None)
             chart = go.Figure({"data": figure["data"], "layout": figure["layout"]})
             own = f"{key}-{figure['name']}"
-            told = "rerun" if on_click is None else partial(_tell_selected, own, figure["name"], on_click)
-            choose: dict[str, Any] = {"on_select": told, "selection_mode": "points"} if figure["clickable"] else {}
+            callback = "rerun" if on_click is None else partial(_tell_selected, own, figure["name"], on_click)
+            choose: dict[str, Any] = {"on_select": callback, "selection_mode": "points"} if figure["clickable"] else {}
             state = st.plotly_chart(chart, key=own, alt=figure["alt"], **choose)
             points = state.selection.points if choose else []
             if points:

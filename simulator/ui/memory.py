@@ -16,10 +16,10 @@ LONGEST = 4000
 """Characters that are taken from a browser."""
 
 
-def keep(name: str, found: dict[str, Any], restore: Callable[[dict[str, Any]], None]) -> None:
-    """Have the browser keep `found` under a name; `restore` is given what it kept, before the page is drawn anew."""
+def keep(name: str, values: dict[str, Any], restore: Callable[[dict[str, Any]], None]) -> None:
+    """Have the browser keep `values` under a name; `restore` is given what it kept, before the page is drawn anew."""
     host.serve()
-    text = json.dumps(found, separators=(",", ":"), ensure_ascii=False) if found else ""
+    text = json.dumps(values, separators=(",", ":"), ensure_ascii=False) if values else ""
     data = {"name": f"simulator-{name}", "text": text}
     _component()(key=f"memory-{name}", data=data, on_kept_change=partial(_restore, name, restore))
 
@@ -29,11 +29,11 @@ def _restore(name: str, restore: Callable[[dict[str, Any]], None]) -> None:
     kept = st.session_state[f"memory-{name}"].get("kept")
     if isinstance(kept, str) and len(kept) <= LONGEST:
         try:
-            found = json.loads(kept)
+            values = json.loads(kept)
         except (ValueError, RecursionError):
             return
-        if isinstance(found, dict):
-            restore(found)
+        if isinstance(values, dict):
+            restore(values)
 
 
 @lru_cache(maxsize=1)

@@ -66,14 +66,14 @@ def facts(sentences: Iterable[str]) -> None:
 
 def theory(experiment: Experiment) -> None:
     """Why there are no dashed lines, where there are none."""
-    found = cache.theory(experiment)
+    prediction = cache.theory(experiment)
     with place("no-theory"):
-        if not found.curves:
-            plain(str(found.outcome), kind="see")
+        if not prediction.curves:
+            plain(str(prediction.outcome), kind="see")
         elif experiment.loss_part.trains:
             plain("The gradient of a loss depends on the forward pass: no theory is drawn for it.", kind="see")
-        if found.remark:
-            plain(found.remark, kind="see")
+        if prediction.remark:
+            plain(prediction.remark, kind="see")
 
 
 def escape(text: str) -> str:

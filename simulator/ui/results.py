@@ -29,10 +29,10 @@ def table(heads: Sequence[str], rows: Iterable[Row]) -> None:
 
 def _row(heads: Sequence[str], row: Row) -> str:
     # A phone shows no head of the table, but each cell's own title, which is hidden elsewhere.
-    told = "".join(
+    cells = "".join(
         f'<td><span class="of">{set_html(title)}</span>{set_html(cell)}</td>'
         for title, cell in zip(heads[1:], row.cells, strict=True)
     )
     below = f'<tr class="remark"><td colspan="{len(heads)}">{set_html(row.remark)}</td></tr>'
     first = f'<th scope="row">{set_html(row.about)}</th>'
-    return f'<tr class="{row.tone}">{first}{told}</tr>' + (below if row.remark else "")
+    return f'<tr class="{row.tone}">{first}{cells}</tr>' + (below if row.remark else "")

@@ -53,5 +53,5 @@ def own() -> Own:
     """This session's."""
     if _KEY not in st.session_state:
         st.session_state[_KEY] = Own()
-    found: Own = st.session_state[_KEY]
-    return found
+    session: Own = st.session_state[_KEY]
+    return session

@@ -103,17 +103,17 @@ def _body(shown: Page) -> None:
 def curves(draw: Callable[[], Drawn]) -> Drawn:
     """Draw what of a page follows a slider while it is dragged: such a run draws nothing else."""
     _require_frame()
-    found: Drawn = st.fragment(key=state.CURVES)(waiting.drawing(state.CURVES)(partial(_curves, draw)))()
-    return found
+    drawn: Drawn = st.fragment(key=state.CURVES)(waiting.drawing(state.CURVES)(partial(_curves, draw)))()
+    return drawn
 
 
 def _curves(draw: Callable[[], Drawn]) -> Drawn:
     if not _FRAMED.get():  # not as part of the body
         state.update()
     with _framed():
-        found = draw()
+        drawn = draw()
     slider.mark(state.experiment())
-    return found
+    return drawn
 
 
 @contextmanager
@@ -130,8 +130,8 @@ def _head(page: Page) -> None:
     """Say what the page is, or what to look for in the preset that is on."""
     if not page.headed:
         return
-    told = "" if page.judges else presets.see() or " ".join(presets.slips())
-    st.html(f'<header class="page"><h1>{page.title}</h1><p>{set_html(told or page.about)}</p></header>')
+    sentence = "" if page.judges else presets.see() or " ".join(presets.slips())
+    st.html(f'<header class="page"><h1>{page.title}</h1><p>{set_html(sentence or page.about)}</p></header>')
 
 
 def _hide(page: Page) -> None:

@@ -63,14 +63,14 @@ def held(
     Once its button was pressed it goes on, or is made `anew` where it had begun.
     """
     made_from = generation(), made_from
-    found: Held[Kind] | None = st.session_state.get(key_of(name))
-    if found is None or found.made_from != made_from:
-        found = st.session_state[key_of(name)] = Held(name, make(), made_from, state.visit(), begin)
+    kept: Held[Kind] | None = st.session_state.get(key_of(name))
+    if kept is None or kept.made_from != made_from:
+        kept = st.session_state[key_of(name)] = Held(name, make(), made_from, state.visit(), begin)
     if st.session_state.pop(_pressed(name), False):
-        if anew and found.work.done:
-            found.work = make()
-        found.visit, found.going = state.visit(), not found.finished
-    return found
+        if anew and kept.work.done:
+            kept.work = make()
+        kept.visit, kept.going = state.visit(), not kept.finished
+    return kept
 
 
 def button(label: str, name: str, *, key: str, disabled: bool) -> None:

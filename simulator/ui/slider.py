@@ -86,18 +86,18 @@ def mark(experiment: Experiment) -> None:
 
 def _read(name: str, rungs: Sequence[int | float]) -> tuple[int | float | None, str]:
     """Read the slider of this name: one of its values, else None, and its text; notes whether it is dragged."""
-    told = st.session_state[_key(name)].get("told")
-    if not isinstance(told, dict):
+    message = st.session_state[_key(name)].get("told")
+    if not isinstance(message, dict):
         return None, ""
-    state.drag(told.get("dragged") is True)
-    return next((rung for rung in rungs if number_text(rung) == told.get("value")), None), str(told.get("value"))
+    state.drag(message.get("dragged") is True)
+    return next((rung for rung in rungs if number_text(rung) == message.get("value")), None), str(message.get("value"))
 
 
 @whole
 def _moved(about: Setting, rungs: Sequence[int | float]) -> None:
-    found, typed = _read(about.name, rungs)
-    if found is not None:
-        st.session_state[about.name] = found
+    rung, typed = _read(about.name, rungs)
+    if rung is not None:
+        st.session_state[about.name] = rung
         state.settle(about.name)
         return
     with suppress(ValueError):  # what is out of bounds is answered with a sentence
@@ -107,13 +107,13 @@ def _moved(about: Setting, rungs: Sequence[int | float]) -> None:
 
 @whole
 def _chosen(name: str, values: Sequence[int | float]) -> None:
-    found, typed = _read(name, values)
-    if found is None:
+    rung, typed = _read(name, values)
+    if rung is None:
         with suppress(ValueError):
             number = float(typed)  # NaN is as far from all
-            found = min(values, key=lambda value: abs(value - number))
-    if found is not None:
-        st.session_state[f"chosen-{name}"] = found
+            rung = min(values, key=lambda value: abs(value - number))
+    if rung is not None:
+        st.session_state[f"chosen-{name}"] = rung
 
 
 def _key(name: str) -> str:

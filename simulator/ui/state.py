@@ -153,9 +153,9 @@ def change(changes: Changes) -> None:
     While something is dragged, what follows it is drawn alone.
     """
     free = {name: value for name, value in changes.items() if not view().locks(name)}
-    found = nearest_valid(read().settings, free, _locked())
-    session.own().put(found.settings)
-    _remember(found, found.refused)
+    nearest = nearest_valid(read().settings, free, _locked())
+    session.own().put(nearest.settings)
+    _remember(nearest, nearest.refused)
     if dragged():
         with suppress(StreamlitAPIException):  # it was never drawn
             st.rerun(CURVES)
@@ -195,13 +195,13 @@ def slider_reach(name: str) -> Any:
 def update() -> None:
     """Take over what the widgets say; a setting they get wrong keeps its last good value and leaves a complaint."""
     own = session.own()
-    found, changes = widgets.read(own.experiment, own.heard, _locked())
-    due, turned = widgets.follow(found)
+    nearest, changes = widgets.read(own.experiment, own.heard, _locked())
+    due, turned = widgets.follow(nearest)
     own.reach |= turned
-    own.experiment, own.complaints = found.settings, dict(found.refused)
-    own.heard = {name: changes.get(name) for name in found.refused}
-    if found.repaired:
-        _remember(found, {})
+    own.experiment, own.complaints = nearest.settings, dict(nearest.refused)
+    own.heard = {name: changes.get(name) for name in nearest.refused}
+    if nearest.repaired:
+        _remember(nearest, {})
     session.hold(due)
     for name, (shown, _) in own.shown.items():
         wanted = st.session_state.get(name, shown)
@@ -230,9 +230,9 @@ def settle(name: str) -> None:
     Streamlit gives this run in place of any other that was due: where the page was turned or another setting changed
     in the same moment, the whole app must run, as it does by itself.
     """
-    before, found = experiment(), read()
-    changed = {other for other in Experiment.settings() if getattr(found.settings, other) != getattr(before, other)}
-    if changed <= {name} and name not in found.refused and session.own().turned == _page_hash():
+    before, nearest = experiment(), read()
+    changed = {other for other in Experiment.settings() if getattr(nearest.settings, other) != getattr(before, other)}
+    if changed <= {name} and name not in nearest.refused and session.own().turned == _page_hash():
         for fragment in (CURVES, BODY) if dragged() else (BODY,):
             with suppress(StreamlitAPIException):  # it was never drawn: the body, or again the whole app
                 st.rerun(fragment)
@@ -280,6 +280,6 @@ def _locked() -> list[str]:
     return [name for name in Experiment.settings() if view().locks(name)]
 
 
-def _remember(found: Nearest[Experiment], refused: Mapping[str, str]) -> None:
+def _remember(nearest: Nearest[Experiment], refused: Mapping[str, str]) -> None:
     """Keep what is to be said of a change."""
-    session.own().repairs = [*refused.values(), *found.repaired.values()], found.settings
+    session.own().repairs = [*refused.values(), *nearest.repaired.values()], nearest.settings

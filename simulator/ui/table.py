@@ -23,14 +23,14 @@ def uploader(disabled: bool) -> None:
         max_upload_size=_MEGABYTES,
         help="Numbers, one row an example. It stays in this server's memory for a while, and nowhere else.",
     )
-    found = state.experiment().inputs_part
+    law = state.experiment().inputs_part
     complaint = st.session_state.get(_COMPLAINT)
     if complaint:
         notices.plain(complaint)
-    elif isinstance(found, TableInput) and not found.file:
+    elif isinstance(law, TableInput) and not law.file:
         notices.plain("No table yet: until there is one, inputs are N(0, 1).", kind="reason")
-    elif isinstance(found, TableInput):
-        rows, columns = tables.find(found.file).shape
+    elif isinstance(law, TableInput):
+        rows, columns = tables.find(law.file).shape
         notices.plain(f"{rows:,} rows of {columns} columns, fitted to the first layer's width.", kind="reason")
 
 

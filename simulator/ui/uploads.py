@@ -73,10 +73,10 @@ def kept(slot: str, files: list[Any], make: Callable[[list[tuple[str, bytes]]], 
     `slot` is where the session has it.
     """
     names = tuple(file.file_id for file in files)
-    found: Loaded | None = st.session_state.get(slot)
-    if found is not None and found.names == names:
-        return cast(Made, found.made)
-    found = None
+    loaded: Loaded | None = st.session_state.get(slot)
+    if loaded is not None and loaded.names == names:
+        return cast(Made, loaded.made)
+    loaded = None
     st.session_state.pop(slot, None)
     if sum(file.size for file in files) > MOST_BYTES:
         raise SettingError(f"Files must have at most {MOST_BYTES // 2**20} MB together to be shown here.")
@@ -85,15 +85,15 @@ def kept(slot: str, files: list[Any], make: Callable[[list[tuple[str, bytes]]], 
     size = weight(made)
     if sum(other.nbytes for other in list(_loaded)) + size > limits.TABLE_BYTES:
         raise SettingError("This server has no room for another file just now: try again later, or with fewer rows.")
-    st.session_state[slot] = found = Loaded(names, made, size)
-    _loaded.add(found)
+    st.session_state[slot] = loaded = Loaded(names, made, size)
+    _loaded.add(loaded)
     return made
 
 
 def pairs_of(frame: pd.DataFrame) -> list[tuple[str, str]]:
     """The (quantity, statistic) pairs of a loaded table that can be drawn, changes over all layers first."""
-    found = frame[["quantity", "statistic"]].dropna().drop_duplicates().itertuples(index=False)
-    pairs = [pair for pair in map(tuple, found) if pair in CHANGES or pair[1] in STATISTICS]
+    named = frame[["quantity", "statistic"]].dropna().drop_duplicates().itertuples(index=False)
+    pairs = [pair for pair in map(tuple, named) if pair in CHANGES or pair[1] in STATISTICS]
     return sorted(pairs, key=lambda pair: pair not in CHANGES)
 
 
@@ -116,17 +116,17 @@ def _explore(frame: pd.DataFrame, values: dict[str, list[Any]]) -> None:
         )
     up, panelled = (None if name == _NONE else name for name in (y, sheets))
     pooled = [setting_words(name) for name in values if name not in (x, y, sheets)]
-    told = [f"Loaded: {len(frame):,} rows, settings varied: {', '.join(map(setting_words, values))}."]
+    sentences = [f"Loaded: {len(frame):,} rows, settings varied: {', '.join(map(setting_words, values))}."]
     if pooled:
-        told.append(f"Pooled: every value of {', '.join(pooled)} counts, as if they were further networks.")
+        sentences.append(f"Pooled: every value of {', '.join(pooled)} counts, as if they were further networks.")
     if panelled is not None and len(values[panelled]) > MOST_PANELS:
-        told.append(f"Panels: the first {MOST_PANELS} of {len(values[panelled])}.")
+        sentences.append(f"Panels: the first {MOST_PANELS} of {len(values[panelled])}.")
     if "error" in frame.columns:
         errors = frame["error"].astype(object).fillna("")
         failed = errors[errors != ""]
         if len(failed):
-            told.append(f"Failed: {len(failed):,} cells, the first with: {failed.iloc[0]}")
-    notices.facts(told)
+            sentences.append(f"Failed: {len(failed):,} cells, the first with: {failed.iloc[0]}")
+    notices.facts(sentences)
     chosen = None if layer == _NONE else int(layer)
     panels.show(
         board.charts(frame, values, pair, x, up, panelled, layer=chosen, name="explored"), key="explored-charts"

@@ -51,14 +51,14 @@ def _in_order(requests: ScriptRequests, asked: RerunData) -> bool:
     Streamlit folds the two into one run, of the page, the link and the step in the browser's history that the later one
     names: taken in the order in which they come, st.rerun() in a callback would undo a page just turned or a step back.
     """
-    take, waiting, context = type(requests)._request_rerun_locked, requests._rerun_data, get_script_run_ctx()
+    request, waiting, context = type(requests)._request_rerun_locked, requests._rerun_data, get_script_run_ctx()
     if asked.widget_states is not None or context is None or asked.page_script_hash != context.page_script_hash:
-        return take(requests, asked)  # the browser's, or one that turns the page
+        return request(requests, asked)  # the browser's, or one that turns the page
     asked = replace(asked, is_history_navigation=context.is_history_navigation)  # what this run is for, once more
     if requests._state is not ScriptRequestType.RERUN or waiting.widget_states is None:
-        return take(requests, asked)
+        return request(requests, asked)
     requests._state = ScriptRequestType.CONTINUE
-    return take(requests, asked) and take(requests, waiting)
+    return request(requests, asked) and request(requests, waiting)
 
 
 def given_file(key: str) -> UploadedFile | None:

@@ -28,19 +28,21 @@ def read(
             continue
         if value != getattr(last, name):
             changes[name] = value
-    found = nearest_valid(last, dict(sorted(changes.items(), key=lambda item: refused.get(item[0]) == item[1])), locked)
-    return Nearest(found.settings, found.refused | apart.refused, found.repaired | apart.repaired), changes
+    nearest = nearest_valid(
+        last, dict(sorted(changes.items(), key=lambda item: refused.get(item[0]) == item[1])), locked
+    )
+    return Nearest(nearest.settings, nearest.refused | apart.refused, nearest.repaired | apart.repaired), changes
 
 
-def follow(found: Nearest[Experiment]) -> tuple[dict[str, Value], dict[str, Value]]:
+def follow(nearest: Nearest[Experiment]) -> tuple[dict[str, Value], dict[str, Value]]:
     """New values of the widgets whose setting gave way, or follows from another, and the settings they are of."""
-    shown = values(found.settings)
+    shown = values(nearest.settings)
     due, turned = dict[str, Value](), dict[str, Value]()
     for name in Experiment.settings():
         keys = [key for key in shown if key == name or key.startswith(f"{name}.")]
-        if name not in found.refused and any(st.session_state.get(key) != shown[key] for key in keys):
+        if name not in nearest.refused and any(st.session_state.get(key) != shown[key] for key in keys):
             due |= {key: shown[key] for key in keys}
-            turned[name] = getattr(found.settings, name)
+            turned[name] = getattr(nearest.settings, name)
     return due, turned
 
 
@@ -68,11 +70,11 @@ def _composed(name: str, about: Setting, last: Value, before: Mapping[str, Value
         return _widget(name, before)
     was = part.parse(last) if before[name] == part.name else part()
     given = {key: _widget(part_key(name, part, key), before, about.default) for key, about in part.settings().items()}
-    found = nearest_valid(was, {key: value for key, value in given.items() if value != getattr(was, key)})
-    if found.refused:
-        raise SettingError(next(iter(found.refused.values())))
-    repaired |= {f"{name}.{key}": sentence for key, sentence in found.repaired.items()}
-    return str(found.settings)
+    nearest = nearest_valid(was, {key: value for key, value in given.items() if value != getattr(was, key)})
+    if nearest.refused:
+        raise SettingError(next(iter(nearest.refused.values())))
+    repaired |= {f"{name}.{key}": sentence for key, sentence in nearest.repaired.items()}
+    return str(nearest.settings)
 
 
 def _widget(key: str, before: Mapping[str, Value], default: Value = 0) -> Value:
@@ -86,13 +88,13 @@ def _widget(key: str, before: Mapping[str, Value], default: Value = 0) -> Value:
 
 def values(shown: Experiment) -> dict[str, Value]:
     """The value of each widget for an experiment, by key."""
-    found: dict[str, Value] = {}
+    held: dict[str, Value] = {}
     for name, about in Experiment.settings().items():
         value = getattr(shown, name)
         if isinstance(about.choices, type) and value != about.otherwise:
             part = about.choices.parse(value)
-            found[name] = part.name
-            found |= {part_key(name, type(part), key): getattr(part, key) for key in part.settings()}
+            held[name] = part.name
+            held |= {part_key(name, type(part), key): getattr(part, key) for key in part.settings()}
         else:
-            found[name] = value
-    return found
+            held[name] = value
+    return held

@@ -42,8 +42,8 @@ def initialized(model: nn.Module, seed: int, scheme: Scheme) -> tuple[nn.Module,
         if scheme is not None:
             _fill(made, scheme, np.random.default_rng(seed))
     more = f" and {len(kept) - 4} more" if len(kept) > 4 else ""
-    told = f"Not initialized again, for want of a reset_parameters: {', '.join(kept[:4])}{more}."
-    return made, [told] if kept else []
+    sentence = f"Not initialized again, for want of a reset_parameters: {', '.join(kept[:4])}{more}."
+    return made, [sentence] if kept else []
 
 
 def _reset(module: nn.Module) -> bool:

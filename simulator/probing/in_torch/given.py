@@ -32,18 +32,18 @@ def model(name: str) -> nn.Module:
     if os.getcwd() not in sys.path:
         sys.path.insert(0, os.getcwd())
     try:
-        found: Any = importlib.import_module(package)
+        built: Any = importlib.import_module(package)
         for each in inside.split("."):
-            found = getattr(found, each)
-        if callable(found) and not isinstance(found, nn.Module):
+            built = getattr(built, each)
+        if callable(built) and not isinstance(built, nn.Module):
             torch.manual_seed(0)  # whatever the import has drawn
-            found = found()
+            built = built()
     except Exception as error:
         said = str(error).strip().partition("\n")[0]
         raise SettingError(f"{name} gives no model: {type(error).__name__}: {said}".rstrip(".: ") + ".") from error
-    if not isinstance(found, nn.Module):
-        raise SettingError(f"{name} gives no torch.nn.Module but {echo(type(found).__name__)}.")
-    return found
+    if not isinstance(built, nn.Module):
+        raise SettingError(f"{name} gives no torch.nn.Module but {echo(type(built).__name__)}.")
+    return built
 
 
 def batch(path: str, made: nn.Module) -> tuple[Any, Tensor | None]:
@@ -75,7 +75,7 @@ def _tensor(array: np.ndarray[Any, Any], made: nn.Module) -> Tensor:
     """On the model's device; floating-point numbers in its precision."""
     first = next(made.parameters(), torch.zeros(()))
     try:
-        found = torch.from_numpy(np.ascontiguousarray(array))
+        tensor = torch.from_numpy(np.ascontiguousarray(array))
     except TypeError:
         raise SettingError(f"--batch has an array of {array.dtype}, which is no tensor.") from None
-    return found.to(first.device, first.dtype if found.is_floating_point() else found.dtype)
+    return tensor.to(first.device, first.dtype if tensor.is_floating_point() else tensor.dtype)

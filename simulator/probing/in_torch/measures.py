@@ -35,8 +35,8 @@ def moments(tensor: Tensor, *, pairs: bool = True) -> Numbers:
     values = values if values.dtype in (torch.float32, torch.float64) else values.float()
     rows = values.reshape(len(values) if values.dim() > 1 else 1, -1)
     pairs = pairs and values.dim() > 1 and len(values) > 1
-    found = _quickly(rows, pairs) if values.device.type == "cpu" else None
-    return _carefully(rows, pairs) if found is None else found
+    quick = _quickly(rows, pairs) if values.device.type == "cpu" else None
+    return _carefully(rows, pairs) if quick is None else quick
 
 
 def _quickly(rows: Tensor, pairs: bool) -> Numbers | None:
@@ -47,7 +47,7 @@ def _quickly(rows: Tensor, pairs: bool) -> Numbers | None:
     variance = second - mean**2
     if not (_ORDINARY[0] < second < _ORDINARY[1] and variance > _CANCELS * second):
         return None
-    found = {"mean": mean, "variance": variance, "second_moment": second, "finite": 1.0}
+    numbers = {"mean": mean, "variance": variance, "second_moment": second, "finite": 1.0}
     if pairs:
         there = norms > 0
         inverse = torch.where(there, 1 / norms, torch.zeros_like(norms))
@@ -58,26 +58,26 @@ def _quickly(rows: Tensor, pairs: bool) -> Numbers | None:
         if between < _CANCELS * second:
             apart = torch.linalg.vector_norm(rows - both[1], dim=1).double()
             between = float(apart @ apart) / size
-        found["correlation"] = (float(total @ total) - count) / (count * (count - 1)) if count > 1 else math.nan
-        found["between_variance"] = between
-    return {name: torch.tensor(number, dtype=torch.float64) for name, number in found.items()}
+        numbers["correlation"] = (float(total @ total) - count) / (count * (count - 1)) if count > 1 else math.nan
+        numbers["between_variance"] = between
+    return {name: torch.tensor(number, dtype=torch.float64) for name, number in numbers.items()}
 
 
 def _carefully(rows: Tensor, pairs: bool) -> Numbers:
     """Of any values: scaled first, differences before squares."""
     values, scale = _scaled(rows)
     variance, mean = torch.var_mean(values, correction=0)
-    found = {"mean": mean * scale, "variance": variance * scale**2, "second_moment": (variance + mean**2) * scale**2}
-    found["finite"] = torch.isfinite(variance)
+    numbers = {"mean": mean * scale, "variance": variance * scale**2, "second_moment": (variance + mean**2) * scale**2}
+    numbers["finite"] = torch.isfinite(variance)
     if pairs:
         norms = torch.linalg.vector_norm(values, dim=1)
         there = norms > 0
         total = torch.where(there, 1 / norms, torch.zeros_like(norms)) @ values
         count = there.sum().to(total.dtype)
-        found["correlation"] = (total @ total - count) / (count * (count - 1))
+        numbers["correlation"] = (total @ total - count) / (count * (count - 1))
         apart = torch.linalg.vector_norm(values - values.mean(dim=0), dim=1)
-        found["between_variance"] = (apart @ apart) / values.numel() * scale**2
-    return found
+        numbers["between_variance"] = (apart @ apart) / values.numel() * scale**2
+    return numbers
 
 
 def _scaled(values: Tensor) -> tuple[Tensor, Tensor]:
@@ -99,10 +99,13 @@ def sides(tensor: Tensor, activation: Activation, saturation: float) -> Numbers:
     others = [axis for axis in range(values.dim()) if axis != unit]
     by_unit = flat.sum(dim=others) if others else flat.long()
     most = values.numel() // max(1, by_unit.numel())
-    found = {"saturated_fraction": by_unit.sum() / values.numel(), "dead_fraction": (by_unit == most).double().mean()}
+    fractions = {
+        "saturated_fraction": by_unit.sum() / values.numel(),
+        "dead_fraction": (by_unit == most).double().mean(),
+    }
     if activation.rectifier:
-        found["inactive_fraction"] = (values < 0).sum() / values.numel()
-    return found
+        fractions["inactive_fraction"] = (values < 0).sum() / values.numel()
+    return fractions
 
 
 def kind_of(module: nn.Module) -> str:

@@ -67,7 +67,9 @@ class Watch:
     def _measure(self, layer: int, quantity: str, tensor: Tensor, batch_at: int = 0) -> None:
         self._add(layer, quantity, moments(tensor.transpose(0, batch_at)))
         if tensor.requires_grad:
-            tensor.register_hook(lambda found: self._add(layer, f"{quantity}_gradient", moments(found, pairs=False)))
+            tensor.register_hook(
+                lambda gradient: self._add(layer, f"{quantity}_gradient", moments(gradient, pairs=False))
+            )
 
     def _add(self, layer: int, quantity: str, numbers: Numbers) -> None:
         self._numbers |= {(layer, quantity, statistic): number for statistic, number in numbers.items()}
@@ -121,11 +123,11 @@ class Watch:
                 self.passes.weights.append(weights_of(name, module))
             gradient = gradients.get(id(weight))
             if gradient is not None:
-                found = moments(gradient, pairs=False)
+                numbers = moments(gradient, pairs=False)
                 if learning_rate is not None:
-                    found["update_ratio"] = learning_rate * (found["variance"] / moments(weight)["variance"]).sqrt()
-                del found["mean"]
-                self._add(layer, "weight_gradient", found)
+                    numbers["update_ratio"] = learning_rate * (numbers["variance"] / moments(weight)["variance"]).sqrt()
+                del numbers["mean"]
+                self._add(layer, "weight_gradient", numbers)
 
     def finished(self) -> ProbedPasses:
         """All numbers, brought from the device together."""

@@ -164,11 +164,11 @@ def _run(
 
 def _say(failed: dict[int, str], left: dict[int, str], cells: int) -> None:
     """Warn of cells that failed or are left, lest they go unnoticed among thousands."""
-    for what, told in (("failed", failed), ("have no result", left)):
-        if told:
-            first = min(told)
+    for what, errors in (("failed", failed), ("have no result", left)):
+        if errors:
+            first = min(errors)
             warnings.warn(
-                f"{len(told):,} of {cells:,} cells {what}, the first of them cell {first}: {told[first]}",
+                f"{len(errors):,} of {cells:,} cells {what}, the first of them cell {first}: {errors[first]}",
                 RuntimeWarning,
                 stacklevel=3,
             )

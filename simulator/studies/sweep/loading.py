@@ -41,8 +41,8 @@ def load(path: Path) -> pd.DataFrame:
     """The table of a sweep's directory or file; raises SettingError."""
     if path.is_dir():
         grid = Grid.from_document(read_manifest(path))
-        found = list(frames_of(path, grid))
-        return _ordered(pd.concat(found, ignore_index=True)) if found else united([]).frame(grid)
+        frames = list(frames_of(path, grid))
+        return _ordered(pd.concat(frames, ignore_index=True)) if frames else united([]).frame(grid)
     try:
         with path.open("rb") as file:
             return read(file, path.name)
@@ -55,25 +55,25 @@ def joined(contents: list[tuple[str, bytes]], most: int = MOST_UNPACKED) -> pd.D
 
     Raises SettingError where there is none, where they do not belong together, or beyond `most` bytes in memory.
     """
-    found: list[pd.DataFrame] = []
+    frames: list[pd.DataFrame] = []
     for name, content in contents:
         if name.endswith((".parquet", ".csv")):
-            found.append(read(io.BytesIO(content), name, most))
-            most -= int(np.sum(found[-1].memory_usage(deep=True)))
+            frames.append(read(io.BytesIO(content), name, most))
+            most -= int(np.sum(frames[-1].memory_usage(deep=True)))
             if most < 0:
                 raise _too_large(name)
-            if sum(map(len, found)) > MOST_ROWS or sum(frame.size for frame in found) > MOST_NUMBERS:
+            if sum(map(len, frames)) > MOST_ROWS or sum(frame.size for frame in frames) > MOST_NUMBERS:
                 raise SettingError(
                     f"A sweep must have at most {MOST_ROWS:,} rows and {MOST_NUMBERS:,} cells to be shown here."
                 )
-    if not found:
+    if not frames:
         raise SettingError("A sweep is a .csv or .parquet file, or the parts of its directory; there was none.")
-    if len({tuple(frame.columns) for frame in found}) > 1:
+    if len({tuple(frame.columns) for frame in frames}) > 1:
         raise SettingError("These files are not parts of one sweep: their columns differ.")
-    if len(found) == 1:
-        return _ordered(found[0])
-    texts = [name for name in found[0].columns if isinstance(found[0][name].dtype, pd.CategoricalDtype)]
-    return _ordered(_checked(pd.concat([frame.astype(dict.fromkeys(texts, object)) for frame in found]).items()))
+    if len(frames) == 1:
+        return _ordered(frames[0])
+    texts = [name for name in frames[0].columns if isinstance(frames[0][name].dtype, pd.CategoricalDtype)]
+    return _ordered(_checked(pd.concat([frame.astype(dict.fromkeys(texts, object)) for frame in frames]).items()))
 
 
 def read(file: BinaryIO, name: str, most: int = MOST_UNPACKED, also: Collection[str] = ()) -> pd.DataFrame:
@@ -168,12 +168,12 @@ def _parquet(file: BinaryIO, name: str, most: int, also: Collection[str] = ()) -
 
 def axes_of(frame: pd.DataFrame) -> dict[str, list[Any]]:
     """The varied settings of a sweep's table, with their values in order; the seed is what one pools over."""
-    found: dict[str, list[Any]] = {}
+    axes: dict[str, list[Any]] = {}
     for name, column in frame.items():
         if name in Experiment.settings() and name not in COLUMNS:
             texts = isinstance(column.dtype, pd.CategoricalDtype)
-            found[str(name)] = list(column.cat.categories) if texts else np.unique(column.to_numpy()).tolist()
-    return found
+            axes[str(name)] = list(column.cat.categories) if texts else np.unique(column.to_numpy()).tolist()
+    return axes
 
 
 _EXACT = 2.0**53
@@ -194,10 +194,10 @@ def _checked(columns: Iterable[tuple[Any, Any]]) -> pd.DataFrame:
             made[name] = _whole(column) if settings[name].kind is int else _finite(column)
         else:
             texts = column.astype(object)
-            found = list(dict.fromkeys(texts.dropna()))
+            kinds = list(dict.fromkeys(texts.dropna()))
             if name in _NEEDED or name in settings or name == "error":
-                texts, found = _texts(texts, found)
-            made[name] = pd.Categorical(texts, categories=pd.Index(found, dtype=object))
+                texts, kinds = _texts(texts, kinds)
+            made[name] = pd.Categorical(texts, categories=pd.Index(kinds, dtype=object))
     return pd.DataFrame(made, copy=False)
 
 
@@ -215,13 +215,13 @@ def _whole(column: Any) -> NDArray[np.int64]:
     return numbers.astype(np.int64)
 
 
-def _texts(texts: Any, found: list[Any]) -> tuple[Any, list[str]]:
+def _texts(texts: Any, kinds: list[Any]) -> tuple[Any, list[str]]:
     """Texts that look like numbers are read as such from CSV: those are texts again."""
-    if all(isinstance(text, str) for text in found):
-        return texts, found
-    if not all(isinstance(text, str | int | float) for text in found):
+    if all(isinstance(text, str) for text in kinds):
+        return texts, kinds
+    if not all(isinstance(text, str | int | float) for text in kinds):
         raise TypeError("neither texts nor numbers")
-    return texts.map(str, na_action="ignore"), list(dict.fromkeys(map(str, found)))
+    return texts.map(str, na_action="ignore"), list(dict.fromkeys(map(str, kinds)))
 
 
 def _ordered(frame: pd.DataFrame) -> pd.DataFrame:

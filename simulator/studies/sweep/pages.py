@@ -44,7 +44,7 @@ def unpacked_bytes(content: bytes, about: Any) -> int:
 
 def _struct(content: bytes, place: int, deep: int) -> tuple[dict[int, int], int]:
     """The whole numbers of a struct by field, and where it ends."""
-    found: dict[int, int] = {}
+    fields: dict[int, int] = {}
     field = 0
     while byte := _at(content, place):
         before, kind = field, byte & 15
@@ -52,7 +52,7 @@ def _struct(content: bytes, place: int, deep: int) -> tuple[dict[int, int], int]
         if not before < field <= _LAST_FIELD or deep == 0:
             raise ValueError("no page's header")
         if kind in _INTEGERS:
-            found[field], place = _integer(content, place)
+            fields[field], place = _integer(content, place)
         elif kind == _BINARY:
             size, place = _varint(content, place)
             place += size
@@ -62,7 +62,7 @@ def _struct(content: bytes, place: int, deep: int) -> tuple[dict[int, int], int]
             place += _SIZES[kind]
         else:
             raise ValueError("no page's header")
-    return found, place + 1
+    return fields, place + 1
 
 
 def _integer(content: bytes, place: int) -> tuple[int, int]:

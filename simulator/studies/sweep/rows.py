@@ -140,8 +140,8 @@ def measure(experiment: Experiment, values: Mapping[str, Value], cell: int, keep
     """Simulate one cell, in the calling thread alone; whatever goes wrong becomes its error."""
     try:
         with threads.in_one_thread():
-            found = propagate(experiment.replace(**values))
-        return _rows(cell, _KEPT[keep](found), found)
+            result = propagate(experiment.replace(**values))
+        return _rows(cell, _KEPT[keep](result), result)
     except SettingError as error:
         return failure(cell, str(error))
     except Exception as error:  # one bad cell must not end a sweep of thousands
@@ -158,26 +158,26 @@ Kept = list[tuple[tuple[str, str], int, Floats, Floats]]
 """(quantity, statistic), layer, value (S,) and log10 (S,)."""
 
 
-def summary(found: Propagation) -> Kept:
+def summary(result: Propagation) -> Kept:
     """The last layer's and the first layer's statistics, and the changes between."""
-    depth, curves = found.experiment.depth, found.curves
+    depth, curves = result.experiment.depth, result.curves
     places = {**dict.fromkeys(_LAST, depth), BACKWARD: 0, ("weight_gradient", "variance"): 1}
     kept: Kept = [(pair, at, curves[pair].value[:, at], curves[pair].log10[:, at]) for pair, at in places.items()]
-    return kept + _changes(found)
+    return kept + _changes(result)
 
 
-def _every_layer(found: Propagation) -> Kept:
+def _every_layer(result: Propagation) -> Kept:
     kept: Kept = [
         (pair, layer, value[:, layer], log10[:, layer])
-        for pair, (value, log10) in found.curves.items()
-        for layer in range(found.experiment.depth + 1)
+        for pair, (value, log10) in result.curves.items()
+        for layer in range(result.experiment.depth + 1)
     ]
-    return kept + _changes(found)
+    return kept + _changes(result)
 
 
-def _changes(found: Propagation) -> Kept:
+def _changes(result: Propagation) -> Kept:
     """The CHANGES, by network."""
-    depth, curves = found.experiment.depth, found.curves
+    depth, curves = result.experiment.depth, result.curves
     signal = curves[FORWARD].decades(1, depth)
     gradient = curves[BACKWARD].decades(depth, 0)
     with np.errstate(invalid="ignore"):
@@ -197,8 +197,8 @@ def _changes(found: Propagation) -> Kept:
 _KEPT: dict[str, Callable[[Propagation], Kept]] = {SUMMARY: summary, LAYERS: _every_layer}
 
 
-def _rows(cell: int, kept: Kept, found: Propagation) -> Rows:
-    seeds = np.array(found.seeds, dtype=np.int64)
+def _rows(cell: int, kept: Kept, result: Propagation) -> Rows:
+    seeds = np.array(result.seeds, dtype=np.int64)
     count = len(seeds)
     value, log10 = (np.concatenate([row[side] for row in kept]) for side in (2, 3))
     known = ~(np.isnan(value) & np.isnan(log10))

@@ -212,9 +212,9 @@ def read_part(part: Path) -> pa.Table:
 
 
 def _named(part: Path) -> re.Match[str]:
-    found = _PART.fullmatch(part.name)
-    assert found is not None
-    return found
+    match = _PART.fullmatch(part.name)
+    assert match is not None
+    return match
 
 
 def _number(part: Path) -> int:

@@ -62,8 +62,8 @@ class Networks:
 
     def outputs(self, inputs: Array, population: Array | None = None) -> Array:
         """x^L (K, B, n_L) for inputs (B, n_0); batch norm by the statistics of rows `population`, or of these."""
-        found = [stack.outputs(inputs, population) for stack in self.stacks]
-        return found[0] if len(found) == 1 else np.concatenate(found)
+        several = [stack.outputs(inputs, population) for stack in self.stacks]
+        return several[0] if len(several) == 1 else np.concatenate(several)
 
     def descend(
         self, inputs: Array, targets: Array, loss: Loss, dropout: np.random.Generator | None = None

@@ -45,10 +45,10 @@ _MULTIPLY, _WEIGHT, _LAYER, _NORMED, _MEASURED = 3e-11, 3e-9, 6e-5, 6e-5, 1e-7
 
 
 def _schemes(text: str, where: str) -> str:
-    found = tuple(dict.fromkeys(str(Initializer.parse(piece, where)) for piece in _pieces(text)))
-    if len(found) > MOST_SCHEMES:
-        raise SettingError(f"{where} must name at most {MOST_SCHEMES} schemes; got {len(found)}.")
-    return "; ".join(found)
+    schemes = tuple(dict.fromkeys(str(Initializer.parse(piece, where)) for piece in _pieces(text)))
+    if len(schemes) > MOST_SCHEMES:
+        raise SettingError(f"{where} must name at most {MOST_SCHEMES} schemes; got {len(schemes)}.")
+    return "; ".join(schemes)
 
 
 def _trains(text: str, where: str) -> str:

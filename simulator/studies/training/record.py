@@ -57,9 +57,9 @@ class Record(Displayed):
     @property
     def sentences(self) -> list[str]:
         """A sentence on each scheme."""
-        told = []
+        lines = []
         if not math.isnan(self.even):
-            told.append(
+            lines.append(
                 f"Equal probabilities have a loss of ln {math.exp(self.even):.0f} = {self.even:.4g}: a network that "
                 "begins far above it is sure of what it has not learnt (after Karpathy, CS231n, 2015)."
             )
@@ -67,7 +67,7 @@ class Record(Displayed):
             if not self.finite[k]:
                 known = [step for step, value in zip(self.steps, self.loss[0, k], strict=True) if value == value]
                 last = f"it was one at step {known[-1]:,}" if known else "it never was one"
-                told.append(f"{scheme}: the loss is no number any more; {last}.")
+                lines.append(f"{scheme}: the loss is no number any more; {last}.")
                 continue
             result = f"loss {self.loss[0, k, 0]:.3g} → {self.loss[0, k, -1]:.3g}"
             if (accuracy := self.accuracy[1, k, -1]) == accuracy:
@@ -77,12 +77,12 @@ class Record(Displayed):
             if self.units[k, inner].max() == 1 and self.layer_widths[1] > 1:
                 most = self.rank[k, inner].max()
                 same = f"; symmetric: all units of a hidden layer are the same, and learn at most rank {most}"
-            told.append(f"{scheme}: {result} after {self.steps[-1]:,} steps{same}.")
-        return told
+            lines.append(f"{scheme}: {result} after {self.steps[-1]:,} steps{same}.")
+        return lines
 
     def to_frame(self) -> pd.DataFrame:
         """A tidy table with a column `step`: loss and accuracy at the last layer, the rest layer by layer."""
-        found, steps = [], self.steps.tolist()
+        columns, steps = [], self.steps.tolist()
         for k, scheme in enumerate(self.schemes):
             inner = {pair: Curve.of(values[:, k]) for pair, values in self.series.items()}
             ends = {
@@ -93,5 +93,5 @@ class Record(Displayed):
             # The table's axis of networks serves as that of the steps.
             for layers, curves in ((range(1, self.depth + 1), inner), ([self.depth], ends)):
                 frame = frames.tidy(scheme, frames.SIMULATION, steps, layers, curves)
-                found.append(frame.assign(step=frame["seed"], seed=self.seed))
-        return frames.concat(*found)
+                columns.append(frame.assign(step=frame["seed"], seed=self.seed))
+        return frames.concat(*columns)

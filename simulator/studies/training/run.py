@@ -164,22 +164,22 @@ class Run:
     def _by_layer(self, stacks: list[Passed]) -> Floats:
         """Every pair of SERIES for every network and layer: (quantities, K, L)."""
         networks, depth = self.networks, self.networks.depth
-        found = np.full((len(SERIES), len(networks.params), depth), np.nan)
+        values = np.full((len(SERIES), len(networks.params), depth), np.nan)
         steps = weight_views(np.concatenate(self._steps_taken, axis=1), networks.layer_widths)
         for layer in range(depth):
-            found[0, :, layer] = _variance(networks.weight_gradients()[layer])
+            values[0, :, layer] = _variance(networks.weight_gradients()[layer])
             size = _norm(networks.weights[layer])
-            found[4, :, layer] = np.divide(_norm(steps[layer]), size, out=np.full_like(size, np.nan), where=size > 0)
+            values[4, :, layer] = np.divide(_norm(steps[layer]), size, out=np.full_like(size, np.nan), where=size > 0)
             for stack, passed in zip(networks.stacks, stacks, strict=True):
-                found[1, passed.rows, layer] = _variance(passed.deltas[layer])
+                values[1, passed.rows, layer] = _variance(passed.deltas[layer])
                 if layer == depth - 1:  # the outputs are linear
-                    found[2, passed.rows, layer] = _variance(passed.outputs)
+                    values[2, passed.rows, layer] = _variance(passed.outputs)
                     continue
-                found[2, passed.rows, layer] = _variance(passed.inputs[layer + 1])
+                values[2, passed.rows, layer] = _variance(passed.inputs[layer + 1])
                 h = passed.met[layer]
                 flat = stack.met_by[layer].saturated(h, self.experiment.saturation).mean(axis=(1, 2))
-                found[3, passed.rows, layer] = np.where(np.isfinite(h).all(axis=(1, 2)), flat, np.nan)
-        return found
+                values[3, passed.rows, layer] = np.where(np.isfinite(h).all(axis=(1, 2)), flat, np.nan)
+        return values
 
     def _count(self) -> None:
         before = weight_views(self._initial, self.networks.layer_widths)

@@ -28,8 +28,8 @@ def ranks(matrices: Array) -> Counts:
     largest = np.abs(values).max(axis=(1, 2), keepdims=True)
     values = values / np.where(largest > 0, largest, 1.0)
     singular = np.linalg.svd(values, compute_uv=False)
-    found = np.count_nonzero(singular > LEAST_SINGULAR * np.maximum(singular[:, :1], 1e-30), axis=1)
-    return np.where(known, found, -1)
+    counts = np.count_nonzero(singular > LEAST_SINGULAR * np.maximum(singular[:, :1], 1e-30), axis=1)
+    return np.where(known, counts, -1)
 
 
 def different_rows(matrices: Array) -> Counts:

@@ -39,9 +39,9 @@ def variants(experiment: Experiment, vary: str, compare: str) -> tuple[compariso
 
 def networks(experiment: Experiment, vary: str, compare: str) -> tuple[list[ComparedNetwork], list[str]]:
     """The networks side by side, and a sentence for each variant that is left out."""
-    found = variants(experiment, vary, compare)
+    several = variants(experiment, vary, compare)
     seconds = max(limits.COMPARE_SECONDS, 2 * experiment.cost().seconds)
-    return comparison.networks(experiment, found, seconds=seconds, bytes=limits.RUN_BYTES)
+    return comparison.networks(experiment, several, seconds=seconds, bytes=limits.RUN_BYTES)
 
 
 def overview(experiment: Experiment, vary: str, compare: str, along: str) -> bytes:
@@ -84,17 +84,17 @@ def matrix_charts(experiment: Experiment, cells: str) -> bytes:
 
 def matrix_facts(experiment: Experiment, cells: str) -> list[str]:
     """Say what the cells are, and how many of them a deep network survives."""
-    found = matrix(experiment, cells)
-    shape = found.experiment
+    grid = matrix(experiment, cells)
+    shape = grid.experiment
     wanted = experiment.replace(seeds=1)
     smaller = _smaller(wanted, shape)
     how = "infinitely wide" if cells == "theory" else f"{shape.width:,} units wide"
     steps = np.array([[[shape.depth]], [[max(1, shape.depth - 1)]]])
-    changes = np.abs(steps * np.stack([found.gradient, found.signal]))
+    changes = np.abs(steps * np.stack([grid.gradient, grid.signal]))
     known = ~np.isnan(changes).any(axis=0)
     kept = (np.where(known, changes, math.inf) <= DECADES).all(axis=0)
     return [
-        f"Cells: {found.gradient.size} networks {how}, {shape.depth:,} layers deep, gain {number_text(shape.gain)}, "
+        f"Cells: {grid.gradient.size} networks {how}, {shape.depth:,} layers deep, gain {number_text(shape.gain)}, "
         f"biases {shape.bias}"
         + (f", batch {shape.batch}, seed {shape.seed}, one network each" if cells != "theory" else "")
         + f"{smaller}.",
@@ -117,39 +117,39 @@ def sweep_charts(experiment: Experiment) -> bytes:
 
 def sweep_facts(experiment: Experiment) -> list[str]:
     """The Goldilocks spot in numbers."""
-    found = sweep(experiment)
-    shape, spot, saved = found.experiment, found.spot, found.saved
-    low, high = found.gains[0], found.gains[-1]
-    told = [
-        f"Sweep: {len(found.gains)} gains from {low:.4g} to {high:.4g}, the same random numbers at each, "
+    swept = sweep(experiment)
+    shape, spot, saved = swept.experiment, swept.spot, swept.saved
+    low, high = swept.gains[0], swept.gains[-1]
+    sentences = [
+        f"Sweep: {len(swept.gains)} gains from {low:.4g} to {high:.4g}, the same random numbers at each, "
         f"{shape.depth:,} layers, {_count(shape.seeds)}{_smaller(experiment, shape)}."
     ]
     if spot is None:
         return [
-            *told,
+            *sentences,
             "Goldilocks spot: none, signal or gradient is exactly 0 or no number at each of these gains.",
         ]
-    forward, backward = (f"{found.forward[spot]:+.2g}", f"{found.backward[spot]:+.2g}")
-    told.append(
-        f"Goldilocks spot: gain {found.gains[spot]:.4g}, where the signal's variance changes by {forward} decades and "
+    forward, backward = (f"{swept.forward[spot]:+.2g}", f"{swept.backward[spot]:+.2g}")
+    sentences.append(
+        f"Goldilocks spot: gain {swept.gains[spot]:.4g}, where the signal's variance changes by {forward} decades and "
         f"the gradient's by {backward}."
     )
     if saved is None:
-        told.append(f"Width of the spot: none of these gains keeps both within a factor of {10**DECADES:,.0f}.")
+        sentences.append(f"Width of the spot: none of these gains keeps both within a factor of {10**DECADES:,.0f}.")
     else:
         ends = " (and perhaps beyond)" if saved[0] == low or saved[1] == high else ""
-        told.append(
+        sentences.append(
             f"Width of the spot: both stay within a factor of {10**DECADES:,.0f} from gain {saved[0]:.4g} to "
             f"{saved[1]:.4g}{ends}; a deeper network usually leaves less room."
         )
-    return told
+    return sentences
 
 
 def _overview(experiment: Experiment, vary: str, compare: str, along: str) -> bytes:
-    found, _ = networks(experiment, vary, compare)
-    frame = _frame(found, *(pair[:2] for pair in _PROFILES.values()))
+    several, _ = networks(experiment, vary, compare)
+    frame = _frame(several, *(pair[:2] for pair in _PROFILES.values()))
     shown = [
-        figures.overlay(frame, *pair, depths=_depths(found), relative=along == "depth", name=name, title=title)
+        figures.overlay(frame, *pair, depths=_depths(several), relative=along == "depth", name=name, title=title)
         for name, (*pair, title) in _PROFILES.items()
     ]
     return host.encode(shown, columns=2)
@@ -158,8 +158,8 @@ def _overview(experiment: Experiment, vary: str, compare: str, along: str) -> by
 def _profile(
     experiment: Experiment, vary: str, compare: str, arrange: str, along: str, quantity: str, statistic: str
 ) -> bytes:
-    found, _ = networks(experiment, vary, compare)
-    frame, depths, relative = _frame(found, (quantity, statistic)), _depths(found), along == "depth"
+    several, _ = networks(experiment, vary, compare)
+    frame, depths, relative = _frame(several, (quantity, statistic)), _depths(several), along == "depth"
     if arrange == "multiples":
         shown = figures.multiples(frame, quantity, statistic, depths=depths, relative=relative)
         return host.encode(shown, columns=min(3, len(shown)))
@@ -168,18 +168,18 @@ def _profile(
     )
 
 
-def _frame(found: list[ComparedNetwork], *only: tuple[str, str]) -> pd.DataFrame:
+def _frame(several: list[ComparedNetwork], *only: tuple[str, str]) -> pd.DataFrame:
     return concat(
         *(
             result.to_frame(label=network.label, only=only or None)
-            for network in found
+            for network in several
             for result in (cache.propagation(network.experiment), cache.theory(network.experiment))
         )
     )
 
 
-def _depths(found: list[ComparedNetwork]) -> dict[str, int]:
-    return {network.label: network.experiment.depth for network in found}
+def _depths(several: list[ComparedNetwork]) -> dict[str, int]:
+    return {network.label: network.experiment.depth for network in several}
 
 
 def _base(experiment: Experiment) -> Experiment:
@@ -200,31 +200,31 @@ def _predicted(
 
 
 def _matrix_charts(experiment: Experiment, cells: str) -> bytes:
-    found = matrix(experiment, cells)
+    grid = matrix(experiment, cells)
     shown = [
         figures.cell_matrix(
             values,
             kind,
-            activations=found.activations,
-            schemes=found.schemes,
+            activations=grid.activations,
+            schemes=grid.schemes,
             own=(experiment.activation, experiment.init),
             theory=cells == "theory",
         )
-        for kind, values in (("gradient", found.gradient), ("last", found.last))
+        for kind, values in (("gradient", grid.gradient), ("last", grid.last))
     ]
     return host.encode(shown, columns=2)
 
 
 def _sweep_charts(experiment: Experiment) -> bytes:
-    found = sweep(experiment)
-    spot = found.spot
+    swept = sweep(experiment)
+    spot = swept.spot
     chart = figures.gain_survival(
-        found.gains,
-        {"forward": found.forward, "backward": found.backward},
-        theory={"forward": found.theory_forward, "backward": found.theory_backward},
+        swept.gains,
+        {"forward": swept.forward, "backward": swept.backward},
+        theory={"forward": swept.theory_forward, "backward": swept.theory_backward},
         present=experiment.gain,
-        spot=None if spot is None else float(found.gains[spot]),
-        saved=found.saved,
+        spot=None if spot is None else float(swept.gains[spot]),
+        saved=swept.saved,
     )
     return host.encode([chart], columns=1)
 

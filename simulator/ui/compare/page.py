@@ -43,9 +43,9 @@ def choice(name: str, view: View) -> str:
 
 def choosers(experiment: Experiment, view: View) -> None:
     """Which setting is varied and to what, and the button that pins the present network."""
-    found = board.variants(experiment, view.vary, view.compare)
+    variants = board.variants(experiment, view.vary, view.compare)
     about = Experiment.settings()[view.vary]
-    chosen = [value for variant in found if (value := variant.only(view.vary)) is not None]
+    chosen = [value for variant in variants if (value := variant.only(view.vary)) is not None]
     usual = [str(variant.only(view.vary)) for variant in comparison.usual(experiment, view.vary)]
     registered = about.choices.menu() if isinstance(about.choices, type) else list(about.choices or ())
     st.session_state[_VALUES] = chosen
@@ -63,7 +63,7 @@ def choosers(experiment: Experiment, view: View) -> None:
             list(dict.fromkeys([*chosen, *usual, *registered])),
             key=_VALUES,
             accept_new_options=True,
-            max_selections=max(1, MOST - 1 - (len(found) - len(chosen))),
+            max_selections=max(1, MOST - 1 - (len(variants) - len(chosen))),
             on_change=_choose,
             args=(experiment,),
             help=notices.escape("Choose, or type a value such as normal(std=0.05); at most six networks in all."),
@@ -74,7 +74,7 @@ def choosers(experiment: Experiment, view: View) -> None:
             icon=":material/push_pin:",
             on_click=_keep,
             args=(experiment,),
-            disabled=len(found) >= MOST - 1 or comparison.pin(experiment) in found,
+            disabled=len(variants) >= MOST - 1 or comparison.pin(experiment) in variants,
             help="It stays in the comparison as it is while you change the settings above, any of them.",
         )
     with notices.place("compare-complaint"):
@@ -85,9 +85,9 @@ def choosers(experiment: Experiment, view: View) -> None:
 def removers(experiment: Experiment, view: View, networks: Sequence[ComparedNetwork]) -> None:
     """A button for each variant that takes it out."""
     called = {network.variant: network.label for network in networks}
-    found = board.variants(experiment, view.vary, view.compare)
+    variants = board.variants(experiment, view.vary, view.compare)
     with st.container(key="removers", horizontal=True, gap="small"):
-        for index, variant in enumerate(found):
+        for index, variant in enumerate(variants):
             name = called.get(variant, "pinned: the present network" if variant.pinned else str(variant))
             st.button(
                 notices.escape(name),
@@ -126,10 +126,10 @@ def go_to_cell(experiment: Experiment, clicked: host.Clicked) -> None:
 
 def gain_button(experiment: Experiment) -> None:
     """The button that gives the experiment the gain that suits both best."""
-    found = board.sweep(experiment)
-    if found.spot is None:
+    swept = board.sweep(experiment)
+    if swept.spot is None:
         return
-    gain = float(found.gains[found.spot])
+    gain = float(swept.gains[swept.spot])
     st.button(
         f"Use gain {gain:.4g}",
         key="use-spot",
@@ -181,8 +181,8 @@ def _turn() -> None:
 @whole
 def _choose(experiment: Experiment) -> None:
     view = state.view()
-    found = board.variants(experiment, view.vary, view.compare)
-    kept = [variant for variant in found if variant.only(view.vary) is None]
+    variants = board.variants(experiment, view.vary, view.compare)
+    kept = [variant for variant in variants if variant.only(view.vary) is None]
     for value in st.session_state[_VALUES]:
         try:
             kept.append(comparison.change(view.vary, value))
@@ -200,8 +200,8 @@ def _keep(experiment: Experiment) -> None:
 @whole
 def _remove(experiment: Experiment, index: int) -> None:
     view = state.view()
-    found = list(board.variants(experiment, view.vary, view.compare))
-    _show(found[:index] + found[index + 1 :])
+    variants = list(board.variants(experiment, view.vary, view.compare))
+    _show(variants[:index] + variants[index + 1 :])
 
 
 def _show(variants: Sequence[comparison.Variant]) -> None:

@@ -25,8 +25,8 @@ def table(experiment: Experiment, quantity: str) -> pd.DataFrame:
 
 
 def _strip(experiment: Experiment) -> bytes:
-    found = cache.propagation(experiment)
-    forward, backward = (found.lines(quantity, "variance") for quantity in ("activation", "activation_gradient"))
+    result = cache.propagation(experiment)
+    forward, backward = (result.lines(quantity, "variance") for quantity in ("activation", "activation_gradient"))
     return host.encode([figures.network_strip(forward, backward)], columns=1)
 
 

@@ -67,8 +67,8 @@ def pooled(experiment: Experiment, examples: str) -> int:
 
 
 def _charts(experiment: Experiment, quantity: str, networks: int, examples: str) -> bytes:
-    found = simulated(experiment, networks, examples)
-    logs, batch = found.log10[quantity], found.experiment.batch
+    simulation = simulated(experiment, networks, examples)
+    logs, batch = simulation.log10[quantity], simulation.experiment.batch
     theory = law(experiment, examples).laws.get(quantity)
     limit = infinite(experiment, quantity)
     end, spread = ending(quantity, experiment.depth), quantiles(logs)

@@ -39,22 +39,22 @@ def examples(experiment: Experiment, view: View) -> str:
 
 def typical(experiment: Experiment, quantity: str, networks: int, examples: str) -> list[str]:
     """Depth over width, and what it does to the typical network."""
-    found, theory = board.simulated(experiment, networks, examples), board.law(experiment, examples)
+    ensemble, theory = board.simulated(experiment, networks, examples), board.law(experiment, examples)
     law, end = theory.laws.get(quantity), ending(quantity, experiment.depth)
-    logs = found.log10[quantity][:, end]
+    logs = ensemble.log10[quantity][:, end]
     return [_shape(experiment), *_typical(logs, law, end), *_dead(logs, law, end)]
 
 
 def beside(experiment: Experiment, quantity: str, networks: int, examples: str) -> list[str]:
     """Why not the mean, which networks these are, and which theory is dashed."""
-    found, theory = board.simulated(experiment, networks, examples), board.law(experiment, examples)
+    ensemble, theory = board.simulated(experiment, networks, examples), board.law(experiment, examples)
     law = theory.laws.get(quantity)
-    told = Source.POOLED if law is None and theory.laws else theory.source
+    source = Source.POOLED if law is None and theory.laws else theory.source
     caveat = "" if law is None or all(init.gaussian for init in experiment.init_parts) else _caveat(experiment)
     return [
-        *_mean(experiment, found, law, quantity),
-        networks_shown(experiment, found, networks),
-        f"Theory of finite width: {told}.{caveat}",
+        *_mean(experiment, ensemble, law, quantity),
+        networks_shown(experiment, ensemble, networks),
+        f"Theory of finite width: {source}.{caveat}",
     ]
 
 
@@ -88,9 +88,9 @@ def _typical(logs: Floats, law: Law | None, end: int) -> list[str]:
     ]
 
 
-def _mean(experiment: Experiment, found: Ensemble, law: Law | None, quantity: str) -> list[str]:
+def _mean(experiment: Experiment, ensemble: Ensemble, law: Law | None, quantity: str) -> list[str]:
     """Why a mean over networks says little, for activations whose mean square of M is a plain product."""
-    if law is None or law.ending is not None or found.experiment.batch > 1 or quantity != "activation":
+    if law is None or law.ending is not None or ensemble.experiment.batch > 1 or quantity != "activation":
         return []
     excess = [kappa(activation.slopes_at_infinity) - 1 for activation in experiment.activation_parts]
     each = f"{excess[0]:.3g}" if len(set(excess)) == 1 else f"{min(excess):.3g}…{max(excess):.3g}"
@@ -98,10 +98,10 @@ def _mean(experiment: Experiment, found: Ensemble, law: Law | None, quantity: st
     if log10 > 12:
         return [f"The mean misleads: Π(1 + {each}/n) is over 10^12, a mean over networks rests on one of them."]
     product = 10**log10
-    share = np.sqrt((product - 1) / found.experiment.seeds)
+    share = np.sqrt((product - 1) / ensemble.experiment.seeds)
     return [
         f"The mean misleads: E M²/(E M)² = Π(1 + {each}/n) = {product:.4g} for M = E x² given the input, so a "
-        f"mean over {found.experiment.seeds} networks has a standard error of {share:.2g} times itself."
+        f"mean over {ensemble.experiment.seeds} networks has a standard error of {share:.2g} times itself."
     ]
 
 
@@ -114,9 +114,9 @@ def _dead(logs: Floats, law: Law | None, end: int) -> list[str]:
     return [f"Exactly 0: {should} silent at layer {end}, here {zero:.1%} are."]
 
 
-def networks_shown(experiment: Experiment, found: Ensemble, asked: int) -> str:
+def networks_shown(experiment: Experiment, ensemble: Ensemble, asked: int) -> str:
     """Say which networks are shown, and why fewer than were `asked` for."""
-    count, batch = found.experiment.seeds, found.experiment.batch
+    count, batch = ensemble.experiment.seeds, ensemble.experiment.batch
     seeds = f"seeds {experiment.seed} to {experiment.seed + count - 1}"
     each = "one example" if batch == 1 else f"{batch} examples"
     other = f" in place of the batch of {experiment.batch}" if batch < experiment.batch else ""

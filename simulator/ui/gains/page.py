@@ -61,12 +61,12 @@ def fans() -> None:
     heads = ("", "fan_in", "fan_out", "n_in Var W", "n_out Var W")
     head = "".join(f'<th scope="col">{set_html(title)}</th>' for title in heads)
     summed = f"<td>{layer.summed:,g}</td><td>{layer.spread:,g}</td><td>–</td><td>–</td>"
-    told = [f'<tr class="own"><th scope="row">what it sums: n_in, n_out</th>{summed}</tr>']
+    body = [f'<tr class="own"><th scope="row">what it sums: n_in, n_out</th>{summed}</tr>']
     for words, fan_in, fan_out in rows:
         cells = (f"{fan_in:,}", f"{fan_out:,}", f"{2 * layer.summed / fan_in:.4g}", f"{2 * layer.spread / fan_in:.4g}")
-        told.append(f'<tr><th scope="row">{set_html(words)}</th>{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>')
+        body.append(f'<tr><th scope="row">{set_html(words)}</th>{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>')
     st.html(
-        f'<div class="gains fans"><table><thead><tr>{head}</tr></thead><tbody>{"".join(told)}</tbody></table></div>'
+        f'<div class="gains fans"><table><thead><tr>{head}</tr></thead><tbody>{"".join(body)}</tbody></table></div>'
     )
     notices.facts(layer.sentences)
 
@@ -85,7 +85,7 @@ def _rows(result: Gains, own: bool) -> str:
 
 def _distinct(own: Gains) -> dict[str, list[str]]:
     """The purposes of each gain, by its text: two may share one."""
-    found: dict[str, list[str]] = {}
+    labels: dict[str, list[str]] = {}
     for lead in own.leads:
-        found.setdefault(number_text(float(f"{lead.sigma_w:.6g}")), []).append(_WORDS[lead.purpose])
-    return found
+        labels.setdefault(number_text(float(f"{lead.sigma_w:.6g}")), []).append(_WORDS[lead.purpose])
+    return labels

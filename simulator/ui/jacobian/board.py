@@ -35,7 +35,7 @@ def profiles(experiment: Experiment) -> bytes:
 
 def table(experiment: Experiment) -> pd.DataFrame:
     """The numbers drawn by layer, for every law, as one tidy table."""
-    return concat(*(found.to_frame(name) for name, found in _results(experiment).items()))
+    return concat(*(result.to_frame(name) for name, result in _results(experiment).items()))
 
 
 def facts(experiment: Experiment) -> list[str]:
@@ -55,39 +55,39 @@ def facts(experiment: Experiment) -> list[str]:
             f"Width: {max(experiment.layer_widths):,} units would take too long, so the layers here have at most "
             f"{max(first.widths)}, with the same n Var(W)."
         )
-    lines += [f"{name.replace('orthogonal', 'Orthogonal')}: {_of(found)}" for name, found in results.items()]
+    lines += [f"{name.replace('orthogonal', 'Orthogonal')}: {_of(result)}" for name, result in results.items()]
     return [*lines, *_lesson(results)]
 
 
-def _of(found: Jacobian) -> str:
-    logs, kept, depth = found.singular[-1], found.resolved[-1], found.layers[-1]
+def _of(result: Jacobian) -> str:
+    logs, kept, depth = result.singular[-1], result.resolved[-1], result.layers[-1]
     if not kept.size:
         return "J is zero: no change of the input reaches the output."
-    mean, condition = axes.number(found.log10_mean_square[-1]), float(found.log10_condition[-1])
+    mean, condition = axes.number(result.log10_mean_square[-1]), float(result.log10_condition[-1])
     ends = f"{axes.number(float(kept[0]))} to {axes.number(float(kept[-1]))}"
     if 10 ** min(condition, 1.0) <= _TIGHT:
         return (
             f"all {logs.size} singular values equal {axes.number(float(kept[0]))}: dynamical isometry at depth {depth}."
         )
     if math.isfinite(condition):
-        told = f"singular values from {ends}, largest over smallest {axes.number(condition)}"
+        text = f"singular values from {ends}, largest over smallest {axes.number(condition)}"
     else:
         lost = logs.size - kept.size
-        told = f"singular values from {ends}, the other {lost} of {logs.size} are {_nought(found)}"
-    return f"{told}; mean square {mean}, relative variance {_variance_text(found.relative_variance[-1])}."
+        text = f"singular values from {ends}, the other {lost} of {logs.size} are {_nought(result)}"
+    return f"{text}; mean square {mean}, relative variance {_variance_text(result.relative_variance[-1])}."
 
 
-def _nought(found: Jacobian) -> str:
+def _nought(result: Jacobian) -> str:
     """Say what the singular values are that are not resolved; only a straight piece has a slope of exactly 0."""
-    zeros = found.singular[-1].size - found.rank[-1]
-    passed = found.experiment.activation_parts[: found.layers[-1]]
+    zeros = result.singular[-1].size - result.rank[-1]
+    passed = result.experiment.activation_parts[: result.layers[-1]]
     exactly = zeros > 0 and all(activation.homogeneous for activation in passed)
     return f"lost in rounding or 0, at least {zeros} exactly 0" if exactly else "0 or lost in rounding"
 
 
 def _lesson(results: dict[str, Jacobian]) -> list[str]:
     """Whether equal mean squares hide different spreads, of the widest and the narrowest law."""
-    alive = {name: found for name, found in results.items() if found.resolved[-1].size}
+    alive = {name: result for name, result in results.items() if result.resolved[-1].size}
     if len(alive) < 2:
         return []
     spread = sorted(alive, key=lambda name: float(alive[name].relative_variance[-1]))
@@ -119,7 +119,7 @@ def _results(experiment: Experiment) -> dict[str, Jacobian]:
 
 def _spectra(experiment: Experiment) -> bytes:
     results = _results(experiment)
-    rows = pd.concat([found.spectra(name) for name, found in results.items()], ignore_index=True)
+    rows = pd.concat([result.spectra(name) for name, result in results.items()], ignore_index=True)
     shown = [figures.singular_values(rows, name, name=f"spectrum-{index}") for index, name in enumerate(results)]
     return host.encode(shown, columns=len(shown))
 

@@ -52,10 +52,10 @@ def joined(option: str, drawn: str) -> str:
 
 def by_option(votes: dict[str, int]) -> dict[str, int]:
     """How many chose each option, whether by its button or by a curve."""
-    found: dict[str, int] = {}
+    counts: dict[str, int] = {}
     for vote, count in votes.items():
-        found[halves(vote)[0]] = found.get(halves(vote)[0], 0) + count
-    return found
+        counts[halves(vote)[0]] = counts.get(halves(vote)[0], 0) + count
+    return counts
 
 
 @whole

@@ -35,15 +35,15 @@ def stage(view: View) -> tuple[Lesson, Progress]:
     words = ("Answer", "Why", "Next question")[step]
     if step == QUESTION and seat.leads():
         words = "Ask the room" if ballot is None else "Answer"
-    told = f"Question {lesson.number} of {len(LESSONS)}: arrow keys, or Page Up and Page Down"
-    present.turns(number, _LAST, show, told, words)
+    sentence = f"Question {lesson.number} of {len(LESSONS)}: arrow keys, or Page Up and Page Down"
+    present.turns(number, _LAST, show, sentence, words)
     lessons.question(lesson, "", alone=step == WHY)
     kept = progress.of(lesson.slug)
     shown = step != QUESTION
     return lesson, Progress(kept.guess, kept.drawn, shown, choices=lesson.choices() if shown else {})
 
 
-def tell(lesson: Lesson, own: Progress, found: Found, charts: Sequence[Figure], view: View) -> None:
+def tell(lesson: Lesson, own: Progress, outcome: Found, charts: Sequence[Figure], view: View) -> None:
     """Draw the options, the answer, and why."""
     step = _place(view.scene)[1]
     if step == WHY:
@@ -51,16 +51,16 @@ def tell(lesson: Lesson, own: Progress, found: Found, charts: Sequence[Figure], 
         with left:
             _show([charts[0] if lesson.sketch is None else lesson.sketch.asked(charts)])
         with right:
-            lessons.answer(lesson, found)
+            lessons.answer(lesson, outcome)
         return
-    right_one = lesson.right(found[0]) if own.shown else ""
+    right_one = lesson.right(outcome[0]) if own.shown else ""
     rows = "".join(
         f'<li class="{"right" if option == right_one else ""}">{set_html(lessons.shown_as(option))}</li>'
         for option in progress.options(lesson, view.room)
     )
     st.html(f'<ul class="options">{rows}</ul>')
     if step == QUESTION and lesson.sketch is not None:
-        lessons.pad(lesson, lesson.sketch, own, found, partial(_said, view.scene))
+        lessons.pad(lesson, lesson.sketch, own, outcome, partial(_said, view.scene))
     else:
         _show(charts)
 

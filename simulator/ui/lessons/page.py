@@ -142,36 +142,36 @@ def shown_as(option: str) -> str:
     return option.capitalize() if option.islower() else option
 
 
-def show(lesson: Lesson, own: Progress, found: Found, charts: Sequence[Figure]) -> None:
+def show(lesson: Lesson, own: Progress, outcome: Found, charts: Sequence[Figure]) -> None:
     """The charts, with why beside them; before that their frames, or a place to draw the prediction in."""
     if own.shown:
         left, right = st.columns([2, 1], gap="medium")
         with left:
             panels.show(charts, key="lesson-charts", columns=len(charts) if len(charts) < _MANY else 2, fill=True)
         with right:
-            answer(lesson, found)
+            answer(lesson, outcome)
     elif lesson.sketch is None:
         panels.show(charts, key="lesson-charts", columns=len(charts), fill=True)
     else:
         act = progress.guess if ballots.ballot(lesson.slug) is None else ballots.vote
-        pad(lesson, lesson.sketch, own, found, act)
+        pad(lesson, lesson.sketch, own, outcome, act)
 
 
-def pad(lesson: Lesson, sketch: Sketch, own: Progress, found: Found, act: Callable[[str, str, str], None]) -> None:
+def pad(lesson: Lesson, sketch: Sketch, own: Progress, outcome: Found, act: Callable[[str, str, str], None]) -> None:
     """A place to draw the prediction in; `act` is given the lesson, the option that the curve stands for, and it."""
 
     def said(drawn: str) -> None:
         act(lesson.slug, sketch.option(drawn), drawn)
 
     closed = _closed(ballots.ballot(lesson.slug))
-    frames.show(sketch, sketch.asked(found[1]), own.drawn, said, disabled=closed)
+    frames.show(sketch, sketch.asked(outcome[1]), own.drawn, said, disabled=closed)
 
 
-def judge(lesson: Lesson, own: Progress, found: Found) -> None:
+def judge(lesson: Lesson, own: Progress, outcome: Found) -> None:
     """Whether the prediction came true, read off the numbers shown."""
     if not own.shown:
         return
-    right = lesson.right(found[0])
+    right = lesson.right(outcome[0])
     if own.choices != lesson.choices():
         verdict, kind = f"With these settings: {right}.", "other"
     elif not own.guess:
@@ -180,16 +180,16 @@ def judge(lesson: Lesson, own: Progress, found: Found) -> None:
         verdict, kind = f"Right: {right}.", "right"
     else:
         verdict, kind = f"Not quite. You said: {own.guess}. It is: {right}.", "wrong"
-    told = f"{verdict}{_distance(lesson, own, found)}"
-    st.html(f'<section class="lesson verdict-{kind}" role="status"><p class="judged">{set_html(told)}</p></section>')
+    text = f"{verdict}{_distance(lesson, own, outcome)}"
+    st.html(f'<section class="lesson verdict-{kind}" role="status"><p class="judged">{set_html(text)}</p></section>')
 
 
-def _distance(lesson: Lesson, own: Progress, found: Found) -> str:
+def _distance(lesson: Lesson, own: Progress, outcome: Found) -> str:
     """How far a drawn curve is from the measured one."""
     sketch, places = lesson.sketch, points(own.drawn)
     if sketch is None or not places or own.choices != lesson.choices():
         return ""
-    gaps = figures.curve_distances(sketch.asked(found[1]), sketch.label, places, backward=sketch.backward)
+    gaps = figures.curve_distances(sketch.asked(outcome[1]), sketch.label, places, backward=sketch.backward)
     if not gaps.size:
         return ""
     return f" Your curve is {gaps.mean():.1f} decades from the measured one on average, {gaps.max():.1f} at most."
@@ -200,12 +200,12 @@ def _closed(ballot: ballots.Ballot | None) -> bool:
     return ballot is not None and bool(ballot.leads or ballot.choice or not ballot.open)
 
 
-def answer(lesson: Lesson, found: Found) -> None:
+def answer(lesson: Lesson, outcome: Found) -> None:
     """Why, what was measured, the formula, the source, a course text's words put right."""
     parts = [
         f"<h2>Why</h2><p>{set_html(lesson.answer)}</p>",
         f'<p class="formula">{lesson.formula}</p>',
-        f"<p>{set_html(lesson.sentence(found[0]))}</p>",
+        f"<p>{set_html(lesson.sentence(outcome[0]))}</p>",
     ]
     if lesson.text is not None:
         parts.append(
@@ -266,8 +266,8 @@ def _control(lesson: Lesson, control: Control, value: Value) -> Value:
             st.session_state[key] = value
         texts = [str(each) for each in control.values]
         return st.segmented_control(control.label, texts, key=key, required=True) or value
-    told: Value = slider.choice(key, control.label, control.values, value)
-    return told
+    picked: Value = slider.choice(key, control.label, control.values, value)
+    return picked
 
 
 def back() -> None:

@@ -46,10 +46,10 @@ def options(lesson: Lesson, room: str) -> tuple[str, ...]:
     return lesson.shuffled(room or str(st.session_state.setdefault(_ORDER, secrets.token_hex(4))))
 
 
-def recall(found: dict[str, Any]) -> None:
+def recall(stored: dict[str, Any]) -> None:
     """Take up what a browser has kept, of lessons and options that there are; what was done since goes first."""
     for slug, lesson in LESSONS.items():
-        own, kept = of(slug), found.get(slug)
+        own, kept = of(slug), stored.get(slug)
         option, drawn = halves(kept) if isinstance(kept, str) else (None, "")
         if not own.shown and (option == "" or option in lesson.options):
             own.guess, own.shown = option, True

@@ -24,7 +24,7 @@ _HTML = (
 )
 
 
-def show(sketch: Sketch, figure: Figure, told: str, act: Callable[[str], None], *, disabled: bool) -> None:
+def show(sketch: Sketch, figure: Figure, sentence: str, act: Callable[[str], None], *, disabled: bool) -> None:
     """A frame to draw the curve of `figure` in; `act` is given what was drawn, before the page is drawn again."""
     host.serve()
     first, last = curve_layers(figure, sketch.label, backward=sketch.backward)
@@ -37,7 +37,7 @@ def show(sketch: Sketch, figure: Figure, told: str, act: Callable[[str], None], 
         "span": SPAN,
         "hold": FATE_DECADES,
         "steps": [20, 10, 0, -10, -20],
-        "told": told,
+        "told": sentence,
         "disabled": disabled,
     }
     with st.container(key="sketch"):
@@ -46,9 +46,9 @@ def show(sketch: Sketch, figure: Figure, told: str, act: Callable[[str], None], 
 
 @whole
 def _drawn(act: Callable[[str], None]) -> None:
-    told = st.session_state[_KEY].get("drawn")
-    if isinstance(told, str) and points(told):
-        act(told)
+    drawn = st.session_state[_KEY].get("drawn")
+    if isinstance(drawn, str) and points(drawn):
+        act(drawn)
 
 
 @lru_cache(maxsize=1)

@@ -55,44 +55,44 @@ def facts(experiment: Experiment) -> list[str]:
     point = phase_point(experiment)
     if isinstance(point, str):
         return [f"No point: {point}"]
-    found = cache.theory(experiment).fixed_point
-    assert found is not None
+    at_point = cache.theory(experiment).fixed_point
+    assert at_point is not None
     edge = " and ".join(_edge_words(experiment.activation_part, point.sigma_b2))
     near = f"the edge of chaos at this σ_b² is at σ_w² = {edge}" if edge else "at this σ_b² there is no critical σ_w²"
-    depth = f"ξ_c = {found.xi_c:.3g} layers" if math.isfinite(found.xi_c) else "the depth scale ξ_c is infinite"
-    q_star = f"q* = {found.q_star:.3g}" if math.isfinite(found.q_star) else "q grows without bound"
+    depth = f"ξ_c = {at_point.xi_c:.3g} layers" if math.isfinite(at_point.xi_c) else "the depth scale ξ_c is infinite"
+    q_star = f"q* = {at_point.q_star:.3g}" if math.isfinite(at_point.q_star) else "q grows without bound"
     return [
-        f"This experiment: σ_w² = {point.sigma_w2:.4g}, σ_b² = {point.sigma_b2:.3g}: χ₁ = {found.chi_1:.4g} "
-        f"({_phase(found)}), {q_star}, {depth}; {near}."
+        f"This experiment: σ_w² = {point.sigma_w2:.4g}, σ_b² = {point.sigma_b2:.3g}: χ₁ = {at_point.chi_1:.4g} "
+        f"({_phase(at_point)}), {q_star}, {depth}; {near}."
     ]
 
 
 def table(experiment: Experiment) -> pd.DataFrame:
     """A row a place of the plane: sigma_w2, sigma_b2 and theory's numbers there."""
-    found = _plane(experiment)
-    weights, biases = np.meshgrid(found.sigma_w2, found.sigma_b2)
-    columns = {name: getattr(found, name).ravel() for name in _NUMBERS}
+    grid = _plane(experiment)
+    weights, biases = np.meshgrid(grid.sigma_w2, grid.sigma_b2)
+    columns = {name: getattr(grid, name).ravel() for name in _NUMBERS}
     return pd.DataFrame({"sigma_w2": weights.ravel(), "sigma_b2": biases.ravel(), **columns})
 
 
 def _plane_chart(experiment: Experiment, quantity: str) -> bytes:
     part, point = experiment.activation_part, _point(experiment)
     ends = extent(part, point)
-    found, theory = _plane(experiment), None
-    values, columns, rows = None, found.sigma_w2, found.sigma_b2
-    chi_1, q_star = found.chi_1, found.q_star
+    grid, theory = _plane(experiment), None
+    values, columns, rows = None, grid.sigma_w2, grid.sigma_b2
+    chi_1, q_star = grid.chi_1, grid.q_star
     if quantity == "survival":
         simulated = _survival(experiment)
         columns, rows, values = simulated.sigma_w2, simulated.sigma_b2, simulated.depth
-        weights, biases = np.meshgrid(found.sigma_w2, found.sigma_b2)
-        theory = found.sigma_w2, found.sigma_b2, survivals.expected(part, weights, biases, _second_moment(experiment))
+        weights, biases = np.meshgrid(grid.sigma_w2, grid.sigma_b2)
+        theory = grid.sigma_w2, grid.sigma_b2, survivals.expected(part, weights, biases, _second_moment(experiment))
         coarse = planes.phase_plane(part, columns, rows, _second_moment(experiment))
         chi_1, q_star = coarse.chi_1, coarse.q_star
     edge = edge_curve(part, *ends)
     chart = figures.phase_plane(
         columns,
         rows,
-        getattr(found, quantity) if values is None else values,
+        getattr(grid, quantity) if values is None else values,
         quantity,
         extent=ends,
         chi_1=chi_1,
@@ -113,11 +113,11 @@ def _maps(experiment: Experiment) -> bytes:
 
 
 def _length_chart(experiment: Experiment, theory: MeanField, point: PhasePoint) -> figures.Figure:
-    part, found = experiment.activation_part, theory.fixed_point
-    assert found is not None
+    part, at_point = experiment.activation_part, theory.fixed_point
+    assert at_point is not None
     walk = theory.q[:_WALK]
     walk = walk[np.isfinite(walk)]
-    settled = found.q_star if found.q_star < math.inf else 0.0
+    settled = at_point.q_star if at_point.q_star < math.inf else 0.0
     # of a signal that explodes the first steps are shown
     bound = max([_GROWTH * point.q_1, settled * 2, *walk[1:2]])
     walk = walk[walk <= bound]
@@ -128,7 +128,7 @@ def _length_chart(experiment: Experiment, theory: MeanField, point: PhasePoint) 
     q = np.linspace(0.0, 1.15 * high if high > 0 else 1.0, 161)
     images = length_map(part, point.sigma_w2, point.sigma_b2, q)
     return figures.length_map(
-        q, images, walk=cobweb(walk), measured=measured, q_star=found.q_star, slope=found.chi_parallel
+        q, images, walk=cobweb(walk), measured=measured, q_star=at_point.q_star, slope=at_point.chi_parallel
     )
 
 
@@ -143,36 +143,36 @@ def _correlation_chart(experiment: Experiment, theory: MeanField, point: PhasePo
     lines = []
     for phase, weights, biases in places:
         start = weights * _second_moment(experiment) + biases
-        found = theory.fixed_point if phase == "here" else fixed_point(part, weights, biases, start)
-        assert found is not None
-        name = phase if phase == "here" else _phase(found)
-        image = correlation_map(part, weights, biases, found.q_star, c)
-        lines.append((name, weights, found.chi_1, found.q_star, image))
+        at_point = theory.fixed_point if phase == "here" else fixed_point(part, weights, biases, start)
+        assert at_point is not None
+        name = phase if phase == "here" else _phase(at_point)
+        image = correlation_map(part, weights, biases, at_point.q_star, c)
+        lines.append((name, weights, at_point.chi_1, at_point.q_star, image))
     return figures.correlation_map(c, lines, sigma_b2=sigma_b2, measured=measured)
 
 
 def _critical(activation: Activation, sigma_b2: float) -> float:
     """The critical sigma_w^2 at this sigma_b^2, a stable one if there is; elsewhere one that is typical."""
-    found = sorted(edge_of_chaos(activation, sigma_b2), key=lambda point: not point.stable)
-    if found:
-        return found[0].sigma_w2
+    points = sorted(edge_of_chaos(activation, sigma_b2), key=lambda point: not point.stable)
+    if points:
+        return points[0].sigma_w2
     left, right = activation.slopes_at_zero
     steepest = (left**2 + right**2) / 2 if activation.value_at_zero == 0 else activation.sup_derivative**2
     return 1 / steepest
 
 
-def _phase(found: FixedPoint) -> str:
+def _phase(point: FixedPoint) -> str:
     """The phase in one word; a signal that dies out or grows for ever is in none."""
-    if found.phase is Phase.CRITICAL or 0 < found.q_star < math.inf:
-        return str(found.phase)
-    return "exploding" if found.q_star else "vanishing"
+    if point.phase is Phase.CRITICAL or 0 < point.q_star < math.inf:
+        return str(point.phase)
+    return "exploding" if point.q_star else "vanishing"
 
 
 def _edge_words(activation: Activation, sigma_b2: float) -> list[str]:
     """The critical sigma_w^2 at this sigma_b^2; without biases perhaps one where the signal dies out, q* = 0."""
-    found = edge_of_chaos(activation, sigma_b2)
+    points = edge_of_chaos(activation, sigma_b2)
     words = [
-        f"{each.sigma_w2:.4g}{'' if activation.homogeneous or each.stable else ' (q* unstable)'}" for each in found
+        f"{each.sigma_w2:.4g}{'' if activation.homogeneous or each.stable else ' (q* unstable)'}" for each in points
     ]
     left, right = activation.slopes_at_zero
     if not words and sigma_b2 == 0 and activation.value_at_zero == 0:

@@ -91,16 +91,18 @@ def table(experiment: Experiment) -> pd.DataFrame:
 
 
 def _charts(experiment: Experiment) -> bytes:
-    found = result(experiment)
-    frame, formats = found.to_frame(), list(FORMATS.values())
+    run = result(experiment)
+    frame, formats = run.to_frame(), list(FORMATS.values())
     shown = []
     for name, (quantity, event, title, about, dashed) in _PROFILES.items():
-        predicted = {kind: found.predicted(kind, event) if found.expected else None for kind in FORMATS}
-        told = f"{about} {_ENDS}"
-        told += f"; dashed: {dashed}" if found.expected else ""
-        told += "; crosses: overflow predicted." if any(predicted.values()) else "."
+        predicted = {kind: run.predicted(kind, event) if run.expected else None for kind in FORMATS}
+        caption = f"{about} {_ENDS}"
+        caption += f"; dashed: {dashed}" if run.expected else ""
+        caption += "; crosses: overflow predicted." if any(predicted.values()) else "."
         shown.append(
-            figures.format_profile(frame, quantity, formats, predicted=predicted, name=name, title=title, caption=told)
+            figures.format_profile(
+                frame, quantity, formats, predicted=predicted, name=name, title=title, caption=caption
+            )
         )
     for name, (quantity, title, about) in _MAPS.items():
         shown.append(figures.lost_map(frame, quantity, name=name, title=title, caption=about))

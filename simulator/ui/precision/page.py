@@ -19,15 +19,15 @@ from simulator.ui.precision.board import result
 
 def summary(experiment: Experiment) -> None:
     """Say what happens to the network in each format."""
-    found = result(experiment)
-    notices.facts([*(f"{name}: {fate(found, name)}." for name in FORMATS), *how_measured(found)])
+    run = result(experiment)
+    notices.facts([*(f"{name}: {fate(run, name)}." for name in FORMATS), *how_measured(run)])
 
 
 def events(experiment: Experiment) -> None:
     """At which layer it happens first, measured and predicted: a row an event, a column a format."""
-    found = result(experiment)
-    rows = [{name: first_layer(found, name, event) for name in FORMATS} for event in EVENTS]
-    beside = ", measured (predicted)" if found.expected else ""
+    run = result(experiment)
+    rows = [{name: first_layer(run, name, event) for name in FORMATS} for event in EVENTS]
+    beside = ", measured (predicted)" if run.expected else ""
     _titled(f"First layer where …{beside}; gradients from the output down")
     st.table(pd.DataFrame(rows, index=[text[0].upper() + text[1:] for text in EVENTS.values()]))
 
@@ -66,39 +66,39 @@ _RULES = {
 }
 
 
-def how_measured(found: Precision) -> list[str]:
+def how_measured(run: Precision) -> list[str]:
     """Say how the formats are run, and what is left out, a sentence each."""
-    made = found.experiment
-    told = [
+    made = run.experiment
+    sentences = [
         "How: weights, drawn as the dense engine draws them, inputs and every operation's result are rounded to the "
         "format; products are summed in single precision, in double for float64, and the sum is rounded, as on "
         "accelerators; subnormal numbers are kept. float8 is used as the others are, without the scaling by tensor "
         "that training in float8 relies on."
     ]
-    if found.reduced:
-        told.append(
+    if run.reduced:
+        sentences.append(
             f"Smaller: run with at most {max(made.layer_widths)} units a layer and {made.batch} examples, to bound the "
             f"time that all formats take; the predictions are for these."
         )
-    if found.asked != found.asked.bare():
-        told.append(
+    if run.asked != run.asked.bare():
+        sentences.append(
             "Plain layers: branches, normalization, dropout and a loss are left out here; the backward pass starts "
             "from N(0, 1) gradients."
         )
     masks = dict.fromkeys(str(part) for part in made.activation_parts if part.homogeneous and part.rectifier)
-    early = [name for name in FORMATS if masks and found.expected and _sooner(found, name)]
+    early = [name for name in FORMATS if masks and run.expected and _sooner(run, name)]
     if early:
-        told.append(
+        sentences.append(
             f"Sooner than predicted: where h is NaN the mask of {' or '.join(masks)} lets every gradient through, so "
             f"gradients overflow nearer to the output in {', '.join(early)}."
         )
-    return told
+    return sentences
 
 
-def _sooner(found: Precision, name: str) -> bool:
+def _sooner(run: Precision, name: str) -> bool:
     """Whether gradients overflow sooner than predicted, above layers whose h overflowed."""
-    measured, predicted = (of(name, "gradient_overflow") for of in (found.measured, found.predicted))
-    return found.measured(name, "overflow") is not None and (measured or 0) > (predicted or 0)
+    measured, predicted = (of(name, "gradient_overflow") for of in (run.measured, run.predicted))
+    return run.measured(name, "overflow") is not None and (measured or 0) > (predicted or 0)
 
 
 def _titled(title: str) -> None:

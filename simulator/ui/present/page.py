@@ -32,8 +32,8 @@ def stage() -> Scene:
     """The scene that is on, with the buttons that turn to the next and back."""
     program_, number = program(), _number()
     scene = program_[number - 1]
-    told = f"Scene {number} of {len(program_)}: arrow keys, or Page Up and Page Down"
-    turns(number, len(program_), show, told)
+    sentence = f"Scene {number} of {len(program_)}: arrow keys, or Page Up and Page Down"
+    turns(number, len(program_), show, sentence)
     st.html(f'<h1 class="scene">{html.escape(scene.title)}</h1>')
     if state.experiment().params() != scene.changes:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -42,7 +42,7 @@ def stage() -> Scene:
     return scene
 
 
-def turns(number: int, count: int, act: Callable[[int], None], told: str, on: str = "Next") -> None:
+def turns(number: int, count: int, act: Callable[[int], None], sentence: str, on: str = "Next") -> None:
     """The buttons, and the keys of a presenter's remote, that turn from scene `number` to the ones before and after."""
     back: dict[str, Any] = {"on_click": act, "args": (number - 1,), "disabled": number == 1, "type": "primary"}
     forth: dict[str, Any] = {"on_click": act, "args": (number + 1,), "disabled": number == count, "type": "primary"}
@@ -50,7 +50,7 @@ def turns(number: int, count: int, act: Callable[[int], None], told: str, on: st
     with st.container(key="turn", horizontal=True, vertical_alignment="center", gap="small"):
         st.button("Back", key="turn-Left", icon=":material/arrow_back:", shortcut="Left", **back)
         st.button(on, key="turn-Right", icon=":material/arrow_forward:", shortcut="Right", **forth)
-        st.caption(told)
+        st.caption(sentence)
         _chooser()
         rooms.opener()
         if st.button("Leave", key="present-leave", icon=":material/close:", type="tertiary", help="Back to the pages."):
@@ -76,9 +76,9 @@ def show(number: int) -> None:
     state.start(dict(wanted[number - 1].changes))
 
 
-def headline(found: Verdict) -> None:
+def headline(verdict: Verdict) -> None:
     """The verdict in one line."""
-    st.html(f'<p class="sentence headline">{set_html(found.headline)}</p>')
+    st.html(f'<p class="sentence headline">{set_html(verdict.headline)}</p>')
 
 
 def _chooser() -> None:
@@ -106,10 +106,10 @@ def _load() -> None:
     if given is None:
         return
     try:
-        found = scenes.parse(given.read(4 * MAX_LENGTH).decode("utf-8"))
-        if not found:
+        listed = scenes.parse(given.read(4 * MAX_LENGTH).decode("utf-8"))
+        if not listed:
             raise SettingError("This file has no scene in it.")
-        state.change_view({"play": scenes.joined(found)})
+        state.change_view({"play": scenes.joined(listed)})
     except (SettingError, UnicodeDecodeError) as error:
         st.session_state[_SHOWN] = str(error) if isinstance(error, SettingError) else "This file is not text (UTF-8)."
         return

@@ -89,10 +89,10 @@ def _lecturer(here: Room, own: Seat, page: str) -> None:
 
 
 def _member(here: Room, own: Seat, page: str) -> None:
-    told = "on your own" if own.alone and here.mode != EXPLORE else _TOLD[here.mode]
+    status = "on your own" if own.alone and here.mode != EXPLORE else _TOLD[here.mode]
     if here.mode == VOTE and (choice := seat.store().choice(here.code, own.key)):
-        told = f"your vote is in: {ballots.halves(choice)[0]}"
-    st.html(f'<p class="room" role="status"><b>{here.code}</b> {html.escape(told)}</p>')
+        status = f"your vote is in: {ballots.halves(choice)[0]}"
+    st.html(f'<p class="room" role="status"><b>{here.code}</b> {html.escape(status)}</p>')
     if own.alone and here.scene:
         st.button("Back to the class", key="room-back", type="primary", on_click=seat.rejoin)
     st.button("Leave", key="room-leave", type="tertiary", on_click=_leave)
@@ -133,13 +133,13 @@ def _about(own: Seat) -> None:
 
 def counts(code: str) -> str:
     """How many chose what, of every question and round."""
-    told = io.StringIO()
-    rows = csv.writer(told, lineterminator="\n")
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
     rows.writerow(("question", "round", "choice", "votes"))
     for question, rounds in seat.store().tally(code).items():
         for number, counts in enumerate(rounds, 1):
             rows.writerows((question, number, choice, count) for choice, count in ballots.by_option(counts).items())
-    return told.getvalue()
+    return text.getvalue()
 
 
 def _count(name: str, count: int) -> str:
@@ -176,8 +176,8 @@ def _close() -> None:
 def _poll(here: Room) -> None:
     @st.fragment(run_every=POLL_SECONDS)
     def ask() -> None:
-        found = seat.store().signs([here.code]).get(here.code)
-        if found != Sign(here.version, here.members, here.ballots):
+        sign = seat.store().signs([here.code]).get(here.code)
+        if sign != Sign(here.version, here.members, here.ballots):
             st.rerun()
 
     ask()

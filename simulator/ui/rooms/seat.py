@@ -71,8 +71,8 @@ def store() -> RoomStore:
 
 def mine() -> Seat | None:
     """The seat of this screen in its room; None before its browser has said which key it has, and outside of rooms."""
-    found: Seat | None = st.session_state.get(_SEAT)
-    return found
+    seat: Seat | None = st.session_state.get(_SEAT)
+    return seat
 
 
 def leads() -> bool:
@@ -88,8 +88,8 @@ def asks(page: str) -> bool:
 
 def room() -> Room | None:
     """The room, as it was when this run began."""
-    found: Room | None = st.session_state.get(_ROOM)
-    return found
+    kept: Room | None = st.session_state.get(_ROOM)
+    return kept
 
 
 def said() -> list[str]:

@@ -11,15 +11,15 @@ from simulator.studies.training.run import POPULATION, PROBED
 
 def sentences(run: Run, last_activation: str) -> list[str]:
     """The networks, their wiring, the data, and whose statistics batch norm takes; `last_activation` is not trained."""
-    found = [_networks(run, last_activation), _wiring(run), _data(run)]
+    lines = [_networks(run, last_activation), _wiring(run), _data(run)]
     if any(stack.normalization is not None and stack.normalization.of_batch for stack in run.networks.stacks):
         rows = min(POPULATION, len(run.parts.inputs))
-        found.append(
+        lines.append(
             "Batch norm: every step takes its minibatch's statistics; rows held out are judged by those of "
             f"{rows:,} training examples, all at once (Ioffe & Szegedy 2015, algorithm 2), where PyTorch takes "
             "running averages."
         )
-    return found
+    return lines
 
 
 def _networks(run: Run, last_activation: str) -> str:

@@ -57,14 +57,14 @@ def table(worked: tuple[Check, ...]) -> None:
 def _row(index: int, claim: Claim, check: Check | None) -> results.Row:
     count = len(claim.published)
     symbol = f"{claim.symbol}, layers 1 … {count}" if count == 10 else claim.symbol
-    ours, tolerance, told, tone = "–", "–", "not yet", ""
+    ours, tolerance, outcome, tone = "–", "–", "not yet", ""
     if check is not None:
         ours = _ends([_number(v, e) for v, e in zip(check.found, check.error, strict=True)])
         tolerance = _ends([f"± {v:.1g}" for v in check.tolerance])
         good = int((np.abs(check.off) <= 1).sum())
-        told = ("agrees" if check.agrees else "differs") + (f", {good} of {count}" if count > 1 else "")
+        outcome = ("agrees" if check.agrees else "differs") + (f", {good} of {count}" if count > 1 else "")
         tone = "holds" if check.agrees else "fails"
-    cells = (claim.source, symbol, _ends([_plain(v) for v in claim.published]), ours, tolerance, told)
+    cells = (claim.source, symbol, _ends([_plain(v) for v in claim.published]), ours, tolerance, outcome)
     return results.Row(f"{index}. {claim.title}", cells, tone, f"Tolerance: {claim.rule}.")
 
 

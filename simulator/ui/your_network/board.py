@@ -32,12 +32,12 @@ def charts(probes: Probes, pair: tuple[str, str]) -> list[Figure]:
 
 
 def _frame(probes: Probes, quantity: str, statistic: str) -> pd.DataFrame:
-    found = []
+    tables = []
     for label, probe in probes.items():
-        found.append(probe.to_frame(label, {(quantity, statistic)}))
+        tables.append(probe.to_frame(label, {(quantity, statistic)}))
         expected = probe.expected(quantity, statistic, label)
-        found += [] if expected is None else [expected]
-    return frames.concat(*found)
+        tables += [] if expected is None else [expected]
+    return frames.concat(*tables)
 
 
 def table(probes: Probes) -> pd.DataFrame:
@@ -47,6 +47,6 @@ def table(probes: Probes) -> pd.DataFrame:
 
 def pairs(probes: Probes) -> list[tuple[str, str]]:
     """The pairs that can be drawn beside the signal and the gradient, the most telling first."""
-    found = [pair for probe in probes.values() for pair in probe.curves if pair not in MAIN and pair[1] != "finite"]
+    several = [pair for probe in probes.values() for pair in probe.curves if pair not in MAIN and pair[1] != "finite"]
     first = [("activation", "correlation"), ("weight_gradient", "variance"), ("activation", "dead_fraction")]
-    return list(dict.fromkeys([pair for pair in first if pair in found] + found))
+    return list(dict.fromkeys([pair for pair in first if pair in several] + several))

@@ -57,8 +57,8 @@ def panel() -> None:
     panels.show(
         board.charts(probes, pair), key="own-charts", columns=3, table=lambda: board.table(probes), filename="probe"
     )
-    told = [fact for label, probe in probes.items() for fact in _facts(f"{label}, " if several else "", probe)]
-    notices.facts([*told, "Charts: each mark is one output of a module; its shape tells the kind."])
+    facts = [fact for label, probe in probes.items() for fact in _facts(f"{label}, " if several else "", probe)]
+    notices.facts([*facts, "Charts: each mark is one output of a module; its shape tells the kind."])
     for place, (label, probe) in enumerate(probes.items()):
         _nearest(place, f" to {label}" if several else "", probe)
     with st.expander("How to measure a model of your own", expanded=not files):
@@ -83,23 +83,23 @@ def _probes(files: list[Any]) -> dict[str, Probe]:
 
 
 def _read(contents: list[tuple[str, bytes]]) -> dict[str, Probe]:
-    found: dict[str, Probe] = {}
+    probes: dict[str, Probe] = {}
     for name, content in contents:
         probe = Probe.load(content, name, limits.TABLE_BYTES // 4)
         label = name.removesuffix(".parquet")[:40]
-        found[label if label not in found else f"{label} (2)"] = probe
-    return found
+        probes[label if label not in probes else f"{label} (2)"] = probe
+    return probes
 
 
 def _facts(who: str, probe: Probe) -> list[str]:
     """Say what would help, how it was measured, what could not be seen."""
     advice = probe.verdict.advice
-    told = [f"{who}advice: {advice.label}. {advice.reason}"] if advice is not None else []
+    lines = [f"{who}advice: {advice.label}. {advice.reason}"] if advice is not None else []
     seeds = f", {len(probe.seeds)} networks" if len(probe.seeds) > 1 else ""
     expected = "theory is dashed" if probe.theory is not None else "no theory covers this model"
-    told.append(f"{who}measured: {len(probe.points):,} points, batch {probe.batch:,}{seeds}; {expected}.")
-    told += [f"{who}not seen: {note}" for note in probe.notes[:20]]
-    return [fact[:1].upper() + fact[1:] if not who else fact for fact in told]
+    lines.append(f"{who}measured: {len(probe.points):,} points, batch {probe.batch:,}{seeds}; {expected}.")
+    lines += [f"{who}not seen: {note}" for note in probe.notes[:20]]
+    return [fact[:1].upper() + fact[1:] if not who else fact for fact in lines]
 
 
 def _nearest(place: int, which: str, probe: Probe) -> None:

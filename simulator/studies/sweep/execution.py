@@ -36,7 +36,7 @@ from simulator.studies.sweep.parcel import parcel, unpack
 from simulator.studies.sweep.rows import Rows, measure, united
 
 Cells = Collection[int] | NDArray[np.int64]
-Store = Callable[[Rows], None]
+Deliver = Callable[[Rows], None]
 Work = Callable[["Portion"], Rows]
 Portion = list[tuple[int, Mapping[str, Value]]]
 """Cells with their varied settings."""
@@ -106,13 +106,13 @@ def run(
     grid: Grid,
     cells: Cells,
     keep: str,
-    store: Store,
+    deliver: Deliver,
     *,
     executor: Executor | None = None,
     workers: int | None = None,
     seconds: float = float("inf"),
 ) -> dict[int, str]:
-    """Run the cells and hand their rows to `store`, in this thread, in whatever order they come; returns those left.
+    """Run the cells and hand their rows to `deliver`, in this thread, in whatever order they come; returns those left.
 
     Without an executor: in `workers` processes of this machine (None: one a core), or in this one for so few
     `seconds` of work that processes would only be starting. KeyboardInterrupt takes what is finished, drops the rest.
@@ -123,17 +123,17 @@ def run(
     work = partial(run_portion, grid.experiment, keep=keep, parcel=parcel(grid) if executor else b"")
     if executor is not None:
         left: dict[int, str] = {}
-        if _through(executor, work, portions(grid, cells, 8, len(cells)), store, QUEUE, left):
+        if _through(executor, work, portions(grid, cells, 8, len(cells)), deliver, QUEUE, left):
             raise RuntimeError(_LOST)
         return left
     if workers is None and (count == 1 or seconds < _SHORT):
         for portion in portions(grid, cells, 1, len(cells)):
-            store(work(portion))
+            deliver(work(portion))
         return {}
-    return _locally(grid, work, cells, store, count)
+    return _locally(grid, work, cells, deliver, count)
 
 
-def _locally(grid: Grid, work: Work, cells: Cells, store: Store, workers: int) -> dict[int, str]:
+def _locally(grid: Grid, work: Work, cells: Cells, deliver: Deliver, workers: int) -> dict[int, str]:
     """In processes of this machine; the cells that took their process with them, twice and alone."""
     if getattr(multiprocessing.current_process(), "_inheriting", False):
         raise RuntimeError(
@@ -144,23 +144,23 @@ def _locally(grid: Grid, work: Work, cells: Cells, store: Store, workers: int) -
     left: dict[int, str] = {}
     while True:
         with _pool(workers, packed) as pool:
-            lost = _through(pool, work, coming, store, 3 * workers, left)
+            lost = _through(pool, work, coming, deliver, 3 * workers, left)
         if not lost:
             return left
         # Some process died, and with it the pool: whoever was in it is tried alone.
         suspects = deque(lost)
         while suspects:
             with _pool(1, packed) as pool:
-                while suspects and not _tried(pool, work, suspects, store, deaths, left):
+                while suspects and not _tried(pool, work, suspects, deliver, deaths, left):
                     pass
 
 
 def _tried(
-    pool: Executor, work: Work, suspects: deque[Portion], store: Store, deaths: Counter[int], left: dict[int, str]
+    pool: Executor, work: Work, suspects: deque[Portion], deliver: Deliver, deaths: Counter[int], left: dict[int, str]
 ) -> bool:
     """Run the first suspect alone: whether that broke the pool, and then its halves are the next suspects."""
     suspect = suspects.popleft()
-    if not _through(pool, work, iter([suspect]), store, 1, left):
+    if not _through(pool, work, iter([suspect]), deliver, 1, left):
         return False
     if len(suspect) == 1:
         cell = suspect[0][0]
@@ -175,7 +175,7 @@ def _tried(
 
 
 def _through(
-    executor: Executor, work: Work, coming: Iterator[Portion], store: Store, queue: int, left: dict[int, str]
+    executor: Executor, work: Work, coming: Iterator[Portion], deliver: Deliver, queue: int, left: dict[int, str]
 ) -> list[Portion]:
     """Run portions, `queue` of them handed over at a time; returns those that were lost with a broken executor.
 
@@ -206,7 +206,7 @@ def _through(
             for future in finished:
                 portion = waiting.pop(future)
                 try:
-                    store(future.result())
+                    deliver(future.result())
                 except (BrokenExecutor, CancelledError):  # Dask's scheduler gone: it cancels what it had
                     lost.append(portion)
                 except Exception as error:
@@ -219,7 +219,7 @@ def _through(
     except BaseException:
         for future in waiting:
             if future.done() and not future.cancelled() and future.exception() is None:
-                store(future.result())
+                deliver(future.result())
             future.cancel()
         raise
 
